@@ -50,8 +50,9 @@ struct Diagnostic {
 /// Line `line` (from 1) of `text`, without its newline; empty beyond the end.
 [[nodiscard]] std::string_view line_of(std::string_view text, std::uint32_t line);
 
-/// The candidate closest to `word` by Damerau–Levenshtein distance (optimal string alignment), if it is near enough to
-/// have been meant: at most a third of the longer word's length, rounded up; ties go to the first. Empty if none is.
+/// The candidate closest to `word` by Damerau–Levenshtein distance (optimal string alignment), if it is near
+/// enough to have been meant: at most a third of the longer word's length, rounded up; ties go to the first.
+/// Empty if none is.
 [[nodiscard]] std::string_view nearest(std::string_view word, std::span<const std::string_view> candidates);
 
 }  // namespace lotse

@@ -9,19 +9,20 @@
 
 namespace lotse {
 
-using Duration = std::chrono::milliseconds;  ///< elapsed time: a day is 24 hours
+using Duration = std::chrono::milliseconds;                        ///< elapsed time: a day is 24 hours
 using Instant = std::chrono::sys_time<std::chrono::milliseconds>;  ///< UTC, milliseconds since 1970
 
-/// RFC 3339, section 5.6: `2024-03-01T09:00:00.250+01:00`; a space for `T` and lower case are accepted, an offset is
-/// required unless `assume_utc`. Fractions beyond milliseconds are cut. Nothing for anything else (30 February, hour
-/// 24, a leap second are refused; years 0001 to 9999).
+/// RFC 3339, section 5.6: `2024-03-01T09:00:00.250+01:00`; a space for `T` and lower case are accepted, an
+/// offset is required unless `assume_utc`. Fractions beyond milliseconds are cut. Nothing for anything else
+/// (30 February, hour 24, a leap second are refused; years 0001 to 9999).
 [[nodiscard]] std::optional<Instant> parse_instant(std::string_view text, bool assume_utc = false);
 
 /// `2024-03-01T09:00:00Z`, with `.250` only when the milliseconds are not zero.
 [[nodiscard]] std::string format_instant(Instant instant);
 
-/// `3d`, `2h30m`, `250ms`, `1w`, ISO 8601 `P3DT2H`; whole numbers, each unit at most once, in falling order. No months
-/// and no years: they are no elapsed time. Nothing for anything else, for a negative one, or beyond 100 years.
+/// `3d`, `2h30m`, `250ms`, `1w`, ISO 8601 `P3DT2H`; whole numbers, each unit at most once, in falling order.
+/// No months and no years: they are no elapsed time. Nothing for anything else, for a negative one, or beyond
+/// 100 years.
 [[nodiscard]] std::optional<Duration> parse_duration(std::string_view text);
 
 /// The shortest spelling that parse_duration reads back: `3d`, `2h30m`, `0s`.
@@ -47,8 +48,9 @@ class Zone {
   [[nodiscard]] static std::optional<Zone> find(std::string_view name);
   [[nodiscard]] std::string_view name() const;
 
-  /// The instant of `time` on the calendar day that lies `days` after the day of `from` in this zone. A time that a
-  /// spring-forward gap skips is the first instant after the gap; one that occurs twice is the earlier.
+  /// The instant of `time` on the calendar day that lies `days` after the day of `from` in this zone. A time
+  /// that a spring-forward gap skips is the first instant after the gap; one that occurs twice is the
+  /// earlier.
   [[nodiscard]] Instant at(Instant from, std::int32_t days, LocalTime time) const;
   /// The wall-clock reading (as if it were UTC) of an instant, for formatting and for quiet hours.
   [[nodiscard]] std::chrono::local_time<Duration> local(Instant instant) const;

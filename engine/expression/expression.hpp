@@ -14,7 +14,19 @@ namespace lotse {
 
 /// The static types of CEL, as far as journeys need them. `dyn` is known only at run time.
 enum class TypeKind : std::uint8_t {
-  dyn, null, boolean, integer, unsigned_integer, floating, string, bytes, timestamp, duration, list, map, type,
+  dyn,
+  null,
+  boolean,
+  integer,
+  unsigned_integer,
+  floating,
+  string,
+  bytes,
+  timestamp,
+  duration,
+  list,
+  map,
+  type,
 };
 struct Type {
   TypeKind kind = TypeKind::dyn;
@@ -32,13 +44,15 @@ struct Environment {
   struct Variable {
     std::string name;
     Type type;
-    /// Of a record: its fields by slot. `context.plan` then compiles to a slot, an unknown field is an error with the
-    /// nearest name. Left empty for anything else; a `dyn` variable without fields is open (`event`).
+    /// Of a record: its fields by slot. `context.plan` then compiles to a slot, an unknown field is an error
+    /// with the nearest name. Left empty for anything else; a `dyn` variable without fields is open
+    /// (`event`).
     std::vector<Field> fields;
     bool record = false;
   };
   std::vector<Variable> variables;
-  /// Put before the message when a variable that is known but not offered here is used: {"event", "a delay has no event"}.
+  /// Put before the message when a variable that is known but not offered here is used: {"event", "a delay
+  /// has no event"}.
   std::vector<std::pair<std::string, std::string>> absent;
 };
 
@@ -69,13 +83,13 @@ struct EvaluationError {
 /// Bounds of one expression; beyond them compile() or evaluate() fails with a message that names the bound.
 struct ExpressionLimits {
   std::uint32_t source_bytes = 8192;
-  std::uint32_t depth = 64;        ///< nesting of the syntax tree
+  std::uint32_t depth = 64;  ///< nesting of the syntax tree
   std::uint32_t nodes = 2048;
-  std::uint32_t steps = 100'000;   ///< of one evaluation; comprehensions and copied bytes count
+  std::uint32_t steps = 100'000;  ///< of one evaluation; comprehensions and copied bytes count
 };
 
-/// A compiled, type-checked CEL expression (https://cel.dev, language definition v0.x; what is left out is listed in
-/// docs/expressions.md). Immutable and cheap to copy; evaluation is safe from several threads.
+/// A compiled, type-checked CEL expression (https://cel.dev, language definition v0.x; what is left out is
+/// listed in docs/expressions.md). Immutable and cheap to copy; evaluation is safe from several threads.
 class Expression {
  public:
   /// All mistakes at once, in order of their offset. int, uint and double mix in arithmetic and comparison.
@@ -87,8 +101,9 @@ class Expression {
   [[nodiscard]] const std::string& source() const;
   [[nodiscard]] const Type& type() const;  ///< the checker's result
 
-  /// Each variable, or field of a record or open variable, that the text reads: `context.plan`, `event.amount`. For an
-  /// open variable `field` is empty and `name` holds the selected key (empty when the variable is used whole).
+  /// Each variable, or field of a record or open variable, that the text reads: `context.plan`,
+  /// `event.amount`. For an open variable `field` is empty and `name` holds the selected key (empty when the
+  /// variable is used whole).
   struct Reference {
     std::uint32_t variable;
     std::optional<std::uint32_t> field;

@@ -51,8 +51,9 @@ class Value {
   using Null = std::monostate;
   template <class T>
   using Shared = std::shared_ptr<const T>;
-  using Rep = std::variant<Null, bool, std::int64_t, std::uint64_t, double, Shared<std::string>, Shared<Bytes>, Timestamp,
-                           CelDuration, Shared<List>, Shared<Map>, Shared<TypeName>>;
+  using Rep =
+      std::variant<Null, bool, std::int64_t, std::uint64_t, double, Shared<std::string>, Shared<Bytes>,
+                   Timestamp, CelDuration, Shared<List>, Shared<Map>, Shared<TypeName>>;
 
   Value() = default;  ///< null
   explicit Value(bool value) : rep_(value) {}
@@ -84,15 +85,16 @@ class Value {
   /// The value of a string key of a map; nullptr where there is none or this is no map.
   [[nodiscard]] const Value* find(std::string_view key) const noexcept;
 
-  /// Equality of representation: same type, same content (doubles by bits, so NaN equals itself and 0.0 is not -0.0).
-  /// CEL's `==`, where 1 == 1.0, is the expression's business.
+  /// Equality of representation: same type, same content (doubles by bits, so NaN equals itself and 0.0 is
+  /// not -0.0). CEL's `==`, where 1 == 1.0, is the expression's business.
   [[nodiscard]] bool identical(const Value& other) const;
 
  private:
   Rep rep_;
 };
 
-/// CEL-like text of a value, as the type-tagged JSON-ish form used in messages and explanations: `"fibre"`, `12.5`,
+/// CEL-like text of a value, as the type-tagged JSON-ish form used in messages and explanations: `"fibre"`,
+/// `12.5`,
 /// `[1, 2]`, `timestamp("2024-01-01T00:00:00Z")`.
 [[nodiscard]] std::string describe(const Value& value);
 

@@ -48,7 +48,7 @@ using Promise = std::variant<Duration, Expression>;
 struct CalendarDelay {
   std::optional<Expression> from;  ///< left out: when the touchpoint that carries it was reached
   std::int32_t days = 0;
-  std::optional<LocalTime> time;   ///< left out: the time of day of `from`
+  std::optional<LocalTime> time;  ///< left out: the time of day of `from`
   bool skip_if_past = false;
 };
 
@@ -58,14 +58,15 @@ enum class TransitionTrigger : std::uint8_t { event, at_once, elapsed, calendar 
 struct Transition {
   std::optional<TouchpointIndex> to;  ///< nothing for `hold: true`, the control group
   TransitionTrigger trigger = TransitionTrigger::event;
-  std::vector<EventTypeIndex> on;     ///< its own trigger, for outbound and handover targets and `anywhere`; may be empty
+  std::vector<EventTypeIndex>
+      on;  ///< its own trigger, for outbound and handover targets and `anywhere`; may be empty
   std::optional<Expression> when;
-  Duration after{0};                  ///< of elapsed
-  CalendarDelay at;                   ///< of calendar
+  Duration after{0};  ///< of elapsed
+  CalendarDelay at;   ///< of calendar
   std::optional<SplitIndex> split;
-  std::uint32_t share_from = 0;       ///< [from, to) of 10,000 within the split: the arm's part of the hash
+  std::uint32_t share_from = 0;  ///< [from, to) of 10,000 within the split: the arm's part of the hash
   std::uint32_t share_to = 0;
-  std::uint32_t ordinal = 0;          ///< position in Journey::transitions order: stable name for counts
+  std::uint32_t ordinal = 0;  ///< position in Journey::transitions order: stable name for counts
   Location where;
 };
 
@@ -96,27 +97,28 @@ struct Touchpoint {
   std::string description;
   TouchpointKind kind = TouchpointKind::inbound;
   std::optional<StageIndex> stage;
-  std::vector<ChannelIndex> channels;  ///< where it may happen (inbound: empty means any); outbound: order of preference
+  std::vector<ChannelIndex>
+      channels;  ///< where it may happen (inbound: empty means any); outbound: order of preference
   std::vector<EventTypeIndex> on;
   std::optional<Expression> when;
   std::vector<Capture> capture;
-  std::vector<Transition> next;        ///< in the order of the file
+  std::vector<Transition> next;  ///< in the order of the file
   bool start = false;
   bool goal = false;
   std::optional<OutcomeIndex> ends;
   bool moment_of_truth = false;
   bool off_path_ignore = false;
-  bool at_once = false;                ///< outbound: may follow an outbound without a pause
+  bool at_once = false;  ///< outbound: may follow an outbound without a pause
   Turn turn = Turn::customer;
-  AbandonAfter abandon_after;          ///< resolved: its own, else the journey's
+  AbandonAfter abandon_after;  ///< resolved: its own, else the journey's
   std::optional<Promise> promise;
   std::optional<TouchpointIndex> about;  ///< feedback that arrives here is about that touchpoint
   std::optional<SendSpec> send;
   std::optional<HandoverSpec> handover;
   std::vector<FieldIndex> asks;
   std::vector<FieldIndex> needs;
-  std::optional<double> target;        ///< declared drop-off rate in [0, 1] that counts as fine
-  std::string owner;                   ///< its own, else the journey's
+  std::optional<double> target;  ///< declared drop-off rate in [0, 1] that counts as fine
+  std::string owner;             ///< its own, else the journey's
   Location where;
 };
 
@@ -173,12 +175,14 @@ struct Migration {
 
 /// Facts of the graph, from Boost.Graph, for checks, pictures and deviations.
 struct GraphFacts {
-  std::vector<std::vector<bool>> reaches;   ///< [from][to]: by `next` and `anywhere`, over messages and tasks too
+  std::vector<std::vector<bool>>
+      reaches;  ///< [from][to]: by `next` and `anywhere`, over messages and tasks too
   std::vector<std::optional<TouchpointIndex>> dominator;  ///< immediate dominator from the (virtual) start
-  std::vector<TouchpointIndex> before_every_goal;  ///< "every customer who reaches a goal passes here"
+  std::vector<TouchpointIndex> before_every_goal;         ///< "every customer who reaches a goal passes here"
 };
 
-/// One immutable version of a journey. Vectors and indices; built by load_journey only, which guarantees every index.
+/// One immutable version of a journey. Vectors and indices; built by load_journey only, which guarantees
+/// every index.
 struct Journey {
   std::string id;
   std::uint32_t version = 1;
@@ -189,7 +193,7 @@ struct Journey {
   std::string source;        ///< the file's text
   std::string content_hash;  ///< hex SHA-256 of the text
 
-  std::optional<Expression> key;    ///< absent: one instance per customer
+  std::optional<Expression> key;  ///< absent: one instance per customer
   Reentry reentry = Reentry::after_end;
   AbandonAfter abandon_after;
   std::optional<Expression> value;
@@ -205,13 +209,14 @@ struct Journey {
   std::vector<ExitRule> exit_when;
   std::vector<JourneyPromise> promises;
   std::vector<FeedbackRule> feedback;
-  std::vector<Touchpoint> touchpoints;   ///< in the order of the file
+  std::vector<Touchpoint> touchpoints;  ///< in the order of the file
   std::optional<Migration> migrate;
   bool off_path_ignore = false;
   GraphFacts graph;
-  Environment environment;               ///< of its expressions; Variable gives the indices
+  Environment environment;  ///< of its expressions; Variable gives the indices
 
-  [[nodiscard]] std::optional<EventTypeIndex> find_event_type(std::string_view type) const;  ///< binary search
+  [[nodiscard]] std::optional<EventTypeIndex> find_event_type(
+      std::string_view type) const;  ///< binary search
   [[nodiscard]] std::optional<ChannelIndex> find_channel(std::string_view channel) const;
   [[nodiscard]] std::optional<TouchpointIndex> find_touchpoint(std::string_view id) const;
 };

@@ -30,11 +30,11 @@ struct FrequencyCap {
 struct Channel {
   std::string id;
   std::string title;
-  std::string adapter;                 ///< webhook, smtp, log, none
-  std::vector<std::string> purposes;   ///< consent purposes for which it may be used; empty: not for sending
+  std::string adapter;                ///< webhook, smtp, log, none
+  std::vector<std::string> purposes;  ///< consent purposes for which it may be used; empty: not for sending
   std::optional<QuietHours> quiet_hours;
   std::vector<FrequencyCap> caps;
-  bool human = false;                  ///< a person answers here (call centre, store): for assist pull
+  bool human = false;  ///< a person answers here (call centre, store): for assist pull
   Location where;
 };
 
@@ -45,17 +45,18 @@ struct Channels {
 
 /// `lotse.yaml`: what holds for the whole workspace; every key is optional.
 struct WorkspaceSettings {
-  std::string zone = "UTC";                 ///< of customers who have no `zone` trait
+  std::string zone = "UTC";  ///< of customers who have no `zone` trait
   std::vector<std::string> namespace_rank = {"user_id", "loyalty_id", "email", "phone", "anonymous_id"};
   std::vector<std::pair<std::string, std::uint32_t>> identity_limits = {{"user_id", 1}};  ///< per customer
-  std::vector<std::string> identity_never = {"", "null", "undefined", "unknown", "none", "anonymous", "0", "n/a"};
+  std::vector<std::string> identity_never = {"",     "null",      "undefined", "unknown",
+                                             "none", "anonymous", "0",         "n/a"};
   Duration future_tolerance = std::chrono::minutes(5);
   Duration stale_after = std::chrono::hours(1);
-  std::string store = "lotse.db";           ///< relative to the workspace
+  std::string store = "lotse.db";  ///< relative to the workspace
 };
 
-/// A journey with all its versions, ascending. `in_force[i]` is when version i came into force; the first reaches back
-/// for ever (Instant::min()).
+/// A journey with all its versions, ascending. `in_force[i]` is when version i came into force; the first
+/// reaches back for ever (Instant::min()).
 struct JourneyVersions {
   std::vector<std::shared_ptr<const Journey>> versions;
   std::vector<Instant> in_force;
@@ -79,21 +80,24 @@ struct FileLimits {
 
 template <class T>
 struct Loaded {
-  std::optional<T> value;  ///< nothing when a finding is an error
+  std::optional<T> value;            ///< nothing when a finding is an error
   std::vector<Diagnostic> findings;  ///< all, by place
 };
 
-/// Text of a journey file → the Journey, or all findings. `file` is for messages only. Never throws; deterministic.
-[[nodiscard]] Loaded<std::shared_ptr<const Journey>> load_journey(std::string_view file, std::string_view text,
+/// Text of a journey file → the Journey, or all findings. `file` is for messages only. Never throws;
+/// deterministic.
+[[nodiscard]] Loaded<std::shared_ptr<const Journey>> load_journey(std::string_view file,
+                                                                  std::string_view text,
                                                                   const Channels& channels,
                                                                   const WorkspaceSettings& settings = {},
                                                                   const FileLimits& limits = {});
-[[nodiscard]] Loaded<Channels> load_channels(std::string_view file, std::string_view text, const FileLimits& limits = {});
+[[nodiscard]] Loaded<Channels> load_channels(std::string_view file, std::string_view text,
+                                             const FileLimits& limits = {});
 [[nodiscard]] Loaded<WorkspaceSettings> load_settings(std::string_view file, std::string_view text,
                                                       const FileLimits& limits = {});
 
-/// Reads lotse.yaml, channels.yaml and journeys/*.yaml (or *.journey.yaml beside them) of a folder. The same journey in
-/// several files gives several versions; two files with one (journey, version) are a finding.
+/// Reads lotse.yaml, channels.yaml and journeys/*.yaml (or *.journey.yaml beside them) of a folder. The same
+/// journey in several files gives several versions; two files with one (journey, version) are a finding.
 [[nodiscard]] Loaded<Workspace> load_workspace(const std::filesystem::path& root);
 
 }  // namespace lotse

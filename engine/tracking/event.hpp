@@ -12,27 +12,28 @@ namespace lotse {
 
 /// One fact that a channel system reports about a customer. SEMANTICS: "Events, customers, identity".
 struct Event {
-  std::string id;      ///< chosen by the sender; with `source` the idempotency key
+  std::string id;  ///< chosen by the sender; with `source` the idempotency key
   std::string source;
   std::string type;
-  std::string channel;           ///< may be empty
-  Instant time{};                ///< effective: its own, or the arrival where it claimed to come from the future
+  std::string channel;  ///< may be empty
+  Instant time{};       ///< effective: its own, or the arrival where it claimed to come from the future
   Instant arrived{};
-  bool from_future = false;      ///< its own time lay too far after its arrival and was replaced
-  std::vector<Identifier> ids;   ///< at least one
-  Value properties{Map{}};       ///< a map
-  Value traits{Map{}};           ///< a map; merged into the customer's, later ones win
+  bool from_future = false;     ///< its own time lay too far after its arrival and was replaced
+  std::vector<Identifier> ids;  ///< at least one
+  Value properties{Map{}};      ///< a map
+  Value traits{Map{}};          ///< a map; merged into the customer's, later ones win
 
   [[nodiscard]] EventKey key() const { return {time, id, source}; }
 };
 
-/// Types with a meaning of their own. Their properties: `touchpoint` (id; of messages), `task` (touchpoint's id; of
-/// tasks), `journey`, `key` (the effect's), `due` (RFC 3339).
+/// Types with a meaning of their own. Their properties: `touchpoint` (id; of messages), `task` (touchpoint's
+/// id; of tasks), `journey`, `key` (the effect's), `due` (RFC 3339).
 namespace event_type {
-inline constexpr std::string_view identify = "identify";          ///< links its ids explicitly, sets traits
-inline constexpr std::string_view alias = "alias";                ///< links its ids explicitly
-inline constexpr std::string_view unlink = "unlink";              ///< withdraws the link between its ids
-inline constexpr std::string_view handed_out = "effect_handed_out";  ///< fixes an effect's key; before anything leaves
+inline constexpr std::string_view identify = "identify";  ///< links its ids explicitly, sets traits
+inline constexpr std::string_view alias = "alias";        ///< links its ids explicitly
+inline constexpr std::string_view unlink = "unlink";      ///< withdraws the link between its ids
+inline constexpr std::string_view handed_out =
+    "effect_handed_out";  ///< fixes an effect's key; before anything leaves
 inline constexpr std::string_view message_sent = "message_sent";
 inline constexpr std::string_view message_failed = "message_failed";
 inline constexpr std::string_view message_blocked = "message_blocked";

@@ -18,23 +18,43 @@ namespace lotse {
 class Trace {
  public:
   enum class Kind : std::uint8_t {
-    event,        ///< an event was applied
-    opened, moved, repeated, blocked, deviated, ignored, abandoned, revived, exited, ended, achieved,
-    captured, message, task, timer, hold, condition, expression_failed, feedback, promise, withdrawn,
+    event,  ///< an event was applied
+    opened,
+    moved,
+    repeated,
+    blocked,
+    deviated,
+    ignored,
+    abandoned,
+    revived,
+    exited,
+    ended,
+    achieved,
+    captured,
+    message,
+    task,
+    timer,
+    hold,
+    condition,
+    expression_failed,
+    feedback,
+    promise,
+    withdrawn,
   };
   struct Item {
     Instant at{};
     Kind kind{};
-    std::uint32_t journey = 0;               ///< of the tracker
+    std::uint32_t journey = 0;  ///< of the tracker
     std::optional<InstanceIndex> instance;
-    std::string text;                        ///< a sentence with the author's own names
+    std::string text;  ///< a sentence with the author's own names
   };
   virtual ~Trace() = default;
   virtual void add(Item item) = 0;
 };
 
-/// The pure core: where events and time take one customer through all journeys of a workspace. Holds only immutable
-/// journeys; safe from several threads. No clock, no randomness, no I/O; equal arguments give equal states.
+/// The pure core: where events and time take one customer through all journeys of a workspace. Holds only
+/// immutable journeys; safe from several threads. No clock, no randomness, no I/O; equal arguments give equal
+/// states.
 class Tracker {
  public:
   Tracker(std::vector<JourneyVersions> journeys, WorkspaceSettings settings);
@@ -42,15 +62,16 @@ class Tracker {
   [[nodiscard]] const std::vector<JourneyVersions>& journeys() const { return journeys_; }
   [[nodiscard]] const Journey& version(std::uint32_t journey, VersionIndex version) const;
 
-  /// From scratch: the state of a customer after `events` (any order, duplicates by (source, id) allowed, the first in
-  /// the span wins) and all timers due up to `now`. Events later than `now` are left out.
+  /// From scratch: the state of a customer after `events` (any order, duplicates by (source, id) allowed, the
+  /// first in the span wins) and all timers due up to `now`. Events later than `now` are left out.
   [[nodiscard]] CustomerState derive(std::string_view customer, std::span<const Event> events, Instant now,
                                      Trace* trace = nullptr) const;
 
   /// True if `event` is later than everything that shaped `state`: advance() may be used; else derive() anew.
   [[nodiscard]] static bool in_order(const CustomerState& state, const Event& event);
 
-  /// One event further: fires the timers due before it, then applies it. Requires in_order(state, event) (asserted).
+  /// One event further: fires the timers due before it, then applies it. Requires in_order(state, event)
+  /// (asserted).
   void advance(CustomerState& state, const Event& event, Trace* trace = nullptr) const;
 
   /// Fires all timers due up to `now`. Idempotent; does nothing for an earlier `now`.
@@ -58,7 +79,6 @@ class Tracker {
 
   /// When the next timer (delay, calendar time, abandonment) of any instance is due.
   [[nodiscard]] std::optional<Instant> next_due(const CustomerState& state) const;
-
 
  private:
   std::vector<JourneyVersions> journeys_;
