@@ -11,10 +11,4 @@ void say_skipped(std::string_view reason) {
   SUCCEED("skipped: " << std::string(reason));
 }
 
-std::optional<std::filesystem::path> shared(std::string_view path) {
-  const auto found = std::filesystem::path(LOTSE_SOURCE_DIR).parent_path() / "shared" / path;
-  if (!std::filesystem::exists(found)) return std::nullopt;
-  return found;
-}
-
 }  // namespace lotse::test
