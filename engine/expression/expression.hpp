@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <tl/expected.hpp>
+#include <utility>
 #include <vector>
 
 #include "engine/expression/value.hpp"
@@ -42,7 +43,7 @@ struct Environment {
     Type type;
   };
   struct Variable {
-    std::string name;
+    std::string name;  ///< may be dotted: `event.meta` beside `event`; the longest name that fits a path wins
     Type type;
     /// Of a record: its fields by slot. `context.plan` then compiles to a slot, an unknown field is an error
     /// with the nearest name. Left empty for anything else; a `dyn` variable without fields is open
@@ -54,16 +55,27 @@ struct Environment {
   /// Put before the message when a variable that is known but not offered here is used: {"event", "a delay
   /// has no event"}.
   std::vector<std::pair<std::string, std::string>> absent;
+  std::string container;  ///< CEL's namespace: in `a.b`, the name `x` means `a.b.x`, else `a.x`, else `x`
+  /// Off: everything is `dyn`, and unknown names and mistaken types fail when they are reached, as CEL
+  /// without its type check demands. For its conformance tests.
+  bool checked = true;
 };
 
 /// Where a run finds its values. Slots are those of the Environment it was compiled with.
+///
+/// An answer must stay as it is, at its address, until the evaluation ends; nullptr says that there is no
+/// value, and the expression then fails (has() is false). A value that must first be made is put into `made`
+/// and `&made` returned.
 class Activation {
  public:
   virtual ~Activation() = default;
-  /// The whole variable; nothing if it has no value (the expression then fails).
-  [[nodiscard]] virtual std::optional<Value> variable(std::uint32_t variable) const = 0;
+  /// A whole variable; a record is wanted as a map with string keys.
+  [[nodiscard]] virtual const Value* variable(std::uint32_t variable, Value& made) const = 0;
   /// A field of a record variable, without building the record.
-  [[nodiscard]] virtual std::optional<Value> field(std::uint32_t variable, std::uint32_t field) const = 0;
+  [[nodiscard]] virtual const Value* field(std::uint32_t variable, std::uint32_t field,
+                                           Value& made) const = 0;
+  /// `event.amount`: what an open variable holds under a key. As it is, looks into variable().
+  [[nodiscard]] virtual const Value* member(std::uint32_t variable, std::string_view key, Value& made) const;
 };
 
 /// A mistake in an expression's text.
@@ -71,6 +83,8 @@ struct ExpressionError {
   std::uint32_t offset = 0;  ///< byte offset into the source, for the caret
   std::string message;       ///< "`appointmnt` is no field of `context`"
   std::string hint;          ///< "did you mean `appointment`?", or empty
+  bool unfinished =
+      false;  ///< the text ended where more was expected, as when YAML's flow style split it at a comma
   friend bool operator==(const ExpressionError&, const ExpressionError&) = default;
 };
 
@@ -78,6 +92,7 @@ struct ExpressionError {
 struct EvaluationError {
   std::string message;  ///< "no such key: amount", "division by zero", "step limit reached"
   std::uint32_t offset = 0;
+  friend bool operator==(const EvaluationError&, const EvaluationError&) = default;
 };
 
 /// Bounds of one expression; beyond them compile() or evaluate() fails with a message that names the bound.
@@ -98,6 +113,10 @@ class Expression {
 
   [[nodiscard]] tl::expected<Value, EvaluationError> evaluate(const Activation& activation) const;
 
+  /// Whether it holds as a condition; nothing where it fails or gives no boolean (evaluate() says why). Makes
+  /// no text of the failure and copies no result: for the hot path.
+  [[nodiscard]] std::optional<bool> holds(const Activation& activation) const;
+
   [[nodiscard]] const std::string& source() const;
   [[nodiscard]] const Type& type() const;  ///< the checker's result
 
@@ -109,10 +128,12 @@ class Expression {
     std::optional<std::uint32_t> field;
     std::string name;
     std::uint32_t offset;
+    bool only_asked = false;  ///< by has(): its absence is no failure
     friend bool operator==(const Reference&, const Reference&) = default;
   };
   [[nodiscard]] const std::vector<Reference>& references() const;
-  /// The value when it is the same for every activation (a literal, folded arithmetic); nothing otherwise.
+  /// The value when it is the same for every activation: a literal, folded arithmetic, `x || true`. A
+  /// condition with a constant is always true or always false. Nothing otherwise.
   [[nodiscard]] const std::optional<Value>& constant() const;
 
   struct Program;  ///< the implementation's

@@ -93,12 +93,13 @@ class Value {
   Rep rep_;
 };
 
-/// CEL-like text of a value, as the type-tagged JSON-ish form used in messages and explanations: `"fibre"`,
-/// `12.5`,
-/// `[1, 2]`, `timestamp("2024-01-01T00:00:00Z")`.
+/// The CEL literal that gives this very value (but for the bits of a NaN): `"fibre"`, `12.5`, `3u`,
+/// `[1, 2]`, `timestamp("2024-01-01T00:00:00Z")`. For messages, explanations and generated conditions.
 [[nodiscard]] std::string describe(const Value& value);
 
-/// JSON text of a value: timestamps and durations as strings, bytes as base64, non-finite doubles as null.
+/// JSON text of a value: timestamps (RFC 3339) and durations (`90s`) as strings, bytes as base64, non-finite
+/// doubles as null, types as their names, keys of maps as strings. A double keeps a point or an exponent
+/// (`1.0`), with the fewest digits that read back as itself.
 [[nodiscard]] std::string to_json(const Value& value);
 
 }  // namespace lotse
