@@ -41,7 +41,8 @@ struct Capture {
   Expression value;
 };
 
-/// `promise:` of a touchpoint: a time since the position before was reached, or an instant.
+/// `promise:` of a position: a time since the position before was reached (a start has none); of a handover:
+/// since it was reached; or an instant. Outbound touchpoints have none.
 using Promise = std::variant<Duration, Expression>;
 
 /// Calendar time in the customer's zone.
@@ -52,21 +53,27 @@ struct CalendarDelay {
   bool skip_if_past = false;
 };
 
+/// What makes a transition happen. By the target's kind:
+/// inbound: always `event`, and the event types are the target's `on` (Transition::on is empty);
+/// milestone: `at_once` (looked at on reaching the carrier and whenever the context has changed), `elapsed`
+/// or `calendar` (looked at once, when due); never has `on`; outbound, handover: `event` with at least one
+/// type in Transition::on, `at_once`, `elapsed` or `calendar`; no target (hold): as for outbound.
 enum class TransitionTrigger : std::uint8_t { event, at_once, elapsed, calendar };
 
 /// `next` and `anywhere`: an edge of the graph.
 struct Transition {
   std::optional<TouchpointIndex> to;  ///< nothing for `hold: true`, the control group
   TransitionTrigger trigger = TransitionTrigger::event;
-  std::vector<EventTypeIndex>
-      on;  ///< its own trigger, for outbound and handover targets and `anywhere`; may be empty
+  std::vector<EventTypeIndex> on;  ///< its own trigger, of outbound and handover targets; ascending
   std::optional<Expression> when;
   Duration after{0};  ///< of elapsed
   CalendarDelay at;   ///< of calendar
   std::optional<SplitIndex> split;
-  std::uint32_t share_from = 0;  ///< [from, to) of 10,000 within the split: the arm's part of the hash
+  std::uint32_t share_from =
+      0;  ///< [from, to) of 10,000: the arm's part of the hash, in the order of the list
   std::uint32_t share_to = 0;
-  std::uint32_t ordinal = 0;  ///< position in Journey::transitions order: stable name for counts
+  std::uint32_t ordinal =
+      0;  ///< counted through every touchpoint's `next` in the file's order, then `anywhere`
   Location where;
 };
 
@@ -90,6 +97,8 @@ struct Never {
 };
 /// How long silence must last to count as leaving.
 using AbandonAfter = std::variant<Never, Duration>;
+/// Of a journey that does not say.
+inline constexpr Duration default_abandon_after = std::chrono::days(30);
 
 struct Touchpoint {
   std::string id;
@@ -99,7 +108,8 @@ struct Touchpoint {
   std::optional<StageIndex> stage;
   std::vector<ChannelIndex>
       channels;  ///< where it may happen (inbound: empty means any); outbound: order of preference
-  std::vector<EventTypeIndex> on;
+
+  std::vector<EventTypeIndex> on;  ///< of inbound: at least one, ascending; else empty
   std::optional<Expression> when;
   std::vector<Capture> capture;
   std::vector<Transition> next;  ///< in the order of the file
@@ -199,7 +209,8 @@ struct Journey {
   std::optional<Expression> value;
   std::vector<Segment> segments;
   std::vector<std::string> stages;
-  std::vector<std::string> channels;     ///< every channel named in the file, in the order of channels.yaml
+  std::vector<std::string>
+      channels;  ///< every channel of channels.yaml, in its order, named in this file or not
   std::vector<std::string> event_types;  ///< every event type named, sorted bytewise
   std::vector<std::string> outcomes;
   std::vector<std::string> splits;
@@ -210,7 +221,9 @@ struct Journey {
   std::vector<JourneyPromise> promises;
   std::vector<FeedbackRule> feedback;
   std::vector<Touchpoint> touchpoints;  ///< in the order of the file
+
   std::optional<Migration> migrate;
+  std::optional<Instant> in_force_from;  ///< where no publish event tells: when this version came into force
   bool off_path_ignore = false;
   GraphFacts graph;
   Environment environment;  ///< of its expressions; Variable gives the indices
