@@ -67,8 +67,8 @@ std::string render(std::span<const Diagnostic> diagnostics) {
 }
 
 bool has_errors(std::span<const Diagnostic> diagnostics) {
-  return std::any_of(diagnostics.begin(), diagnostics.end(),
-                     [](const Diagnostic& finding) { return finding.severity == Severity::error; });
+  return std::ranges::any_of(diagnostics,
+                             [](const Diagnostic& finding) { return finding.severity == Severity::error; });
 }
 
 std::string_view line_of(std::string_view text, std::uint32_t line) {

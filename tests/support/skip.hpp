@@ -4,8 +4,8 @@
 
 #include "tests/support/paths.hpp"
 
-/// Leaves the test with a line that CTest shows as skipped. A skip is a hole in the test run: only for what the project
-/// never needs to build or run.
+/// Leaves the test with a line that CTest shows as skipped. A skip is a hole in the test run: only for what
+/// the project never needs to build or run.
 #define LOTSE_SKIP(reason)              \
   do {                                  \
     ::lotse::test::say_skipped(reason); \
