@@ -27,7 +27,7 @@ struct Event {
 };
 
 /// Types with a meaning of their own. Their properties: `touchpoint` (id; of messages), `task` (touchpoint's
-/// id; of tasks), `journey`, `key` (the effect's), `due` (RFC 3339).
+/// id; of tasks), `result` (of tasks), and of effects `journey`, `touchpoint`, `key`, `due` (RFC 3339).
 namespace event_type {
 inline constexpr std::string_view identify = "identify";  ///< links its ids explicitly, sets traits
 inline constexpr std::string_view alias = "alias";        ///< links its ids explicitly

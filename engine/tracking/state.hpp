@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/base/event_key.hpp"
@@ -30,7 +31,8 @@ enum class Entry : std::uint8_t {
   went_back,  ///< deviation to a touchpoint visited before
   skipped,    ///< deviation to a touchpoint further on
   elsewhere,  ///< deviation to a touchpoint that cannot be reached from where it stood
-  hop,        ///< the same touchpoint again in another channel
+  hop,        ///< the same touchpoint again in another channel; what was pending goes on
+  returned,   ///< out of a drop-off, the same touchpoint again
 };
 
 struct Feedback {
@@ -61,37 +63,64 @@ struct Stay {
   std::uint32_t blocked = 0;            ///< events whose listed transition had a false condition
   std::uint32_t deviations = 0;         ///< off-path events that were recorded without moving
   std::optional<Instant> escalated;     ///< first handover opened during the stay
-  std::optional<Instant> deadline;      ///< of its promise
-  std::uint32_t segments = 0;           ///< values at entry, into Instance::segment_sets
+  std::optional<Instant>
+      promised;  ///< by when its touchpoint was promised to be reached; entered later: broken
+  std::optional<Instant>
+      deadline;  ///< by when it is promised to be left: the earliest promise that it leads to
+  std::optional<TouchpointIndex> awaits;  ///< the touchpoint whose promise gives `deadline`
+  std::uint32_t segments = 0;             ///< values at entry, into Instance::segment_sets
   std::vector<Feedback> feedback;
   friend bool operator==(const Stay&, const Stay&) = default;
 };
 
+/// Identity of an effect for the outbox and the receiver; stable over restarts and replays.
+struct EffectKey {
+  std::uint64_t high = 0;
+  std::uint64_t low = 0;
+  friend auto operator<=>(const EffectKey&, const EffectKey&) = default;
+};
+/// 32 lower-case hexadecimal digits, and back; nothing for any other text.
+[[nodiscard]] std::string hex(const EffectKey& key);
+[[nodiscard]] std::optional<EffectKey> parse_effect_key(std::string_view text);
+
 enum class EffectStatus : std::uint8_t {
-  pending,  ///< due at or before now, not handed out
+  pending,  ///< due, not handed out
   handed_out,
-  withdrawn,  ///< the stay ended before it was handed out
-  stale,      ///< derived too long after its due time to be sent
-  disproved,  ///< handed out, and no longer derived
+  withdrawn,  ///< its stay ended, or its task was done, before it was handed out
+  stale,      ///< not handed out in time: never to be
 };
 enum class TaskStatus : std::uint8_t { none, open, done, withdrawn };
 
-/// What the engine wants done outside: a message, a task.
+/// What the engine wants done outside: a message, a task. It comes into being when it is due.
 struct Effect {
-  std::string key;  ///< hex; identity for the outbox and the receiver; stable over restarts and replays
+  EffectKey key;               ///< as derived, or as it was handed out
   TouchpointIndex touchpoint;  ///< in the instance's version
   InstanceIndex instance;
   StayIndex stay;                ///< during which it happens
   std::uint32_t transition = 0;  ///< ordinal of the transition that led to it
   Instant due{};
-  EffectStatus status = EffectStatus::pending;
+  Instant stale_at{};  ///< not handed out by then: stale
   std::optional<Instant> handed_out;
-  TaskStatus task = TaskStatus::none;  ///< of handovers
-  std::optional<Instant> task_ended;
-  std::optional<Instant> deadline;                  ///< of a handover's promise
-  std::optional<std::string> channel;               ///< chosen, once handed out
-  std::vector<std::pair<std::string, Value>> with;  ///< template values at the due time
+  std::optional<ChannelIndex> channel;  ///< by which it was handed out
+  std::optional<Instant> ended;         ///< of a message: its stay ended first; of a task: done or withdrawn
+  TaskStatus task = TaskStatus::none;   ///< of handovers
+  std::optional<Instant> deadline;      ///< of a handover's promise
+  std::vector<Value> with;  ///< by SendSpec::with, as of `due`; null where one failed; dropped once it has
+                            ///< ended or is handed out
+
+  [[nodiscard]] EffectStatus status(Instant now) const;
   friend bool operator==(const Effect& a, const Effect& b);
+};
+
+/// What was handed out and matches nothing that is derived: disproved, to be withdrawn where it is still
+/// possible. A later effect of its touchpoint within one abandonment window takes it over.
+struct HandOut {
+  std::string touchpoint;  ///< id; in any version
+  EffectKey key;
+  Instant due{};
+  Instant at{};
+  std::string channel;
+  friend bool operator==(const HandOut&, const HandOut&) = default;
 };
 
 /// One promise across touchpoints in one instance.
@@ -99,21 +128,22 @@ struct PromiseRecord {
   std::uint32_t promise;  ///< into Journey::promises
   Instant made{};
   Instant deadline{};
-  std::optional<Instant> kept;
+  std::optional<Instant> reached;  ///< when `until` was reached; later than `deadline`: broken all the same
   friend bool operator==(const PromiseRecord&, const PromiseRecord&) = default;
 };
 
-/// A touchpoint without position (outbound, handover) that the current stay reached, in that order.
+/// A touchpoint without position (outbound, handover) that the last stay reached, in that order; each once,
+/// at its last time.
 struct Beside {
   TouchpointIndex touchpoint;
   Instant reached{};
   friend bool operator==(const Beside&, const Beside&) = default;
 };
 
-/// A timed transition that is still to come, or has been decided.
+/// A timed transition that is still to come.
 struct PendingTransition {
-  TouchpointIndex carrier;   ///< the touchpoint that lists it
-  std::uint32_t transition;  ///< index in its `next`
+  std::optional<TouchpointIndex> carrier;  ///< the touchpoint that lists it; nothing: `anywhere`
+  std::uint32_t transition = 0;            ///< index in its `next`, or in `anywhere`
   Instant due{};
   friend bool operator==(const PendingTransition&, const PendingTransition&) = default;
 };
@@ -133,8 +163,9 @@ struct Instance {
   std::vector<std::optional<Value>> context;  ///< by FieldIndex
   std::vector<std::uint32_t> visits;  ///< by TouchpointIndex: how often reached, messages and tasks included
   std::vector<Stay> stays;            ///< in order; at most the last is open
-  std::vector<Beside> beside;         ///< during the open stay
+  std::vector<Beside> beside;         ///< during the last stay
   std::vector<PendingTransition> pending;  ///< of the open stay, by (due, order of the open transitions)
+  std::uint32_t open_tasks = 0;            ///< while there are any it is our turn
   std::vector<PromiseRecord> promises;
   std::vector<std::vector<Value>> segment_sets;  ///< distinct tuples by SegmentIndex
   std::optional<double> value;                   ///< `value:` when last looked at
@@ -148,7 +179,8 @@ struct Instance {
 /// Everything that derive says about one customer in one journey.
 struct JourneyState {
   std::vector<Instance> instances;
-  std::vector<Effect> effects;  ///< by (due, order of derivation)
+  std::vector<Effect> effects;     ///< in order of derivation, which is by due time
+  std::vector<HandOut> disproved;  ///< by time of handing out
   std::uint32_t starts_without_key = 0;
   std::uint32_t unattributed_feedback = 0;
   friend bool operator==(const JourneyState&, const JourneyState&) = default;
@@ -160,7 +192,9 @@ struct CustomerState {
   Value traits{Map{}};
   std::vector<JourneyState> journeys;  ///< by the tracker's journeys
   std::optional<EventKey> last_event;  ///< the greatest key applied
-  Instant clock = Instant::min();      ///< timers due up to here have fired
+  Instant clock = Instant::min();  ///< of what moment this is the state: the last event's or advance_to()'s
+  Instant last_timer = Instant::min();  ///< due time of the last timer that fired
+  Instant next_timer = Instant::max();  ///< when the next one is due; max: none
   std::uint32_t events = 0;
   friend bool operator==(const CustomerState& a, const CustomerState& b);
 };

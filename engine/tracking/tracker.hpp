@@ -67,7 +67,8 @@ class Tracker {
   [[nodiscard]] CustomerState derive(std::string_view customer, std::span<const Event> events, Instant now,
                                      Trace* trace = nullptr) const;
 
-  /// True if `event` is later than everything that shaped `state`: advance() may be used; else derive() anew.
+  /// True if `event` is later than everything that shaped `state` (the last event, and every timer that has
+  /// fired): advance() may be used; else derive() anew.
   [[nodiscard]] static bool in_order(const CustomerState& state, const Event& event);
 
   /// One event further: fires the timers due before it, then applies it. Requires in_order(state, event)
@@ -78,11 +79,13 @@ class Tracker {
   void advance_to(CustomerState& state, Instant now, Trace* trace = nullptr) const;
 
   /// When the next timer (delay, calendar time, abandonment) of any instance is due.
-  [[nodiscard]] std::optional<Instant> next_due(const CustomerState& state) const;
+  [[nodiscard]] static std::optional<Instant> next_due(const CustomerState& state);
 
  private:
+  struct Index;  ///< which journeys an event type concerns, and how
   std::vector<JourneyVersions> journeys_;
   WorkspaceSettings settings_;
+  std::shared_ptr<const Index> index_;
 };
 
 }  // namespace lotse
