@@ -56,8 +56,12 @@ struct CalendarDelay {
 /// What makes a transition happen. By the target's kind:
 /// inbound: always `event`, and the event types are the target's `on` (Transition::on is empty);
 /// milestone: `at_once` (looked at on reaching the carrier and whenever the context has changed), `elapsed`
-/// or `calendar` (looked at once, when due); never has `on`; outbound, handover: `event` with at least one
-/// type in Transition::on, `at_once`, `elapsed` or `calendar`; no target (hold): as for outbound.
+/// or `calendar` (looked at once, when due); never has `on`;
+/// outbound, handover: `event` with at least one type in Transition::on, `at_once`, `elapsed` or `calendar`;
+/// no target (hold): as for outbound.
+///
+/// A condition reads `event` and `channel` only where there is one: with an event as trigger, or at once from
+/// a touchpoint that an event reached (load_journey refuses all else).
 enum class TransitionTrigger : std::uint8_t { event, at_once, elapsed, calendar };
 
 /// `next` and `anywhere`: an edge of the graph.
@@ -84,7 +88,7 @@ struct SendSpec {
   std::string template_name;
   std::string purpose;
   std::vector<std::pair<std::string, Expression>> with;
-  std::optional<Duration> stale_after;
+  std::optional<Duration> stale_after;  ///< left out: the workspace's
   bool allow_sensitive = false;
 };
 struct HandoverSpec {
@@ -108,7 +112,6 @@ struct Touchpoint {
   std::optional<StageIndex> stage;
   std::vector<ChannelIndex>
       channels;  ///< where it may happen (inbound: empty means any); outbound: order of preference
-
   std::vector<EventTypeIndex> on;  ///< of inbound: at least one, ascending; else empty
   std::optional<Expression> when;
   std::vector<Capture> capture;
@@ -150,11 +153,13 @@ struct RememberRule {
   Location where;
 };
 
+/// Made when `from` is reached, kept when `until` is reached in time.
 struct JourneyPromise {
   std::string name;
   TouchpointIndex from;
   TouchpointIndex until;
-  Duration within;
+  Duration within{0};            ///< since `from` was reached; meaningless where `by` is given
+  std::optional<Expression> by;  ///< an instant, from the context: no event
   Location where;
 };
 
@@ -221,7 +226,6 @@ struct Journey {
   std::vector<JourneyPromise> promises;
   std::vector<FeedbackRule> feedback;
   std::vector<Touchpoint> touchpoints;  ///< in the order of the file
-
   std::optional<Migration> migrate;
   std::optional<Instant> in_force_from;  ///< where no publish event tells: when this version came into force
   bool off_path_ignore = false;
