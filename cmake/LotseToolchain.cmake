@@ -23,6 +23,8 @@ target_compile_options(lotse_options INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wold-style-cast -Woverloaded-virtual
   -Wnon-virtual-dtor -Wcast-qual -Wformat=2
   $<$<CXX_COMPILER_ID:GNU>:-Wduplicated-cond;-Wlogical-op;-fpch-preprocess>)
+# For every target, so that the tests' one precompiled header fits those that use threads through a library.
+add_compile_options(-pthread)
 if(LOTSE_SANITIZE)
   add_compile_options(-fsanitize=${LOTSE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${LOTSE_SANITIZE})
