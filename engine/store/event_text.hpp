@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "engine/base/result.hpp"
+#include "engine/tracking/event.hpp"
+
+namespace lotse {
+
+/// The text of one event as the log keeps it: a JSON array
+///
+///     [arrived, time, claimed, source, id, type, channel, ids, properties, traits]
+///
+/// `ids` is an object; a namespace that an event names twice is a key twice. Times are ms since 1970;
+/// `claimed` is 0, or the event's own time where `time` was set to its arrival. schemas/sql/0001_log.sql
+/// shows it to SQL.
+struct EventText {
+  std::size_t key_begin = 0;  ///< offset of `"source","id"` in the text
+  std::size_t key_end = 0;
+  bool lossless =
+      true;  ///< false: a value has no JSON form of its own (a timestamp, NaN); reading gives its JSON form
+};
+
+/// Appends the text of `event`. `claimed` is its own time where that was replaced. Requires string keys in
+/// all maps (asserted).
+EventText append_event(std::string& out, const Event& event, Instant claimed);
+
+/// What two texts must share to be the same event (source and id), and to be duplicates of each other (all
+/// but the arrival and what follows from it).
+[[nodiscard]] std::string_view key_of(std::string_view text);
+[[nodiscard]] bool same_content(std::string_view a, std::string_view b);
+
+/// Reads texts back. One for a thread; its buffers are reused.
+class EventReader {
+ public:
+  /// Readable bytes that must follow the text in memory.
+  static constexpr std::size_t padding = 64;
+
+  EventReader();
+  ~EventReader();
+  EventReader(EventReader&&) noexcept;
+  EventReader& operator=(EventReader&&) noexcept;
+
+  /// The event that append_event() wrote; `storage` for anything else. Requires `padding` bytes behind
+  /// `text`.
+  [[nodiscard]] Result<Event> read(std::string_view text);
+
+ private:
+  struct Rep;
+  std::unique_ptr<Rep> rep_;
+};
+
+}  // namespace lotse

@@ -1,0 +1,106 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/result.hpp"
+#include "engine/base/time.hpp"
+#include "engine/journey/journey.hpp"
+#include "engine/store/event_log.hpp"
+#include "engine/store/sqlite.hpp"
+#include "engine/store/wal_folder.hpp"
+
+namespace lotse {
+
+/// One journey file that the store was run with.
+struct PublishedJourney {
+  std::string journey;
+  std::uint32_t version = 1;
+  std::string content_hash;
+  Instant in_force = Instant::min();  ///< the first version: for ever
+  std::string file;
+  std::string source;
+};
+
+/// One customer's derived state as check-pointed.
+struct StoredCustomer {
+  std::uint32_t number = 0;
+  std::string_view state;  ///< encode(CustomerState)
+  std::string_view facts;  ///< JSON for the views
+};
+
+/// The store's file: the log, the journeys it was run with, and the last check-point of derived state.
+class Store {
+ public:
+  /// For the one writer: creates or migrates the file and holds `<file>-lock` until destroyed. `wal_bytes`:
+  /// the write-ahead log is folded into the file, by a thread of its own, beyond this.
+  [[nodiscard]] static Result<std::unique_ptr<Store>> open_for_writing(const std::filesystem::path& file,
+                                                                       std::size_t wal_bytes);
+  /// Beside a writer. Sees one state of the file until release() is called.
+  [[nodiscard]] static Result<std::unique_ptr<Store>> open_for_reading(const std::filesystem::path& file);
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  [[nodiscard]] EventLog& log() { return *log_; }
+
+  /// Makes room in a group: everything until commit() is on disk when that returns, or not at all.
+  [[nodiscard]] Result<void> begin();
+  /// Also flushes the log.
+  [[nodiscard]] Result<void> commit();
+
+  /// Remembers a text that came under the key of a stored event. True if this content was not known yet. In a
+  /// group.
+  [[nodiscard]] Result<bool> add_conflict(EventNumber event, std::string_view text,
+                                          std::uint64_t content_hash);
+  [[nodiscard]] Result<std::uint64_t> conflicts();
+
+  /// By (journey, version).
+  [[nodiscard]] Result<std::vector<PublishedJourney>> published();
+  /// In a group. Requires that (journey, version) is not published yet.
+  [[nodiscard]] Result<void> publish(const Journey& journey, Instant in_force);
+
+  // A check-point is one group of the calls below.
+
+  [[nodiscard]] Result<void> set_value(std::string_view name, std::int64_t value);
+  [[nodiscard]] Result<void> set_value(std::string_view name, std::string_view value);
+  [[nodiscard]] Result<std::optional<std::int64_t>> integer_value(std::string_view name);
+  [[nodiscard]] Result<std::optional<std::string>> text_value(std::string_view name);
+
+  /// Bytes of any length under a name, in parts.
+  [[nodiscard]] Result<void> set_bytes(std::string_view name, std::string_view bytes);
+  [[nodiscard]] Result<std::string> bytes(std::string_view name);
+
+  /// Ascending numbers write fastest.
+  [[nodiscard]] Result<void> put_customer(const StoredCustomer& customer);
+  [[nodiscard]] Result<void> erase_customer(std::uint32_t number);
+  [[nodiscard]] Result<void> erase_customers();
+  /// Ascending by number; the views die with each call.
+  [[nodiscard]] Result<void> for_each_customer(const std::function<void(const StoredCustomer&)>& visit);
+
+  /// Of a reader: what the writer does from here on becomes visible, and its log may be folded.
+  [[nodiscard]] Result<void> release();
+
+ private:
+  class Lock;
+  explicit Store(sqlite::Connection connection);
+  Result<void> prepare_statements();
+
+  std::unique_ptr<Lock> lock_;  // outlives the connection
+  sqlite::Connection connection_;
+  std::optional<sqlite::Transaction> group_;
+  sqlite::Statement insert_conflict_;
+  sqlite::Statement insert_customer_;
+  sqlite::Statement delete_customer_;
+  sqlite::Statement insert_value_;
+  std::optional<EventLog> log_;
+  std::unique_ptr<WalFolder> folder_;
+};
+
+}  // namespace lotse
