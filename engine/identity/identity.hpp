@@ -121,6 +121,8 @@ class Identities {
   /// events decide who this customer is at any earlier instant.
   [[nodiscard]] std::vector<NodeIndex> related(NodeIndex node) const;
   [[nodiscard]] std::size_t size() const;  ///< nodes are 0 to size() - 1
+  /// All that some event named, by rank.
+  [[nodiscard]] std::vector<std::string> namespaces() const;
 
   /// In the order in which links apply.
   [[nodiscard]] std::vector<RefusedLink> refused_links() const;
