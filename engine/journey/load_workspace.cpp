@@ -1,0 +1,337 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <system_error>
+#include <utility>
+
+#include "engine/journey/findings.hpp"
+#include "engine/journey/shape.hpp"
+#include "engine/journey/workspace.hpp"
+#include "engine/journey/yaml.hpp"
+
+namespace lotse {
+
+using shape::NameStyle;
+using shape::Section;
+using yaml::Kind;
+using yaml::Node;
+
+namespace {
+
+void read_quiet_hours(Section& channel, Channel& read) {
+  const Node* node = channel.find("quiet_hours");
+  if (node == nullptr) return;
+  constexpr std::array<std::string_view, 3> keys{"from", "to", "policy"};
+  Findings& findings = channel.findings();
+  Section section(findings, *node, "`quiet_hours`");
+  if (!section.is_mapping()) return;
+  section.allow(keys);
+  section.require("from");
+  section.require("to");
+  const auto from = section.local_time("from");
+  const auto to = section.local_time("to");
+  constexpr std::array<std::string_view, 2> policies{"defer", "drop"};
+  const bool drop = section.choice("policy", policies) == 1;
+  if (!from || !to) return;
+  if (*from == *to) {
+    findings.error("J060", section.find("to")->mark,
+                   "quiet hours begin and end at the same time: never or always?",
+                   "leave `quiet_hours` out, or leave the channel's `purposes` out");
+    return;
+  }
+  read.quiet_hours = QuietHours{*from, *to, drop};
+}
+
+void read_caps(Section& channel, Channel& read) {
+  constexpr std::array<std::string_view, 3> keys{"count", "per", "purpose"};
+  constexpr std::int64_t count_max = 1'000'000;
+  for (const Node* item : channel.items("caps")) {
+    Section section(channel.findings(), *item, "a cap");
+    if (!section.is_mapping()) continue;
+    section.allow(keys);
+    section.require("count");
+    section.require("per");
+    const auto count = section.integer("count", 1, count_max);
+    const auto per = section.duration("per");
+    auto purpose = section.name("purpose", NameStyle::slug);
+    if (count && per) read.caps.push_back({static_cast<std::uint32_t>(*count), *per, std::move(purpose)});
+  }
+}
+
+Channel read_channel(Findings& findings, const yaml::Entry& entry) {
+  constexpr std::array<std::string_view, 6> keys{"title",       "adapter", "purposes",
+                                                 "quiet_hours", "caps",    "human"};
+  constexpr std::array<std::string_view, 4> adapters{"none", "log", "webhook", "smtp"};
+  Channel channel;
+  channel.id = entry.key->text;
+  channel.where = findings.location(entry.key->mark);
+  Section section(findings, *entry.value, fmt::format("channel `{}`", channel.id));
+  if (!section.is_mapping()) return channel;
+  section.allow(keys);
+  channel.title = section.text("title").value_or(channel.id);
+  channel.adapter = adapters[section.choice("adapter", adapters).value_or(0)];
+  for (const Node* purpose : section.names("purposes", NameStyle::slug))
+    channel.purposes.push_back(purpose->text);
+  read_quiet_hours(section, channel);
+  read_caps(section, channel);
+  channel.human = section.boolean("human").value_or(false);
+  return channel;
+}
+
+/// Text values, kept as they are: "" and "null" are what `never` is about.
+std::vector<std::string> read_texts(Section& section, std::string_view key) {
+  std::vector<std::string> texts;
+  for (const Node* item : section.items(key)) {
+    if (item->kind != Kind::scalar || item->scalar_type() != yaml::ScalarType::text) {
+      shape::wrong_type(section.findings(), *item, fmt::format("an item of `{}`", key), "text", "quote it");
+    } else {
+      texts.push_back(item->text);
+    }
+  }
+  return texts;
+}
+
+void read_identity(Section& root, WorkspaceSettings& settings) {
+  const Node* node = root.find("identity");
+  if (node == nullptr) return;
+  constexpr std::array<std::string_view, 3> keys{"rank", "limits", "never"};
+  constexpr std::int64_t limit_max = 1'000'000;
+  Findings& findings = root.findings();
+  Section section(findings, *node, "`identity`");
+  if (!section.is_mapping()) return;
+  section.allow(keys);
+  if (section.find("rank") != nullptr) {
+    settings.namespace_rank.clear();
+    for (const Node* name : section.name_list("rank", NameStyle::slug))
+      settings.namespace_rank.push_back(name->text);
+  }
+  if (section.find("limits") != nullptr) {
+    settings.identity_limits.clear();
+    for (const yaml::Entry& entry : section.entries("limits", NameStyle::slug)) {
+      const auto limit =
+          shape::read_integer(findings, *entry.value, fmt::format("`{}`", entry.key->text), 1, limit_max);
+      if (limit) settings.identity_limits.emplace_back(entry.key->text, static_cast<std::uint32_t>(*limit));
+    }
+  }
+  if (section.find("never") != nullptr) settings.identity_never = read_texts(section, "never");
+}
+
+Diagnostic about_file(const std::string& file, const char* code, std::string message, std::string hint = {}) {
+  Diagnostic diagnostic;
+  diagnostic.code = code;
+  diagnostic.where = {file, 0, 0};
+  diagnostic.message = std::move(message);
+  diagnostic.hint = std::move(hint);
+  return diagnostic;
+}
+
+/// The whole text, or nothing where it cannot be read; one byte more than `limits` allow is enough to refuse
+/// it.
+std::optional<std::string> read_file(const std::filesystem::path& path, const FileLimits& limits) {
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) return std::nullopt;
+  std::string text(limits.bytes + 1, '\0');
+  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  if (stream.bad()) return std::nullopt;
+  text.resize(static_cast<std::size_t>(stream.gcount()));
+  return text;
+}
+
+bool is_journey_file(const std::filesystem::path& path, bool in_journeys) {
+  const std::string name = path.filename().string();
+  const bool yaml = name.ends_with(".yaml") || name.ends_with(".yml");
+  if (!yaml || name.starts_with('.')) return false;
+  const bool test = name.ends_with(".test.yaml") || name.ends_with(".test.yml");
+  const bool marked = name.ends_with(".journey.yaml") || name.ends_with(".journey.yml");
+  return marked || (in_journeys && !test);
+}
+
+/// The workspace's journey files, sorted by their path.
+std::vector<std::filesystem::path> find_journey_files(const std::filesystem::path& root) {
+  std::vector<std::filesystem::path> files;
+  for (const auto& [folder, in_journeys] : {std::pair(root, false), std::pair(root / "journeys", true)}) {
+    std::error_code error;
+    std::filesystem::directory_iterator entry(folder, error);
+    for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+      std::error_code unreadable;
+      if (entry->is_regular_file(unreadable) && is_journey_file(entry->path(), in_journeys)) {
+        files.push_back(entry->path());
+      }
+    }
+  }
+  std::sort(files.begin(), files.end());
+  return files;
+}
+
+/// Reads and collects the files of one workspace; the findings name files relative to its root.
+class WorkspaceReader {
+ public:
+  explicit WorkspaceReader(const std::filesystem::path& root) : root_(root) { workspace_.root = root; }
+
+  Loaded<Workspace> read() {
+    if (std::error_code error; !std::filesystem::is_directory(root_, error)) {
+      findings_.push_back(about_file(root_.string(), "J061", "there is no such folder"));
+      return {std::nullopt, std::move(findings_)};
+    }
+    if (auto settings = read_optional("lotse.yaml", load_settings))
+      workspace_.settings = *std::move(settings);
+    workspace_.channels.file = "channels.yaml";
+    if (auto channels = read_optional("channels.yaml", load_channels))
+      workspace_.channels = *std::move(channels);
+    const auto files = find_journey_files(root_);
+    if (files.empty()) {
+      findings_.push_back(about_file(root_.string(), "J061", "there is no journey here",
+                                     "put one into journeys/, as journeys/NAME.yaml"));
+    }
+    for (const auto& path : files) read_journey(path);
+    for (auto& [id, versions] : journeys_) add_versions(versions);
+    if (has_errors(findings_)) return {std::nullopt, std::move(findings_)};
+    return {std::move(workspace_), std::move(findings_)};
+  }
+
+ private:
+  using Versions = std::map<std::uint32_t, std::shared_ptr<const Journey>>;
+
+  template <class T>
+  std::optional<T> read_optional(const std::string& name,
+                                 Loaded<T> (*load)(std::string_view, std::string_view, const FileLimits&)) {
+    std::error_code error;
+    if (!std::filesystem::exists(root_ / name, error)) return std::nullopt;
+    const auto text = read_file(root_ / name, limits_);
+    if (!text) {
+      findings_.push_back(about_file(name, "J061", "the file cannot be read"));
+      return std::nullopt;
+    }
+    Loaded<T> loaded = load(name, *text, limits_);
+    findings_.insert(findings_.end(), loaded.findings.begin(), loaded.findings.end());
+    return std::move(loaded.value);
+  }
+
+  void read_journey(const std::filesystem::path& path) {
+    const std::string name = path.lexically_relative(root_).generic_string();
+    const auto text = read_file(path, limits_);
+    if (!text) {
+      findings_.push_back(about_file(name, "J061", "the file cannot be read"));
+      return;
+    }
+    auto loaded = load_journey(name, *text, workspace_.channels, workspace_.settings, limits_);
+    findings_.insert(findings_.end(), loaded.findings.begin(), loaded.findings.end());
+    if (!loaded.value) return;
+    const auto& journey = *loaded.value;
+    const auto [first, is_new] = journeys_[journey->id].emplace(journey->version, journey);
+    if (!is_new) {
+      findings_.push_back(about_file(
+          name, "J062",
+          fmt::format("`{}` version {} is also in {}", journey->id, journey->version, first->second->file),
+          "raise the version in one of them"));
+    }
+  }
+
+  void add_versions(const Versions& versions) {
+    JourneyVersions added;
+    for (const auto& [number, journey] : versions) {
+      if (journey->migrate) check_migration(*journey, versions);
+      Instant in_force = Instant::min();
+      if (!added.versions.empty()) {
+        in_force = journey->in_force_from.value_or(Instant::max());
+        if (!journey->in_force_from) {
+          findings_.push_back(
+              about_file(journey->file, "J063",
+                         fmt::format("nothing says when version {} comes into force, so it does not", number),
+                         "add `in_force_from: 2024-03-01T00:00:00Z`"));
+          findings_.back().severity = Severity::warning;
+        } else if (*journey->in_force_from <= added.in_force.back()) {
+          findings_.push_back(about_file(
+              journey->file, "J063",
+              fmt::format("version {} is in force from {}, no later than version {}", number,
+                          format_instant(*journey->in_force_from), added.versions.back()->version)));
+        }
+      }
+      added.versions.push_back(journey);
+      added.in_force.push_back(in_force);
+    }
+    workspace_.journeys.push_back(std::move(added));
+  }
+
+  void check_migration(const Journey& journey, const Versions& versions) {
+    for (const std::uint32_t from : journey.migrate->from) {
+      const auto older = versions.find(from);
+      if (older == versions.end()) {
+        findings_.push_back(about_file(journey.file, "J064",
+                                       fmt::format("`migrate` names version {}, which is not here", from),
+                                       "keep the files of older versions in journeys/"));
+        continue;
+      }
+      for (const auto& [position, to] : journey.migrate->positions) {
+        if (!older->second->find_touchpoint(position)) {
+          findings_.push_back(about_file(
+              journey.file, "J064",
+              fmt::format("`migrate` moves `{}`, which version {} does not have", position, from)));
+        }
+      }
+    }
+  }
+
+  const std::filesystem::path& root_;
+  const FileLimits limits_;
+  Workspace workspace_;
+  std::vector<Diagnostic> findings_;
+  std::map<std::string, Versions> journeys_;
+};
+
+}  // namespace
+
+Loaded<Channels> load_channels(std::string_view file, std::string_view text, const FileLimits& limits) {
+  constexpr std::array<std::string_view, 1> keys{"channels"};
+  Findings findings(file, yaml::without_byte_order_mark(text));
+  const auto document = yaml::parse(findings, limits);
+  if (!document) return {std::nullopt, findings.take()};
+  Channels channels;
+  channels.file = file;
+  Section root(findings, document->root(), "a channels file");
+  if (root.is_mapping()) {
+    root.allow(keys);
+    root.require("channels");
+    for (const yaml::Entry& entry : root.entries("channels", NameStyle::slug)) {
+      channels.channels.push_back(read_channel(findings, entry));
+    }
+  }
+  if (findings.has_errors()) return {std::nullopt, findings.take()};
+  return {std::move(channels), findings.take()};
+}
+
+Loaded<WorkspaceSettings> load_settings(std::string_view file, std::string_view text,
+                                        const FileLimits& limits) {
+  constexpr std::array<std::string_view, 5> keys{"zone", "identity", "future_tolerance", "stale_after",
+                                                 "store"};
+  Findings findings(file, yaml::without_byte_order_mark(text));
+  const auto document = yaml::parse(findings, limits);
+  if (!document) return {std::nullopt, findings.take()};
+  WorkspaceSettings settings;
+  if (document->root().kind == Kind::null) return {std::move(settings), {}};  // every key is optional
+  Section root(findings, document->root(), "a workspace file");
+  if (root.is_mapping()) {
+    root.allow(keys);
+    if (auto zone = root.text("zone")) {
+      if (!Zone::find(*zone)) {
+        findings.error("J065", root.find("zone")->mark, fmt::format("`{}` is no time zone", *zone),
+                       "write an IANA name: Europe/Berlin, America/Sao_Paulo, UTC");
+      }
+      settings.zone = *std::move(zone);
+    }
+    read_identity(root, settings);
+    settings.future_tolerance = root.duration("future_tolerance").value_or(settings.future_tolerance);
+    settings.stale_after = root.duration("stale_after").value_or(settings.stale_after);
+    settings.store = root.text("store").value_or(settings.store);
+  }
+  if (findings.has_errors()) return {std::nullopt, findings.take()};
+  return {std::move(settings), findings.take()};
+}
+
+Loaded<Workspace> load_workspace(const std::filesystem::path& root) { return WorkspaceReader(root).read(); }
+
+}  // namespace lotse
