@@ -47,29 +47,28 @@ struct Feedback {
 /// The time at one position.
 struct Stay {
   TouchpointIndex at;
-  std::optional<ChannelIndex>
-      channel;  ///< by which it was entered; nothing where the event named none that is declared
+  std::optional<ChannelIndex> channel{};  ///< of the event that entered it; nothing where it names none
   Entry entry = Entry::start;
   bool revived = false;     ///< entered out of a drop-off
   bool forced_hop = false;  ///< entered from another channel where no transition was designed to cross
   Instant entered{};
   Cause cause = Cause::open;
   Instant left{};  ///< meaningful unless open; a drop-off is dated when the silence lasted its window
-  std::optional<TouchpointIndex> to;    ///< of advanced, went_back
-  std::optional<OutcomeIndex> outcome;  ///< of exited; nothing there: restarted
-  std::optional<Instant> recovered;     ///< of dropped: when a later event revived the instance
-  Instant last_activity{};              ///< entry, last repeat or feedback, or when our turn ended
-  std::uint32_t repeats = 0;            ///< events of the touchpoint itself during the stay
-  std::uint32_t blocked = 0;            ///< events whose listed transition had a false condition
-  std::uint32_t deviations = 0;         ///< off-path events that were recorded without moving
-  std::optional<Instant> escalated;     ///< first handover opened during the stay
-  std::optional<Instant>
-      promised;  ///< by when its touchpoint was promised to be reached; entered later: broken
-  std::optional<Instant>
-      deadline;  ///< by when it is promised to be left: the earliest promise that it leads to
-  std::optional<TouchpointIndex> awaits;  ///< the touchpoint whose promise gives `deadline`
-  std::uint32_t segments = 0;             ///< values at entry, into Instance::segment_sets
-  std::vector<Feedback> feedback;
+  std::optional<TouchpointIndex> to{};    ///< of advanced, went_back
+  std::optional<OutcomeIndex> outcome{};  ///< of exited; nothing there: restarted
+  std::optional<Instant> recovered{};     ///< of dropped: when a later event revived the instance
+  Instant last_activity{};                ///< entry, last repeat or feedback, or when our turn ended
+  std::uint32_t repeats = 0;              ///< events of the touchpoint itself during the stay
+  std::uint32_t blocked = 0;              ///< events whose listed transition had a false condition
+  std::uint32_t deviations = 0;           ///< off-path events that were recorded without moving
+  std::optional<Instant> escalated{};     ///< first handover opened during the stay
+  /// By when its touchpoint was promised to be reached (docs/decisions/0003): entered later, it is broken.
+  std::optional<Instant> promised{};
+  /// While the customer waits here: the earliest promise that it leads to, of the touchpoint `awaits`.
+  std::optional<Instant> deadline{};
+  std::optional<TouchpointIndex> awaits{};
+  std::uint32_t segments = 0;  ///< values at entry, into Instance::segment_sets
+  std::vector<Feedback> feedback{};
   friend bool operator==(const Stay&, const Stay&) = default;
 };
 
@@ -100,13 +99,13 @@ struct Effect {
   std::uint32_t transition = 0;  ///< ordinal of the transition that led to it
   Instant due{};
   Instant stale_at{};  ///< not handed out by then: stale
-  std::optional<Instant> handed_out;
-  std::optional<ChannelIndex> channel;  ///< by which it was handed out
-  std::optional<Instant> ended;         ///< of a message: its stay ended first; of a task: done or withdrawn
-  TaskStatus task = TaskStatus::none;   ///< of handovers
-  std::optional<Instant> deadline;      ///< of a handover's promise
-  std::vector<Value> with;  ///< by SendSpec::with, as of `due`; null where one failed; dropped once it has
-                            ///< ended or is handed out
+  std::optional<Instant> handed_out{};
+  std::optional<ChannelIndex> channel{};  ///< by which it was handed out
+  std::optional<Instant> ended{};      ///< of a message: its stay ended first; of a task: done or withdrawn
+  TaskStatus task = TaskStatus::none;  ///< of handovers
+  std::optional<Instant> deadline{};   ///< of a handover's promise
+  std::vector<Value> with{};  ///< by SendSpec::with, as of `due`; null where one failed; dropped once it has
+                              ///< ended or is handed out
 
   [[nodiscard]] EffectStatus status(Instant now) const;
   friend bool operator==(const Effect& a, const Effect& b);
@@ -127,8 +126,8 @@ struct HandOut {
 struct PromiseRecord {
   std::uint32_t promise;  ///< into Journey::promises
   Instant made{};
-  Instant deadline{};
-  std::optional<Instant> reached;  ///< when `until` was reached; later than `deadline`: broken all the same
+  Instant deadline{};                ///< max: an instant that the context does not tell yet
+  std::optional<Instant> reached{};  ///< when `until` was reached; later than `deadline`: broken all the same
   friend bool operator==(const PromiseRecord&, const PromiseRecord&) = default;
 };
 
@@ -142,8 +141,8 @@ struct Beside {
 
 /// A timed transition that is still to come.
 struct PendingTransition {
-  std::optional<TouchpointIndex> carrier;  ///< the touchpoint that lists it; nothing: `anywhere`
-  std::uint32_t transition = 0;            ///< index in its `next`, or in `anywhere`
+  std::optional<TouchpointIndex> carrier{};  ///< the touchpoint that lists it; nothing: `anywhere`
+  std::uint32_t transition = 0;              ///< index in its `next`, or in `anywhere`
   Instant due{};
   friend bool operator==(const PendingTransition&, const PendingTransition&) = default;
 };

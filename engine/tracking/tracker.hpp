@@ -45,8 +45,8 @@ class Trace {
     Instant at{};
     Kind kind{};
     std::uint32_t journey = 0;  ///< of the tracker
-    std::optional<InstanceIndex> instance;
-    std::string text;  ///< a sentence with the author's own names
+    std::optional<InstanceIndex> instance{};
+    std::string text{};  ///< a sentence with the author's own names
   };
   virtual ~Trace() = default;
   virtual void add(Item item) = 0;
@@ -57,10 +57,15 @@ class Trace {
 /// states.
 class Tracker {
  public:
+  struct Index;  ///< which journeys an event type concerns, and how
+
   Tracker(std::vector<JourneyVersions> journeys, WorkspaceSettings settings);
 
   [[nodiscard]] const std::vector<JourneyVersions>& journeys() const { return journeys_; }
   [[nodiscard]] const Journey& version(std::uint32_t journey, VersionIndex version) const;
+
+  /// The state of a customer of whom nothing is known yet.
+  [[nodiscard]] CustomerState fresh(std::string_view customer) const;
 
   /// From scratch: the state of a customer after `events` (any order, duplicates by (source, id) allowed, the
   /// first in the span wins) and all timers due up to `now`. Events later than `now` are left out.
@@ -82,7 +87,10 @@ class Tracker {
   [[nodiscard]] static std::optional<Instant> next_due(const CustomerState& state);
 
  private:
-  struct Index;  ///< which journeys an event type concerns, and how
+  void hand_out(CustomerState& state, const Event& event, Trace* trace) const;
+  void fire(CustomerState& state, Trace* trace) const;
+  void look_for_timer(CustomerState& state) const;
+
   std::vector<JourneyVersions> journeys_;
   WorkspaceSettings settings_;
   std::shared_ptr<const Index> index_;

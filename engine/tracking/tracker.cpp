@@ -1,0 +1,168 @@
+#include "engine/tracking/tracker.hpp"
+
+#include <algorithm>
+
+#include "engine/base/assert.hpp"
+#include "engine/tracking/reactions.hpp"
+#include "engine/tracking/step.hpp"
+
+namespace lotse {
+namespace {
+
+/// Without duplicates by (source, id), the first in the span kept, and not later than `now`; by EventKey.
+std::vector<const Event*> in_order_of_time(std::span<const Event> events, Instant now) {
+  std::vector<const Event*> kept;
+  kept.reserve(events.size());
+  for (const Event& event : events) kept.push_back(&event);
+  const auto identity = [](const Event* event) { return std::tie(event->source, event->id); };
+  std::ranges::stable_sort(kept, {}, identity);
+  const auto duplicates = std::ranges::unique(kept, {}, identity);
+  kept.erase(duplicates.begin(), duplicates.end());
+  std::erase_if(kept, [&](const Event* event) { return event->time > now; });
+  std::ranges::sort(kept, {},
+                    [](const Event* event) { return std::tie(event->time, event->id, event->source); });
+  return kept;
+}
+
+bool is_later(const Event& event, const EventKey& key) {
+  return std::tie(event.time, event.id, event.source) > std::tie(key.time, key.id, key.source);
+}
+
+/// Later traits win; a new name goes to the end.
+void merge_traits(Value& traits, const Value& news) {
+  const Map* map = news.map();
+  if (map == nullptr || map->empty()) return;
+  Map merged = *traits.map();
+  bool changed = false;
+  for (const auto& [name, value] : *map) {
+    const auto known =
+        std::ranges::find_if(merged, [&](const auto& entry) { return entry.first.identical(name); });
+    if (known == merged.end()) {
+      merged.emplace_back(name, value);
+      changed = true;
+    } else if (!known->second.identical(value)) {
+      known->second = value;
+      changed = true;
+    }
+  }
+  if (changed) traits = Value(std::move(merged));
+}
+
+Instant last_step(const CustomerState& state) {
+  return state.last_event ? std::max(state.last_event->time, state.last_timer) : state.last_timer;
+}
+
+/// Calls `visit(journey, instance, due)` for the next timer of each instance that has one.
+template <class Visit>
+void for_each_timer(const std::vector<JourneyVersions>& journeys, CustomerState& state, Visit&& visit) {
+  const Instant since = last_step(state);
+  for (std::uint32_t journey = 0; journey < journeys.size(); ++journey) {
+    for (Instance& instance : state.journeys[journey].instances) {
+      const Instant due = Step::next_timer(journeys[journey], instance, since);
+      if (due != Instant::max()) visit(journey, instance, due);
+    }
+  }
+}
+
+}  // namespace
+
+Tracker::Tracker(std::vector<JourneyVersions> journeys, WorkspaceSettings settings)
+    : journeys_(std::move(journeys)), settings_(std::move(settings)) {
+  for (const JourneyVersions& journey : journeys_) {
+    LOTSE_ASSERT(!journey.versions.empty() && journey.versions.size() == journey.in_force.size());
+  }
+  index_ = std::make_shared<const Index>(journeys_);
+}
+
+const Journey& Tracker::version(std::uint32_t journey, VersionIndex version) const {
+  return *at(journeys_[journey].versions, version);
+}
+
+CustomerState Tracker::fresh(std::string_view customer) const {
+  CustomerState state;
+  state.customer = customer;
+  state.journeys.resize(journeys_.size());
+  return state;
+}
+
+CustomerState Tracker::derive(std::string_view customer, std::span<const Event> events, Instant now,
+                              Trace* trace) const {
+  CustomerState state = fresh(customer);
+  for (const Event* event : in_order_of_time(events, now)) advance(state, *event, trace);
+  advance_to(state, now, trace);
+  return state;
+}
+
+bool Tracker::in_order(const CustomerState& state, const Event& event) {
+  return event.time > state.last_timer && (!state.last_event || is_later(event, *state.last_event));
+}
+
+void Tracker::advance(CustomerState& state, const Event& event, Trace* trace) const {
+  LOTSE_ASSERT(in_order(state, event) && state.journeys.size() == journeys_.size());
+  while (state.next_timer < event.time) fire(state, trace);
+
+  state.last_event = event.key();
+  state.clock = std::max(state.clock, event.time);
+  ++state.events;
+  merge_traits(state.traits, event.traits);
+  if (trace != nullptr) {
+    trace->add({.at = event.time,
+                .kind = Trace::Kind::event,
+                .text = event.type + (event.channel.empty() ? "" : " by " + event.channel)});
+  }
+  if (event.type == event_type::handed_out) {
+    hand_out(state, event, trace);
+  } else if (const auto found = index_->concerns.find(std::string_view(event.type));
+             found != index_->concerns.end()) {
+    for (const Concern& concern : found->second) {
+      Step({journeys_[concern.journey], settings_, concern.journey, state, trace}, event, concern).apply();
+    }
+    look_for_timer(state);
+  }
+}
+
+void Tracker::hand_out(CustomerState& state, const Event& event, Trace* trace) const {
+  const Value* id = event.properties.find("journey");
+  if (id == nullptr || id->string() == nullptr) return;
+  const auto journey = index_->journey_by_id.find(*id->string());
+  if (journey == index_->journey_by_id.end()) return;
+  Step({journeys_[journey->second], settings_, journey->second, state, trace}, event).hand_out();
+  look_for_timer(state);
+}
+
+void Tracker::advance_to(CustomerState& state, Instant now, Trace* trace) const {
+  while (state.next_timer <= now && state.next_timer != Instant::max()) fire(state, trace);
+  state.clock = std::max(state.clock, now);
+}
+
+/// The timer that is due next; of several the first in the order of journeys and instances, which do not see
+/// each other.
+void Tracker::fire(CustomerState& state, Trace* trace) const {
+  const Instant due = state.next_timer;
+  std::uint32_t journey = 0;
+  Instance* instance = nullptr;
+  for_each_timer(journeys_, state, [&](std::uint32_t its_journey, Instance& candidate, Instant its_due) {
+    if (instance != nullptr || its_due != due) return;
+    journey = its_journey;
+    instance = &candidate;
+  });
+  LOTSE_ASSERT(instance != nullptr);
+  state.last_timer = due;
+  state.clock = std::max(state.clock, due);
+  Step({journeys_[journey], settings_, journey, state, trace}, due).fire(*instance);
+  look_for_timer(state);
+}
+
+void Tracker::look_for_timer(CustomerState& state) const {
+  state.next_timer = Instant::max();
+  for_each_timer(journeys_, state, [&](std::uint32_t, Instance&, Instant due) {
+    state.next_timer = std::min(state.next_timer, due);
+  });
+}
+
+std::optional<Instant> Tracker::next_due(const CustomerState& state) {
+  if (state.next_timer == Instant::max()) return std::nullopt;
+  return state.next_timer;
+}
+
+}  // namespace lotse
