@@ -4,8 +4,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "engine/base/result.hpp"
 #include "engine/base/time.hpp"
 #include "engine/friction/incidence.hpp"
 #include "engine/friction/verdict.hpp"
@@ -106,11 +108,13 @@ struct FrictionRow {
   double n_eff = 0;  ///< what F_dropped is worth (of the share left, where there is no drop-off)
   std::optional<Duration> window;  ///< W: silence that counts as leaving; nothing where it never does
   Duration horizon{0};             ///< h = 2 W
-  double design_effect = 1;
+  double design_effect = 1;        ///< of stays on customers
+  double drop_variance = 0;        ///< of F_dropped, design effect included
   Split split;
   std::optional<Containment> containment;  ///< where anything was escalated
   Dwell dwell;
-  Proportion past_promise;  ///< of those whose deadline is not after as_of
+  Proportion past_promise;       ///< of those whose deadline is not after as_of
+  std::uint64_t deviations = 0;  ///< left forward, off the path
   Waste waste;
   Hops hops;
   FeedbackSummary feedback;
@@ -121,10 +125,17 @@ struct FrictionRow {
       judged;  ///< by Signal; nothing where the signal cannot occur
 };
 
+/// Which of the report's rows a finding is about.
+enum class Scope : std::uint8_t {
+  touchpoint,  ///< FrictionReport::rows
+  part,        ///< FrictionReport::parts
+  overall,     ///< FrictionReport::overall
+};
+
 /// A cell and signal with a verdict, in the order of the report: verdict, signal, affected_low, affected, id.
 struct Finding {
-  std::uint32_t row = 0;  ///< into FrictionReport::rows (or parts)
-  bool of_part = false;   ///< row is into FrictionReport::parts
+  Scope scope = Scope::touchpoint;
+  std::uint32_t row = 0;
   Signal signal = Signal::drop_off;
   double value_at_stake = 0;      ///< affected × mean value of the row's stays; 0 without `value`
   std::optional<double> what_if;  ///< more achieved if this drop-off alone were at its baseline
@@ -168,12 +179,38 @@ struct FrictionReport {
   std::uint32_t unattributed_feedback = 0;
   std::uint32_t parts_left_out = 0;  ///< cut values beyond the most frequent, folded into `(other)`
 
-  std::vector<FrictionRow> rows;   ///< whole touchpoints, in the order of the file (newest version first)
-  std::vector<FrictionRow> parts;  ///< under `by`, by touchpoint, then value
+  std::vector<FrictionRow> rows;     ///< whole touchpoints, in the order of the file (newest version first)
+  std::vector<FrictionRow> parts;    ///< under `by`, by touchpoint, then value
+  std::vector<FrictionRow> overall;  ///< all touchpoints together, and by part: entered and feedback only
   std::vector<PromiseSummary> promises;
   std::vector<SignalSummary> signals;
+  std::size_t judged_fine = 0;    ///< cells and signals that are fine
   std::vector<Finding> findings;  ///< all judged cells but the fine ones, in order
 };
+
+/// What a report is asked for.
+struct FrictionQuery {
+  std::optional<Instant> from;  ///< stays entered from here
+  std::optional<Instant> to;    ///< and before here
+  std::string by;               ///< `channel`, `promise` or a declared segment; empty: whole touchpoints only
+  std::string where;            ///< a filter's text, see where.hpp; empty: all
+  double q = 0.10;              ///< false discovery rate, in (0, 1)
+};
+
+struct StayTable;
+struct Tally;
+
+/// Counts the table and reports. bad_input for a cut or a filter that cannot be.
+[[nodiscard]] Result<FrictionReport> friction_report(const StayTable& table, const FrictionQuery& query,
+                                                     unsigned threads = 1);
+
+/// The report of counts made elsewhere; of `table` only what describes the journey is read, not its stays.
+[[nodiscard]] FrictionReport friction_report(const StayTable& table, const Tally& tally,
+                                             const FrictionQuery& query);
+
+/// The row's judgement of a finding.
+[[nodiscard]] const FrictionRow& row_of(const FrictionReport& report, const Finding& finding);
+[[nodiscard]] const Judgement& judgement_of(const FrictionReport& report, const Finding& finding);
 
 [[nodiscard]] std::string_view name(Verdict verdict);
 [[nodiscard]] std::string_view name(Signal signal);

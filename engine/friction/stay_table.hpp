@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -25,8 +26,10 @@ struct Place {
   TouchpointKind kind = TouchpointKind::inbound;
   Turn turn = Turn::customer;
   bool goal = false;
-  bool start = false;
+  bool terminal = false;  ///< reaching it ends the instance
   bool moment_of_truth = false;
+  Duration horizon{
+      0};  ///< h = 2 W; where silence never counts as leaving, twice the journey's (or the default) W
   AbandonAfter abandon_after;
   std::optional<double> target;
   friend bool operator==(const Place&, const Place&) = default;
@@ -44,11 +47,13 @@ inline constexpr Instant never = Instant::max();
 /// stays entered after it are left out, those left after it are open, feedback after it is out.
 struct StayTable {
   enum Flag : std::uint8_t {
-    hop_designed = 1,  ///< the next stay is in another channel, along a transition that crosses
-    hop_forced = 2,    ///< the next stay is in another channel, and nothing was designed to cross
-    assist_pull = 4,   ///< … out of a machine's channel into a human one
-    after_goal = 8,    ///< the instance had reached its goal before
-    recovered = 16,    ///< a drop-off that a later event revived
+    hop_designed = 1,     ///< the next stay is in another channel, along a transition that crosses
+    hop_forced = 2,       ///< the next stay is in another channel, and nothing was designed to cross
+    assist_pull = 4,      ///< … out of a machine's channel into a human one
+    after_goal = 8,       ///< the instance had reached its goal before
+    recovered = 16,       ///< a drop-off that a later event revived
+    promise_kept = 32,    ///< its touchpoint was reached by when it was promised
+    promise_broken = 64,  ///< … or later
   };
 
   struct InstanceRow {
@@ -140,13 +145,25 @@ class StayTableBuilder {
   [[nodiscard]] StayTable finish() &&;
 
  private:
+  struct VersionMap {
+    const Journey* journey;
+    std::vector<std::uint16_t> place;    ///< by touchpoint
+    std::vector<std::uint16_t> channel;  ///< by channel
+    std::vector<std::uint32_t> promise;  ///< by promise, into promise_names
+    std::vector<std::uint32_t> task;     ///< by touchpoint, into task_places
+    std::vector<std::uint32_t>
+        segment;  ///< by segment of the table, into the version's; ~0: it has none such
+  };
+  void add_instance(const Instance& instance);
+  void add_tasks(const JourneyState& customer, std::uint32_t first_instance);
+  [[nodiscard]] std::uint32_t segment_set(const Instance& instance, std::uint32_t set);
+  [[nodiscard]] std::uint32_t intern(std::vector<std::uint32_t> codes);
+
   StayTable table_;
-  std::vector<const Journey*> versions_;
-  std::vector<std::vector<std::uint16_t>> place_of_;    ///< [version][touchpoint]
-  std::vector<std::vector<std::uint16_t>> channel_of_;  ///< [version][channel]
-  std::vector<std::vector<std::uint32_t>> promise_of_;  ///< [version][promise]
-  std::vector<std::vector<std::uint32_t>> task_of_;     ///< [version][touchpoint]
-  std::vector<std::vector<std::uint32_t>> segment_of_;  ///< [version][segment] → into table_.segments
+  std::vector<VersionMap> versions_;
+  std::vector<std::map<std::string, std::uint32_t, std::less<>>> codes_;  ///< by segment: text → code
+  std::map<std::vector<std::uint32_t>, std::uint32_t> sets_;
+  std::vector<std::uint32_t> row_of_instance_;  ///< of the customer being added; ~0: not there yet
 };
 
 }  // namespace lotse

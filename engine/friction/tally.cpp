@@ -1,0 +1,571 @@
+#include "engine/friction/tally.hpp"
+
+#include <algorithm>
+#include <deque>
+#include <thread>
+
+#include "engine/base/assert.hpp"
+
+namespace lotse {
+namespace {
+
+constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
+constexpr Duration recent_window = std::chrono::days(28);
+
+/// A stay as a row counts it: one, or the parts of one that hopped from channel to channel.
+struct Unit {
+  std::uint32_t first;
+  std::uint32_t end;  ///< of its rows
+  std::int64_t duration;
+  Cause cause;
+  Instant left;
+  std::optional<Instant> escalated;
+};
+
+/// The values that cells are cut by, as numbers.
+struct Parts {
+  std::vector<std::string> names;
+  [[nodiscard]] std::uint32_t count() const { return static_cast<std::uint32_t>(names.size()); }
+};
+
+Parts parts_of(const StayTable& table, const Selection& selection) {
+  switch (selection.cut) {
+    case CutKind::none:
+      return {};
+    case CutKind::channel: {
+      Parts parts{table.channels};
+      parts.names.emplace_back("(none)");
+      return parts;
+    }
+    case CutKind::segment:
+      return {table.segment_values[selection.segment]};
+    case CutKind::promise:
+      return {{promise_state::kept, promise_state::broken, promise_state::not_due}};
+  }
+  LOTSE_ASSERT(false);
+}
+
+/// One customer's contribution to a cell, until the next customer comes.
+struct Running {
+  std::uint32_t customer = none;
+  std::int64_t mature = 0;
+  std::int64_t drops = 0;
+  std::int64_t due = 0;
+  std::int64_t past = 0;
+};
+struct RunningFeedback {
+  std::uint32_t customer = none;
+  std::int64_t answers = 0;
+  std::int64_t negative = 0;
+  std::array<std::int64_t, scale_count> of_scale{};
+  std::array<std::int64_t, scale_count> score{};
+  std::int64_t promoters = 0;
+};
+
+struct Cell {
+  CellTally tally;
+  Running running;
+  RunningFeedback feedback;
+
+  void close_customer() {
+    tally.mature_drops.add_customer(running.drops, running.mature);
+    tally.past_by_customer.add_customer(running.past, running.due);
+  }
+  void close_feedback() {
+    tally.negative.add_customer(feedback.negative, feedback.answers);
+    for (std::size_t scale = 0; scale < scale_count; ++scale) {
+      tally.scales[scale].score.add_customer(feedback.score[scale], feedback.of_scale[scale]);
+    }
+    constexpr auto nps = static_cast<std::size_t>(Scale::nps);
+    tally.scales[nps].promoters.add_customer(feedback.promoters, feedback.of_scale[nps]);
+  }
+};
+
+/// Cells by (place, part), made when first met.
+class Cells {
+ public:
+  Cells(std::size_t places, std::uint32_t parts) : parts_(parts + 1), slots_((places + 1) * parts_, none) {}
+
+  /// `place` == number of places: all together; `part` == none: the whole.
+  Cell& at(std::size_t place, std::uint32_t part) {
+    std::uint32_t& slot = slots_[place * parts_ + (part == none ? parts_ - 1 : part)];
+    if (slot == none) {
+      slot = static_cast<std::uint32_t>(cells_.size());
+      cells_.emplace_back();
+    }
+    return cells_[slot];
+  }
+
+  std::map<CellKey, CellTally> finish(const Parts& parts) {
+    std::map<CellKey, CellTally> result;
+    const std::size_t places = slots_.size() / parts_ - 1;
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+      if (slots_[i] == none) continue;
+      Cell& cell = cells_[slots_[i]];
+      cell.close_customer();
+      cell.close_feedback();
+      CellKey key;
+      if (i / parts_ < places) key.place = static_cast<std::uint16_t>(i / parts_);
+      if (i % parts_ + 1 < parts_) key.part = parts.names[i % parts_];
+      result.emplace(std::move(key), std::move(cell.tally));
+    }
+    return result;
+  }
+
+ private:
+  std::size_t parts_;
+  std::vector<std::uint32_t> slots_;
+  std::deque<Cell> cells_;
+};
+
+/// Counts the customers of a range of instances.
+class Counter {
+ public:
+  Counter(const StayTable& table, const Selection& selection, const TimeBins& bins, const Parts& parts)
+      : table_(table),
+        selection_(selection),
+        bins_(bins),
+        parts_(parts),
+        cells_(table.places.size(), parts.count()),
+        matured_by_(table.places.size()) {
+    const std::size_t places = table.places.size();
+    tally_.advanced.assign(places * places, 0);
+    tally_.went_back.assign(places * places, 0);
+    tally_.starts.assign(places, 0);
+    tally_.promises.resize(table.promise_names.size());
+    tally_.tasks.resize(table.task_places.size());
+    for (std::size_t place = 0; place < places; ++place) {
+      matured_by_[place] = table.as_of - table.places[place].horizon;
+    }
+  }
+
+  void count(std::size_t first, std::size_t end) {
+    const std::uint32_t row = first < table_.instances.size() ? table_.instances[first].first_stay : 0;
+    escalation_ = start(table_.escalations, row, &StayTable::At::stay);
+    feedback_ = start(table_.feedback, row, &StayTable::FeedbackRow::stay);
+    const auto number = static_cast<std::uint32_t>(first);
+    promise_ = start(table_.promises, number, &StayTable::PromiseRow::instance);
+    task_ = start(table_.tasks, number, &StayTable::PromiseRow::instance);
+    for (std::size_t instance = first; instance < end; ++instance) {
+      count_instance(static_cast<std::uint32_t>(instance));
+    }
+  }
+
+  Tally finish() {
+    tally_.cells = cells_.finish(parts_);
+    return std::move(tally_);
+  }
+
+ private:
+  template <class Row>
+  static std::size_t start(const std::vector<Row>& rows, std::uint32_t from, std::uint32_t Row::* number) {
+    const auto found =
+        std::lower_bound(rows.begin(), rows.end(), from,
+                         [&](const Row& row, std::uint32_t value) { return row.*number < value; });
+    return static_cast<std::size_t>(found - rows.begin());
+  }
+
+  bool selected(std::uint32_t row) const {
+    const Instant entered = table_.entered[row];
+    return (!selection_.from || entered >= *selection_.from) &&
+           (!selection_.to || entered < *selection_.to) &&
+           (selection_.keep == nullptr || (*selection_.keep)[row]);
+  }
+
+  void count_instance(std::uint32_t instance) {
+    const StayTable::InstanceRow& own = table_.instances[instance];
+    const std::uint32_t first = own.first_stay;
+    const std::uint32_t end = instance + 1 < table_.instances.size()
+                                  ? table_.instances[instance + 1].first_stay
+                                  : static_cast<std::uint32_t>(table_.size());
+    const std::size_t promises = promise_;
+    while (promise_ < table_.promises.size() && table_.promises[promise_].instance == instance) ++promise_;
+    if (selection_.cut == CutKind::promise) look_at_promises(first, end, promises);
+
+    bool any = false;
+    const std::size_t escalations = escalation_;
+    each_unit(first, end, true, [&](const Unit& unit) {
+      const bool chosen = selected(unit.first);
+      any = any || chosen;
+      const std::uint16_t place = table_.place[unit.first];
+      count_unit(cells_.at(place, none), unit, own, chosen);
+      if (selection_.cut == CutKind::segment || selection_.cut == CutKind::promise) {
+        count_unit(cells_.at(place, part_at_entry(unit.first)), unit, own, chosen);
+      }
+      if (chosen) {
+        count_move(unit);
+        ++tally_.stays;
+      }
+    });
+    if (selection_.cut == CutKind::channel) {
+      escalation_ = escalations;
+      each_unit(first, end, false, [&](const Unit& unit) {
+        count_unit(cells_.at(table_.place[unit.first], part_at_entry(unit.first)), unit, own,
+                   selected(unit.first));
+      });
+    }
+    count_feedback(end, own.customer);
+
+    const std::size_t tasks = task_;
+    while (task_ < table_.tasks.size() && table_.tasks[task_].instance == instance) ++task_;
+    if (!any) return;
+    ++tally_.instances;
+    ++tally_.starts[table_.place[first]];
+    tally_.achieved += own.achieved != never ? 1U : 0U;
+    tally_.ended += own.achieved != never || own.ended != never ? 1U : 0U;
+    if (customer_ != own.customer) ++tally_.customers;
+    customer_ = own.customer;
+    for (std::size_t p = promises; p < promise_; ++p) count_promise(tally_.promises, table_.promises[p]);
+    for (std::size_t t = tasks; t < task_; ++t) count_promise(tally_.tasks, table_.tasks[t]);
+  }
+
+  /// Calls `visit` for each unit of an instance's rows; `joined`: the parts of a stay that hopped are one.
+  template <class Visit>
+  void each_unit(std::uint32_t first, std::uint32_t end, bool joined, Visit visit) {
+    for (std::uint32_t row = first; row < end;) {
+      std::uint32_t last = row;
+      while (joined && table_.cause[last] == Cause::hopped && last + 1 < end) ++last;
+      Unit unit{.first = row,
+                .end = last + 1,
+                .duration = 0,
+                .cause = table_.cause[last],
+                .left = table_.left[last],
+                .escalated = {}};
+      const Instant until = unit.cause == Cause::open ? table_.as_of : unit.left;
+      unit.duration = (until - table_.entered[row]).count();
+      while (escalation_ < table_.escalations.size() && table_.escalations[escalation_].stay <= last) {
+        if (!unit.escalated) unit.escalated = table_.escalations[escalation_].at;
+        ++escalation_;
+      }
+      visit(unit);
+      row = last + 1;
+    }
+  }
+
+  void count_unit(Cell& cell, const Unit& unit, const StayTable::InstanceRow& own, bool chosen) {
+    const std::uint32_t row = unit.first;
+    CellTally& tally = cell.tally;
+    const Instant entered = table_.entered[row];
+    tally.recent += entered > table_.as_of - recent_window ? 1U : 0U;
+    if (!chosen) return;
+
+    if (cell.running.customer != own.customer) {
+      cell.close_customer();
+      cell.running = {.customer = own.customer};
+      ++tally.customers;
+    }
+    ++tally.entered;
+    ++tally.causes[static_cast<std::size_t>(unit.cause)];
+    tally.durations.add(bins_, unit.duration, unit.cause);
+    const std::uint16_t place = table_.place[row];
+    if (entered <= matured_by_[place]) {
+      ++tally.mature;
+      ++cell.running.mature;
+      cell.running.drops +=
+          unit.cause == Cause::dropped && unit.duration <= table_.places[place].horizon.count() ? 1 : 0;
+    }
+    tally.after_goal += (table_.flags[row] & StayTable::after_goal) != 0 ? 1U : 0U;
+    for (std::uint32_t part = row; part < unit.end; ++part) {
+      tally.repeats += table_.repeats[part];
+      tally.designed += (table_.flags[part] & StayTable::hop_designed) != 0 ? 1U : 0U;
+      tally.forced += (table_.flags[part] & StayTable::hop_forced) != 0 ? 1U : 0U;
+      tally.assist_pull += (table_.flags[part] & StayTable::assist_pull) != 0 ? 1U : 0U;
+    }
+    count_waste(tally, unit);
+    if (unit.escalated) {
+      tally.escalated_at.add(bins_, (*unit.escalated - entered).count(), Cause::advanced);
+      tally.escalated_left.add(bins_, unit.duration, unit.cause);
+    }
+    if (const Instant deadline = table_.deadline[row]; deadline <= table_.as_of) {
+      const bool past = unit.left > deadline;
+      ++tally.due;
+      ++cell.running.due;
+      tally.past += past ? 1U : 0U;
+      cell.running.past += past ? 1 : 0;
+    }
+    if (own.value != no_value) {
+      ++tally.valued;
+      tally.value += own.value;
+      if (unit.cause == Cause::dropped) tally.value_dropped += own.value;
+    }
+    const bool followed = unit.cause == Cause::advanced && unit.end < table_.size() &&
+                          table_.instance[unit.end] == table_.instance[row];
+    if (followed) {
+      const Entry entry = table_.entry[unit.end];
+      tally.deviations += entry == Entry::skipped || entry == Entry::elsewhere ? 1U : 0U;
+    }
+  }
+
+  void count_waste(CellTally& tally, const Unit& unit) const {
+    const Entry entry = table_.entry[unit.first];
+    const std::uint32_t hops = unit.end - unit.first - 1;
+    tally.hops_in += hops + (entry == Entry::hop ? 1U : 0U);
+    tally.returns += entry == Entry::went_back ? 1U : 0U;
+    if (entry == Entry::went_back || entry == Entry::hop) {
+      tally.waste_ms += unit.duration;
+    } else if (hops > 0) {
+      const Instant until = unit.cause == Cause::open ? table_.as_of : unit.left;
+      tally.waste_ms += (until - table_.entered[unit.first + 1]).count();
+    }
+  }
+
+  void count_move(const Unit& unit) {
+    const std::uint16_t to = table_.to[unit.end - 1];
+    if (to == no_index) return;
+    const std::size_t move = table_.place[unit.first] * table_.places.size() + to;
+    if (unit.cause == Cause::advanced) ++tally_.advanced[move];
+    if (unit.cause == Cause::went_back) ++tally_.went_back[move];
+  }
+
+  void count_feedback(std::uint32_t end, std::uint32_t customer) {
+    std::uint32_t answered = none;
+    for (; feedback_ < table_.feedback.size() && table_.feedback[feedback_].stay < end; ++feedback_) {
+      const StayTable::FeedbackRow& row = table_.feedback[feedback_];
+      std::uint32_t first = row.stay;
+      const bool joined = selection_.cut != CutKind::channel;
+      while (table_.entry[first] == Entry::hop && first > 0 && table_.cause[first - 1] == Cause::hopped)
+        --first;
+      if (!selected(first)) continue;
+      const std::uint16_t place = table_.place[first];
+      add_answer(cells_.at(place, none), row, customer);
+      add_answer(cells_.at(table_.places.size(), none), row, customer);
+      const std::uint32_t unit = joined ? first : row.stay;
+      if (first != answered) {
+        ++cells_.at(place, none).tally.answered;
+        ++cells_.at(table_.places.size(), none).tally.answered;
+      }
+      if (selection_.cut != CutKind::none) {
+        const std::uint32_t part = part_of_answer(row);
+        add_answer(cells_.at(place, part), row, customer);
+        add_answer(cells_.at(table_.places.size(), part), row, customer);
+        if (unit != answered_part_) {
+          ++cells_.at(place, part_at_entry(unit)).tally.answered;
+          ++cells_.at(table_.places.size(), part_at_entry(unit)).tally.answered;
+        }
+        answered_part_ = unit;
+      }
+      answered = first;
+    }
+  }
+
+  static void add_answer(Cell& cell, const StayTable::FeedbackRow& row, std::uint32_t customer) {
+    if (cell.feedback.customer != customer) {
+      cell.close_feedback();
+      cell.feedback = {.customer = customer};
+    }
+    const auto scale = static_cast<std::size_t>(row.scale);
+    const bool negative = is_negative(row.scale, row.score);
+    ++cell.feedback.answers;
+    ++cell.feedback.of_scale[scale];
+    cell.feedback.score[scale] += row.score;
+    cell.feedback.negative += negative ? 1 : 0;
+    cell.tally.scales[scale].negative += negative ? 1U : 0U;
+    if (row.scale == Scale::nps) {
+      cell.feedback.promoters += row.score >= 9 * fixed_point ? 1 : negative ? -1 : 0;
+    }
+  }
+
+  void count_promise(std::vector<PromiseTally>& tallies, const StayTable::PromiseRow& row) const {
+    PromiseTally& tally = tallies[row.which];
+    ++tally.made;
+    if (row.deadline > table_.as_of) return;
+    ++tally.due;
+    tally.broken += row.met > row.deadline ? 1U : 0U;
+  }
+
+  /// When the first promise of the instance was broken, and when the first was kept.
+  void look_at_promises(std::uint32_t first, std::uint32_t end, std::size_t promises) {
+    broken_at_ = kept_at_ = never;
+    const auto just_after = [](Instant deadline) { return deadline + Duration{1}; };
+    for (std::uint32_t row = first; row < end; ++row) {
+      const std::uint8_t flags = table_.flags[row];
+      if ((flags & StayTable::promise_kept) != 0) kept_at_ = std::min(kept_at_, table_.entered[row]);
+      if ((flags & StayTable::promise_broken) != 0) broken_at_ = std::min(broken_at_, table_.entered[row]);
+      if (table_.deadline[row] <= table_.as_of && table_.left[row] > table_.deadline[row]) {
+        broken_at_ = std::min(broken_at_, just_after(table_.deadline[row]));
+      }
+    }
+    for (std::size_t p = promises; p < promise_; ++p) {
+      const StayTable::PromiseRow& promise = table_.promises[p];
+      if (promise.met <= promise.deadline && promise.met != never) kept_at_ = std::min(kept_at_, promise.met);
+      if (promise.deadline <= table_.as_of && promise.met > promise.deadline) {
+        broken_at_ = std::min(broken_at_, just_after(promise.deadline));
+      }
+    }
+  }
+  std::uint32_t promise_part(Instant at) const { return broken_at_ <= at ? 1 : kept_at_ <= at ? 0 : 2; }
+
+  std::uint32_t segment_part(std::uint32_t set) const {
+    return table_.segment_sets[set * table_.segments.size() + selection_.segment];
+  }
+  std::uint32_t channel_part(std::uint32_t row) const {
+    return table_.channel[row] == no_index ? parts_.count() - 1 : table_.channel[row];
+  }
+
+  std::uint32_t part_at_entry(std::uint32_t row) const {
+    switch (selection_.cut) {
+      case CutKind::channel:
+        return channel_part(row);
+      case CutKind::segment:
+        return segment_part(table_.segment_set[row]);
+      case CutKind::promise:
+        return promise_part(table_.entered[row]);
+      case CutKind::none:
+        break;
+    }
+    return none;
+  }
+  std::uint32_t part_of_answer(const StayTable::FeedbackRow& row) const {
+    switch (selection_.cut) {
+      case CutKind::channel:
+        return channel_part(row.stay);
+      case CutKind::segment:
+        return segment_part(row.segments);
+      case CutKind::promise:
+        return promise_part(row.at);
+      case CutKind::none:
+        break;
+    }
+    return none;
+  }
+
+  const StayTable& table_;
+  const Selection& selection_;
+  const TimeBins& bins_;
+  const Parts& parts_;
+  Cells cells_;
+  std::vector<Instant> matured_by_;  ///< by place: the last entry that is mature
+  Tally tally_;
+  std::size_t escalation_ = 0;  ///< the next row of each sparse column
+  std::size_t feedback_ = 0;
+  std::size_t promise_ = 0;
+  std::size_t task_ = 0;
+  std::uint32_t customer_ = none;
+  std::uint32_t answered_part_ = none;
+  Instant broken_at_ = never;
+  Instant kept_at_ = never;
+};
+
+template <class T>
+void add_each(std::vector<T>& all, const std::vector<T>& more) {
+  if (all.empty()) all.resize(more.size());
+  LOTSE_ASSERT(all.size() == more.size());
+  for (std::size_t i = 0; i < more.size(); ++i) all[i] += more[i];
+}
+
+/// Cuts the instances into parts of about equal rows, between customers.
+std::vector<std::size_t> cuts(const StayTable& table, unsigned threads) {
+  std::vector<std::size_t> bounds = {0};
+  const std::size_t count = table.instances.size();
+  for (unsigned part = 1; part < threads; ++part) {
+    std::size_t bound = std::max(bounds.back(), count * part / threads);
+    while (bound > 0 && bound < count &&
+           table.instances[bound].customer == table.instances[bound - 1].customer)
+      ++bound;
+    bounds.push_back(bound);
+  }
+  bounds.push_back(count);
+  return bounds;
+}
+
+}  // namespace
+
+ScaleTally& ScaleTally::operator+=(const ScaleTally& other) {
+  negative += other.negative;
+  score += other.score;
+  promoters += other.promoters;
+  return *this;
+}
+
+PromiseTally& PromiseTally::operator+=(const PromiseTally& other) {
+  made += other.made;
+  due += other.due;
+  broken += other.broken;
+  return *this;
+}
+
+void CellTally::add(const TimeBins& bins, const CellTally& other) {
+  entered += other.entered;
+  customers += other.customers;
+  mature += other.mature;
+  recent += other.recent;
+  after_goal += other.after_goal;
+  deviations += other.deviations;
+  for (std::size_t i = 0; i < cause_count; ++i) causes[i] += other.causes[i];
+  durations.add(bins, other.durations);
+  escalated_at.add(bins, other.escalated_at);
+  escalated_left.add(bins, other.escalated_left);
+  mature_drops += other.mature_drops;
+  repeats += other.repeats;
+  hops_in += other.hops_in;
+  returns += other.returns;
+  waste_ms += other.waste_ms;
+  designed += other.designed;
+  forced += other.forced;
+  assist_pull += other.assist_pull;
+  due += other.due;
+  past += other.past;
+  past_by_customer += other.past_by_customer;
+  valued += other.valued;
+  value += other.value;
+  value_dropped += other.value_dropped;
+  answered += other.answered;
+  negative += other.negative;
+  for (std::size_t i = 0; i < scale_count; ++i) scales[i] += other.scales[i];
+}
+
+void Tally::add(const TimeBins& bins, const Tally& other) {
+  for (const auto& [key, cell] : other.cells) cells[key].add(bins, cell);
+  add_each(advanced, other.advanced);
+  add_each(went_back, other.went_back);
+  add_each(starts, other.starts);
+  add_each(promises, other.promises);
+  add_each(tasks, other.tasks);
+  customers += other.customers;
+  instances += other.instances;
+  stays += other.stays;
+  achieved += other.achieved;
+  ended += other.ended;
+  starts_without_key += other.starts_without_key;
+  unattributed_feedback += other.unattributed_feedback;
+}
+
+TimeBins bins_of(const StayTable& table) { return TimeBins(table.edges); }
+
+Tally tally(const StayTable& table, const Selection& selection, unsigned threads) {
+  const TimeBins bins = bins_of(table);
+  const Parts parts = parts_of(table, selection);
+  const std::vector<std::size_t> bounds = cuts(table, std::max(1U, threads));
+  std::vector<Tally> tallies(bounds.size() - 1);
+  const auto count = [&](std::size_t part) {
+    Counter counter(table, selection, bins, parts);
+    counter.count(bounds[part], bounds[part + 1]);
+    tallies[part] = counter.finish();
+  };
+  std::vector<std::thread> workers;
+  for (std::size_t part = 1; part < tallies.size(); ++part) workers.emplace_back(count, part);
+  count(0);
+  for (std::thread& worker : workers) worker.join();
+  for (std::size_t part = 1; part < tallies.size(); ++part) tallies[0].add(bins, tallies[part]);
+  tallies[0].starts_without_key = table.starts_without_key;
+  tallies[0].unattributed_feedback = table.unattributed_feedback;
+  return std::move(tallies[0]);
+}
+
+bool is_negative(Scale scale, std::int64_t score) {
+  switch (scale) {
+    case Scale::nps:
+      return score <= 6 * fixed_point;
+    case Scale::csat5:
+      return score <= 2 * fixed_point;
+    case Scale::ces7:
+      return score <= 3 * fixed_point;
+    case Scale::stars:
+      return score <= 2 * fixed_point;
+    case Scale::sentiment:
+      return score <= -3 * fixed_point / 10;
+  }
+  return false;
+}
+
+}  // namespace lotse

@@ -1,0 +1,125 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/friction/cluster.hpp"
+#include "engine/friction/durations.hpp"
+#include "engine/friction/stay_table.hpp"
+
+namespace lotse {
+
+inline constexpr std::size_t scale_count = 5;  ///< of Scale
+
+/// What rows are cut by, beside the touchpoint.
+enum class CutKind : std::uint8_t { none, channel, segment, promise };
+
+/// Which stays are counted, and by what.
+struct Selection {
+  std::optional<Instant> from;  ///< entered here or later
+  std::optional<Instant> to;    ///< entered before
+  CutKind cut = CutKind::none;
+  std::size_t segment = 0;                  ///< of StayTable::segments, where cut is segment
+  const std::vector<bool>* keep = nullptr;  ///< by stay: what `--where` lets through; null: all
+};
+
+/// The promise's state at a moment, as the engine knows it by itself: of all promises of the instance (to
+/// reach a touchpoint, to leave one, across touchpoints) one was broken by then, or at least one kept, or
+/// none was due.
+namespace promise_state {
+inline const std::string kept = "kept";
+inline const std::string broken = "broken";
+inline const std::string not_due = "not due";
+}  // namespace promise_state
+
+struct ScaleTally {
+  std::uint64_t negative = 0;
+  ClusterSums score;      ///< Σ score (ten-thousandths), by customer
+  ClusterSums promoters;  ///< Σ (promoter − detractor), of nps
+  ScaleTally& operator+=(const ScaleTally& other);
+  friend bool operator==(const ScaleTally&, const ScaleTally&) = default;
+};
+
+/// Everything a report needs to know of one cell, in integers that add over disjoint sets of customers.
+struct CellTally {
+  std::uint64_t entered = 0;
+  std::uint64_t customers = 0;
+  std::uint64_t mature = 0;      ///< entered at least the horizon ago
+  std::uint64_t recent = 0;      ///< entered in the last 28 days, whatever the selection's dates
+  std::uint64_t after_goal = 0;  ///< entered by instances that had reached their goal
+  std::uint64_t deviations = 0;  ///< left forward, off the path
+  std::array<std::uint64_t, cause_count> causes{};  ///< by Cause, as of as_of
+  DurationCounts durations;
+  DurationCounts escalated_at;    ///< of the escalated: until then (under Cause::advanced)
+  DurationCounts escalated_left;  ///< of the same stays: as in `durations`
+  ClusterSums mature_drops;       ///< drop-offs by the horizon among mature stays, by customer
+  std::uint64_t repeats = 0;
+  std::uint64_t hops_in = 0;  ///< stays begun by a hop (joined into one unit or not)
+  std::uint64_t returns = 0;
+  std::int64_t waste_ms = 0;
+  std::uint64_t designed = 0;
+  std::uint64_t forced = 0;
+  std::uint64_t assist_pull = 0;
+  std::uint64_t due = 0;   ///< deadline not after as_of
+  std::uint64_t past = 0;  ///< of those, not left by it
+  ClusterSums past_by_customer;
+  std::uint64_t valued = 0;
+  std::int64_t value = 0;  ///< ten-thousandths
+  std::int64_t value_dropped = 0;
+  std::uint64_t answered = 0;  ///< units with feedback
+  ClusterSums negative;        ///< negative of all answers, by customer
+  std::array<ScaleTally, scale_count> scales;
+
+  void add(const TimeBins& bins, const CellTally& other);
+  friend bool operator==(const CellTally&, const CellTally&) = default;
+};
+
+struct CellKey {
+  std::uint16_t place = no_index;   ///< no_index: all touchpoints together (feedback and `entered` only)
+  std::optional<std::string> part;  ///< the cut's value; nothing: the whole
+  friend auto operator<=>(const CellKey&, const CellKey&) = default;
+};
+
+struct PromiseTally {
+  std::uint64_t made = 0;
+  std::uint64_t due = 0;
+  std::uint64_t broken = 0;
+  PromiseTally& operator+=(const PromiseTally& other);
+  friend bool operator==(const PromiseTally&, const PromiseTally&) = default;
+};
+
+/// The counters of a report: a commutative monoid over disjoint sets of customers, tally(A ∪ B) = tally(A) +
+/// tally(B).
+struct Tally {
+  std::map<CellKey, CellTally> cells;
+  std::vector<std::uint64_t> advanced;  ///< [from][to] of whole stays, by place
+  std::vector<std::uint64_t> went_back;
+  std::vector<std::uint64_t> starts;   ///< instances by the place of their first stay
+  std::vector<PromiseTally> promises;  ///< by StayTable::promise_names
+  std::vector<PromiseTally> tasks;     ///< by StayTable::task_places
+  std::uint64_t customers = 0;         ///< with a selected stay
+  std::uint64_t instances = 0;
+  std::uint64_t stays = 0;
+  std::uint64_t achieved = 0;  ///< of the instances
+  std::uint64_t ended = 0;     ///< of the instances: achieved or ended in any way
+  std::uint64_t starts_without_key = 0;
+  std::uint64_t unattributed_feedback = 0;
+
+  void add(const TimeBins& bins, const Tally& other);
+  friend bool operator==(const Tally&, const Tally&) = default;
+};
+
+/// The bins of a table's durations: those of its journey's files.
+[[nodiscard]] TimeBins bins_of(const StayTable& table);
+
+/// Counts a table on `threads` threads; the same whatever their number.
+[[nodiscard]] Tally tally(const StayTable& table, const Selection& selection, unsigned threads = 1);
+
+/// Whether a score is bad on its scale: nps ≤ 6, csat5 ≤ 2, ces7 ≤ 3 (7 = easy), stars ≤ 2, sentiment ≤ −0.3.
+[[nodiscard]] bool is_negative(Scale scale, std::int64_t score);
+
+}  // namespace lotse

@@ -1,0 +1,155 @@
+#include "engine/friction/stay_table.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "engine/friction/places.hpp"
+#include "tests/friction/hand_made.hpp"
+
+namespace lotse::test {
+namespace {
+
+std::vector<std::string> labels(const StayTable& table) {
+  std::vector<std::string> labels;
+  for (const Place& place : table.places) labels.push_back(place.label);
+  return labels;
+}
+
+}  // namespace
+
+TEST_CASE("stay_table: what had not happened by as_of is not there", "[friction]") {
+  Stay first = stay(order, day(0), Cause::advanced, day(4));
+  first.escalated = day(3);
+  first.deadline = day(2);
+  first.feedback.push_back({.at = day(1), .scale = Scale::nps, .score = 3, .comment = {}, .segments = {}});
+  first.feedback.push_back({.at = day(3), .scale = Scale::nps, .score = 9, .comment = {}, .segments = {}});
+  const std::vector<JourneyState> customers = {
+      customer({first, stay(appointment, day(4), Cause::dropped, day(14))})};
+
+  struct Row {
+    const char* why;
+    double as_of;
+    std::size_t stays;
+    Cause first_cause;
+    std::size_t escalations, feedback;
+  };
+  const auto row = GENERATE(Row{"before anything", -1, 0, Cause::open, 0, 0},
+                            Row{"the first stay is open, one answer is in", 2, 1, Cause::open, 0, 1},
+                            Row{"the escalation and the second answer have come", 3, 1, Cause::open, 1, 2},
+                            Row{"left at this instant", 4, 2, Cause::advanced, 1, 2},
+                            Row{"silence has not lasted its window", 13.9, 2, Cause::advanced, 1, 2});
+  CAPTURE(row.why);
+  const StayTable table = table_of(customers, day(row.as_of));
+
+  REQUIRE(table.size() == row.stays);
+  CHECK(table.customers == (row.stays > 0 ? 1U : 0U));
+  CHECK(table.escalations.size() == row.escalations);
+  CHECK(table.feedback.size() == row.feedback);
+  if (row.stays > 0) CHECK(table.cause[0] == row.first_cause);
+  if (row.stays > 0) CHECK(table.deadline[0] == day(2));
+  if (row.stays > 1) CHECK(table.left[1] == never);
+}
+
+TEST_CASE("stay_table: a drop-off is dated when the silence has lasted its window", "[friction]") {
+  const auto customers = std::vector{customer({stay(order, day(0), Cause::dropped, day(10))})};
+  CHECK(table_of(customers, day(9.99)).cause[0] == Cause::open);
+  const StayTable table = table_of(customers, day(10));
+  CHECK(table.cause[0] == Cause::dropped);
+  CHECK(table.left[0] == day(10));
+  CHECK(table.instances[0].status == Status::dropped);
+}
+
+TEST_CASE("stay_table: hops are counted where the customer came from", "[friction]") {
+  Stay called = stay(appointment, day(1), Cause::open, {}, call_center);
+  called.forced_hop = true;
+  const auto forced = table_of({customer({stay(order, day(0), Cause::advanced, day(1)), called})}, day(2));
+  CHECK(forced.flags[0] == (StayTable::hop_forced | StayTable::assist_pull));
+  called.forced_hop = false;
+  const auto designed = table_of({customer({stay(order, day(0), Cause::advanced, day(1)), called})}, day(2));
+  CHECK(designed.flags[0] == (StayTable::hop_designed | StayTable::assist_pull));
+  const auto same =
+      table_of({customer({stay(order, day(0), Cause::advanced, day(1)), stay(appointment, day(1))})}, day(2));
+  CHECK(same.flags[0] == 0);
+}
+
+TEST_CASE("stay_table: versions are counted together where the touchpoint is unchanged", "[friction]") {
+  Journey newer = hand_made_journey(2);
+  newer.touchpoints[order].title = "Place your order";         // no change for the count
+  newer.touchpoints[visit].next.pop_back();                    // a change
+  newer.touchpoints[bill].abandon_after = Duration{20 * 24h};  // a change
+  const auto versions = versions_of({hand_made_journey(1), newer});
+  JourneyState in_first = customer({stay(order, day(0), Cause::advanced, day(1)), stay(appointment, day(1))});
+  JourneyState in_second = customer({
+      stay(order, day(0)),
+  });
+  in_second.instances[0].version = VersionIndex{1};
+
+  const StayTable table = table_of({in_first, in_second}, day(2), versions);
+
+  CHECK(labels(table) == std::vector<std::string>{"order", "appointment", "visit (v2)", "online", "bill (v2)",
+                                                  "visit (v1)", "bill (v1)"});
+  CHECK(table.places[0].versions == std::vector<std::uint32_t>{1, 2});
+  CHECK(table.places[0].title == "Place your order");
+  CHECK(table.place == std::vector<std::uint16_t>{0, 1, 0});
+}
+
+TEST_CASE("stay_table: a task behind the touchpoint is part of what its customers meet", "[friction]") {
+  const Journey journey = hand_made_journey();
+  Journey other = hand_made_journey();
+  other.touchpoints[call_back].handover = HandoverSpec{.team = "other-desk", .keep = false};
+  CHECK(experience_of(journey, TouchpointIndex{order}) != experience_of(other, TouchpointIndex{order}));
+  CHECK(experience_of(journey, TouchpointIndex{visit}) == experience_of(other, TouchpointIndex{visit}));
+}
+
+TEST_CASE("stay_table: parts built apart and joined are the table built in one", "[friction]") {
+  Journey journey = hand_made_journey();
+  const auto with_plan = [&](const char* plan, double at) {
+    Stay one = stay(order, day(at), Cause::advanced, day(at + 1));
+    one.feedback.push_back({.at = day(at), .scale = Scale::stars, .score = 2, .comment = {}, .segments = 0});
+    one.escalated = day(at + 0.5);
+    JourneyState state = customer({one, stay(appointment, day(at + 1))}, {{Value(plan)}});
+    state.instances[0].promises.push_back(
+        {.promise = 0, .made = day(at), .deadline = day(at + 14), .reached = std::nullopt});
+    state.unattributed_feedback = 1;
+    return state;
+  };
+  const std::vector<JourneyState> customers = {with_plan("fibre", 0), with_plan("cable", 1),
+                                               with_plan("adsl", 2)};
+  Segment plan{.name = "plan", .value = *Expression::compile("\"x\"", {})};
+  journey.segments = {plan};
+  const auto versions = versions_of({journey});
+
+  StayTableBuilder first(versions, hand_made_channels(), day(3));
+  StayTableBuilder second(versions, hand_made_channels(), day(3));
+  first.add(customers[0]);
+  second.add(customers[1]);
+  second.add(customers[2]);
+  first.append(std::move(second));
+  const StayTable joined = std::move(first).finish();
+  const StayTable whole = table_of(customers, day(3), versions);
+
+  CHECK(joined.entered == whole.entered);
+  CHECK(joined.instance == whole.instance);
+  CHECK(joined.instances == whole.instances);
+  CHECK(joined.feedback == whole.feedback);
+  CHECK(joined.escalations == whole.escalations);
+  CHECK(joined.promises == whole.promises);
+  CHECK(joined.segment_values == std::vector<std::vector<std::string>>{{"adsl", "cable", "fibre"}});
+  for (std::size_t row = 0; row < whole.size(); ++row) {
+    CHECK(joined.segment_value(joined.segment_set[row], 0) == whole.segment_value(whole.segment_set[row], 0));
+  }
+  CHECK(joined.segment_value(joined.segment_set[0], 0) == "fibre");
+  CHECK(joined.unattributed_feedback == 3);
+  CHECK(joined.customers == 3);
+}
+
+TEST_CASE("stay_table: who leaves the journey before a promise is due is owed nothing", "[friction]") {
+  JourneyState cancelled = customer({stay(order, day(0), Cause::exited, day(2))});
+  cancelled.instances[0].promises.push_back(
+      {.promise = 0, .made = day(0), .deadline = day(14), .reached = std::nullopt});
+  CHECK(table_of({cancelled}, day(30)).promises[0].deadline == never);
+  JourneyState waiting = customer({stay(order, day(0))});
+  waiting.instances[0].promises = cancelled.instances[0].promises;
+  CHECK(table_of({waiting}, day(30)).promises[0].deadline == day(14));
+}
+
+}  // namespace lotse::test

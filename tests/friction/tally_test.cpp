@@ -1,0 +1,322 @@
+#include "engine/friction/tally.hpp"
+
+#include <rapidcheck.h>
+
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "engine/friction/friction_report.hpp"
+#include "tests/friction/hand_made.hpp"
+
+namespace lotse::test {
+namespace {
+
+/// Customers with random walks through the hand-made journey, as untidy as real ones: hops, returns, repeats,
+/// several instances, feedback, escalations, promises.
+JourneyState random_customer(std::mt19937_64& dice) {
+  const auto draw = [&](std::uint64_t n) { return dice() % n; };
+  constexpr At path[] = {order, appointment, visit, online, bill};
+  JourneyState state;
+  Instant now = day0 + Duration{static_cast<std::int64_t>(draw(90 * 86'400'000ULL))};
+  const std::uint64_t instances = 1 + draw(3);
+  for (std::uint64_t i = 0; i < instances; ++i) {
+    std::vector<Stay> stays;
+    std::size_t place = 0;
+    Entry entry = Entry::start;
+    auto channel = static_cast<By>(draw(3));
+    for (bool going = true; going && stays.size() < 12;) {
+      Stay one = stay(path[place], now, Cause::open, {}, channel);
+      one.entry = entry;
+      one.repeats = static_cast<std::uint32_t>(draw(3));
+      one.segments = static_cast<std::uint32_t>(draw(2));
+      if (draw(4) == 0) one.deadline = now + Duration{static_cast<std::int64_t>(draw(5 * 86'400'000ULL))};
+      if (draw(6) == 0) one.escalated = now + Duration{static_cast<std::int64_t>(draw(3'600'000))};
+      if (draw(3) == 0) {
+        const auto scale = static_cast<Scale>(draw(4));
+        one.feedback.push_back({.at = now,
+                                .scale = scale,
+                                .score = static_cast<double>(1 + draw(5)),
+                                .comment = {},
+                                .segments = static_cast<std::uint32_t>(draw(2))});
+      }
+      now += Duration{static_cast<std::int64_t>(3'600'000 + draw(9 * 86'400'000ULL))};
+      one.left = now;
+      const std::uint64_t fate = draw(10);
+      if (fate < 5 && place + 1 < 5) {
+        one.cause = Cause::advanced;
+        entry = draw(8) == 0 ? Entry::skipped : Entry::transition;
+        ++place;
+      } else if (fate < 6 && place > 0) {
+        one.cause = Cause::went_back;
+        entry = Entry::went_back;
+        --place;
+      } else if (fate < 7) {
+        one.cause = Cause::hopped;
+        entry = Entry::hop;
+        channel = static_cast<By>((channel + 1) % 3);
+      } else {
+        one.cause = fate < 9 ? Cause::dropped : Cause::exited;
+        going = false;
+      }
+      stays.push_back(one);
+    }
+    if (stays.back().cause != Cause::dropped && stays.back().cause != Cause::exited)
+      stays.back().cause = Cause::open;
+    JourneyState one = customer(stays, {{Value("fibre")}, {Value("cable")}});
+    one.instances[0].value = static_cast<double>(draw(10'000)) / 100;
+    one.instances[0].promises.push_back({.promise = 0,
+                                         .made = one.instances[0].opened,
+                                         .deadline = one.instances[0].opened + 14 * 24h,
+                                         .reached = one.instances[0].achieved});
+    state.instances.push_back(one.instances[0]);
+    now += Duration{86'400'000};
+  }
+  state.unattributed_feedback = static_cast<std::uint32_t>(draw(2));
+  return state;
+}
+
+JourneyVersions with_plan() {
+  Journey journey = hand_made_journey();
+  journey.segments = {{.name = "plan", .value = *Expression::compile("\"x\"", {})}};
+  return versions_of({journey});
+}
+
+Selection selection_of(int cut) {
+  Selection selection;
+  selection.cut = static_cast<CutKind>(cut);
+  return selection;
+}
+
+std::vector<JourneyState> random_customers(std::uint64_t seed, std::size_t count) {
+  std::mt19937_64 dice(seed);
+  std::vector<JourneyState> customers;
+  for (std::size_t i = 0; i < count; ++i) customers.push_back(random_customer(dice));
+  return customers;
+}
+
+}  // namespace
+
+TEST_CASE("tally: P10, tallies of disjoint customers add up to the tally of all", "[friction][property]") {
+  const JourneyVersions versions = with_plan();
+  const bool holds = rc::check([&] {
+    const auto customers =
+        random_customers(*rc::gen::arbitrary<std::uint64_t>(), *rc::gen::inRange<std::size_t>(0, 60));
+    const auto mine = *rc::gen::container<std::vector<bool>>(customers.size(), rc::gen::arbitrary<bool>());
+    const Selection selection = selection_of(*rc::gen::inRange(0, 4));
+    const Instant as_of = day(*rc::gen::inRange(0, 160));
+    std::vector<JourneyState> a;
+    std::vector<JourneyState> b;
+    for (std::size_t i = 0; i < customers.size(); ++i) (mine[i] ? a : b).push_back(customers[i]);
+    const StayTable all = table_of(customers, as_of, versions);
+
+    Tally sum = tally(table_of(a, as_of, versions), selection);
+    sum.add(bins_of(all), tally(table_of(b, as_of, versions), selection));
+
+    RC_ASSERT(sum == tally(all, selection));
+    RC_ASSERT(sum == tally(all, selection, 3));
+  });
+  REQUIRE(holds);
+}
+
+TEST_CASE("tally: P7, stays entered are the stays left by each cause and those still open",
+          "[friction][property]") {
+  const JourneyVersions versions = with_plan();
+  const bool holds = rc::check([&] {
+    const auto customers =
+        random_customers(*rc::gen::arbitrary<std::uint64_t>(), *rc::gen::inRange<std::size_t>(1, 40));
+    const Tally all = tally(table_of(customers, day(*rc::gen::inRange(0, 160)), versions),
+                            selection_of(*rc::gen::inRange(0, 4)));
+    std::map<std::uint16_t, std::uint64_t> whole;
+    std::map<std::uint16_t, std::uint64_t> parts;
+    for (const auto& [key, cell] : all.cells) {
+      if (key.place == no_index) continue;
+      std::uint64_t sum = 0;
+      for (const std::uint64_t count : cell.causes) sum += count;
+      RC_ASSERT(sum == cell.entered);
+      (key.part ? parts : whole)[key.place] +=
+          cell.entered - cell.causes[static_cast<std::size_t>(Cause::hopped)];
+    }
+    // Parts that hopped in from another channel are one whole stay.
+    if (!parts.empty()) RC_ASSERT(parts == whole);
+  });
+  REQUIRE(holds);
+}
+
+TEST_CASE("tally: a stay that hopped is one where channels are not told apart", "[friction]") {
+  Stay first = stay(order, day(0), Cause::hopped, day(2), web);
+  Stay second = stay(order, day(2), Cause::advanced, day(5), app);
+  second.entry = Entry::hop;
+  second.forced_hop = true;
+  first.repeats = 2;
+  const auto table = table_of({customer({first, second, stay(appointment, day(5))})}, day(6));
+
+  const Tally whole = tally(table, {});
+  const Tally by_channel = tally(table, selection_of(static_cast<int>(CutKind::channel)));
+
+  const CellTally& joined = whole.cells.at({.place = 0, .part = {}});
+  CHECK(joined.entered == 1);
+  CHECK(joined.causes[static_cast<std::size_t>(Cause::advanced)] == 1);
+  CHECK(joined.durations.times(bins_of(table))[0].at == 5 * 86'400'000);
+  CHECK(joined.hops_in == 1);
+  CHECK(joined.forced == 1);
+  CHECK(joined.repeats == 2);
+  CHECK(joined.waste_ms == 3 * 86'400'000);
+  const CellTally& web_part = by_channel.cells.at({.place = 0, .part = "web"});
+  CHECK(web_part.causes[static_cast<std::size_t>(Cause::hopped)] == 1);
+  CHECK(web_part.durations.times(bins_of(table))[0].at == 2 * 86'400'000);
+  const CellTally& app_part = by_channel.cells.at({.place = 0, .part = "app"});
+  CHECK(app_part.causes[static_cast<std::size_t>(Cause::advanced)] == 1);
+  CHECK(app_part.waste_ms == 3 * 86'400'000);
+}
+
+TEST_CASE("tally: dates select stays by their entry", "[friction]") {
+  const auto table =
+      table_of({customer({stay(order, day(1), Cause::advanced, day(3)), stay(appointment, day(3))})}, day(6));
+  struct Row {
+    const char* why;
+    double from, to;
+    std::uint64_t stays;
+  };
+  const auto row = GENERATE(Row{"both", 0, 10, 2}, Row{"`to` is not in", 0, 3, 1},
+                            Row{"`from` is in", 3, 10, 1}, Row{"none", 4, 10, 0});
+  CAPTURE(row.why);
+  Selection selection;
+  selection.from = day(row.from);
+  selection.to = day(row.to);
+  CHECK(tally(table, selection).stays == row.stays);
+}
+
+TEST_CASE("tally: the promise's state is that of the moment", "[friction]") {
+  const auto rated = [](At at, double entered, Cause cause, double left, double rated_at) {
+    Stay one = stay(at, day(entered), cause, day(left));
+    one.feedback.push_back(
+        {.at = day(rated_at), .scale = Scale::stars, .score = 1, .comment = {}, .segments = {}});
+    return one;
+  };
+  const auto with_promise = [](std::vector<Stay> stays, std::optional<Instant> reached) {
+    JourneyState state = customer(std::move(stays));
+    state.instances[0].promises.push_back(
+        {.promise = 0, .made = day(0), .deadline = day(14), .reached = reached});
+    return state;
+  };
+  const auto table = table_of(
+      {with_promise({rated(order, 0, Cause::advanced, 5, 1), rated(online, 5, Cause::open, 0, 6)}, day(5)),
+       with_promise({rated(order, 0, Cause::advanced, 20, 15), rated(online, 20, Cause::open, 0, 21)},
+                    day(20)),
+       with_promise({rated(order, 0, Cause::open, 0, 14)}, std::nullopt)},
+      day(30));
+
+  const Tally all = tally(table, selection_of(static_cast<int>(CutKind::promise)));
+
+  const auto answers = [&](std::uint16_t place, const std::string& part) {
+    const auto found = all.cells.find({.place = place, .part = part});
+    return found == all.cells.end() ? 0 : found->second.negative.n;
+  };
+  CHECK(answers(0, promise_state::not_due) == 2);  // rated on day 1, and at the very instant of the deadline
+  CHECK(answers(0, promise_state::broken) == 1);
+  CHECK(answers(3, promise_state::kept) == 1);
+  CHECK(answers(3, promise_state::broken) == 1);
+  CHECK(answers(no_index, promise_state::broken) == 2);
+  REQUIRE(all.promises.size() == 1);
+  CHECK(all.promises[0] == PromiseTally{.made = 3, .due = 3, .broken = 2});
+}
+
+TEST_CASE("tally: deadlines count once they are due", "[friction]") {
+  const auto with_deadline = [](double deadline, Cause cause, double left) {
+    Stay one = stay(order, day(0), cause, day(left));
+    one.deadline = day(deadline);
+    return customer({one});
+  };
+  const auto table = table_of({with_deadline(2, Cause::exited, 1), with_deadline(2, Cause::exited, 2),
+                               with_deadline(2, Cause::exited, 3), with_deadline(2, Cause::open, 0),
+                               with_deadline(9, Cause::open, 0)},
+                              day(5));
+  const CellTally cell = tally(table, {}).cells.at({.place = 0, .part = {}});
+  CHECK(cell.due == 4);
+  CHECK(cell.past == 2);
+}
+
+TEST_CASE("is_negative: where each scale's unhappy end lies", "[friction]") {
+  struct Row {
+    Scale scale;
+    double last_bad, first_good;
+  };
+  const auto row = GENERATE(Row{Scale::nps, 6, 7}, Row{Scale::csat5, 2, 3}, Row{Scale::ces7, 3, 4},
+                            Row{Scale::stars, 2, 3}, Row{Scale::sentiment, -0.3, -0.29});
+  const auto fixed = [](double score) { return std::llround(score * static_cast<double>(fixed_point)); };
+  CHECK(is_negative(row.scale, fixed(row.last_bad)));
+  CHECK_FALSE(is_negative(row.scale, fixed(row.first_good)));
+}
+
+TEST_CASE("durations: a horizon's own leavings lie in a bin of their own", "[friction]") {
+  const std::vector<Duration> forced = {24h, 240h};
+  const TimeBins bins(forced);
+  const std::int64_t edge = Duration{240h}.count();
+  CHECK(bins.to(bins.of(edge)) == edge);
+  CHECK(bins.from(bins.of(edge)) == edge);
+  CHECK(bins.to(bins.of(edge - 1)) == edge - 1);
+  CHECK(bins.of(edge + 1) == bins.of(edge) + 1);
+  CHECK(bins.of(-5) == bins.of(0));
+  CHECK(bins.of(std::numeric_limits<std::int64_t>::max()) == bins.count() - 1);
+}
+
+TEST_CASE("durations: each lies in its bin, which is narrow", "[friction][property]") {
+  const TimeBins bins(std::vector<Duration>{1h, 36h, 720h});
+  const bool holds = rc::check([&] {
+    const auto exponent = *rc::gen::inRange(0, 41);
+    const auto duration = *rc::gen::inRange<std::int64_t>(0, std::int64_t{1} << exponent << 1);
+    const std::uint32_t bin = bins.of(duration);
+    RC_ASSERT(duration <= bins.to(bin));
+    const std::int64_t below = bin == 0 ? -1 : bins.to(bin - 1);
+    RC_ASSERT(duration > below);
+    const std::int64_t width = bins.to(bin) - below;
+    RC_ASSERT(width <= std::max<std::int64_t>(32, duration / 32 + 2));
+  });
+  REQUIRE(holds);
+}
+
+TEST_CASE("durations: binned shares are within 0.002 of the exact ones", "[friction]") {
+  const std::vector<Duration> forced = {24h, 240h, 480h, 720h};
+  const TimeBins bins(forced);
+  std::mt19937_64 dice(99);
+  const auto uniform = [&] { return static_cast<double>(dice() >> 11U) * 0x1.0p-53; };
+  double worst = 0;
+  for (int table = 0; table < 20; ++table) {
+    DurationCounts counts;
+    std::map<std::int64_t, LeavingTime> exact;
+    for (int i = 0; i < 20'000; ++i) {
+      // Moves on at an exponential time with a wave at the reminder's day, or drops at 10 days, 30 at the
+      // timer.
+      const double fate = uniform();
+      double lasts = -4 * 86'400'000.0 * std::log1p(-uniform());
+      if (fate < 0.2) lasts = 86'400'000.0 + uniform() * 3'600'000;
+      Cause cause = Cause::advanced;
+      if (fate > 0.7 || lasts > 864'000'000.0) {
+        lasts = fate > 0.95 ? 30 * 86'400'000.0 : 864'000'000.0;
+        cause = Cause::dropped;
+      }
+      const double age = uniform() * 60 * 86'400'000.0;
+      if (age < lasts) cause = Cause::open;
+      const auto at = static_cast<std::int64_t>(std::min(age, lasts));
+      counts.add(bins, at, cause);
+      LeavingTime& time = exact[at];
+      time.at = time.from = at;
+      ++time.count[static_cast<std::size_t>(cause)];
+    }
+    std::vector<LeavingTime> times;
+    for (const auto& [at, time] : exact) times.push_back(time);
+    REQUIRE(counts.binned());
+    for (const Duration horizon : forced) {
+      const Incidence a = aalen_johansen(times, horizon.count());
+      const Incidence b = aalen_johansen(counts.times(bins), horizon.count());
+      for (std::size_t cause = 0; cause < cause_count; ++cause) {
+        worst = std::max(worst, std::abs(a.share[cause] - b.share[cause]));
+        CHECK(std::sqrt(b.variance[cause]) == Approx(std::sqrt(a.variance[cause])).margin(1e-4));
+      }
+    }
+  }
+  WARN("binned against exact shares: at most " << worst << " apart");
+  CHECK(worst <= 0.002);
+}
+
+}  // namespace lotse::test
