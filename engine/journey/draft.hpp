@@ -52,7 +52,10 @@ struct Draft {
   std::vector<TransitionSource> anywhere;
   /// Expressions of value, segments, remember, exit_when, promises and feedback.
   std::vector<PlacedExpression> elsewhere;
+  /// Those of them that are conditions.
+  std::vector<PlacedExpression> rule_conditions;
   const yaml::Node* root = nullptr;
+  bool expressions_read = true;  ///< else some are missing, and nothing can be concluded from their absence
 };
 
 }  // namespace lotse

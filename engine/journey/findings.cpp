@@ -39,6 +39,13 @@ Mark Findings::mark_at(std::size_t offset) const {
           static_cast<std::uint32_t>(offset)};
 }
 
+bool Findings::has_any(std::string_view first, std::string_view last) const {
+  const auto within = [&](const Diagnostic& finding) {
+    return finding.code >= first && finding.code <= last;
+  };
+  return std::any_of(diagnostics_.begin(), diagnostics_.end(), within);
+}
+
 Diagnostic& Findings::add(Severity severity, const char* code, const Mark& at, std::string message,
                           std::string hint) {
   Diagnostic diagnostic;

@@ -32,6 +32,8 @@ class Findings {
   [[nodiscard]] std::string_view text() const { return text_; }
   [[nodiscard]] const std::string& file() const { return file_; }
   [[nodiscard]] bool has_errors() const { return errors_ > 0; }
+  /// Whether there is a finding with a code from `first` to `last`.
+  [[nodiscard]] bool has_any(std::string_view first, std::string_view last) const;
   /// Errors so far; the difference tells whether a part had any.
   [[nodiscard]] std::size_t errors() const { return errors_; }
 

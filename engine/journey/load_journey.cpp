@@ -1,6 +1,8 @@
+#include <memory>
 #include <utility>
 
 #include "engine/base/hash.hpp"
+#include "engine/journey/checks.hpp"
 #include "engine/journey/findings.hpp"
 #include "engine/journey/graph.hpp"
 #include "engine/journey/read_journey.hpp"
@@ -8,14 +10,21 @@
 #include "engine/journey/yaml.hpp"
 
 namespace lotse {
-
 Loaded<std::shared_ptr<const Journey>> load_journey(std::string_view file, std::string_view text,
-                                                    const Channels& channels, const WorkspaceSettings&,
+                                                    const Channels& channels,
+                                                    const WorkspaceSettings& settings,
                                                     const FileLimits& limits) {
   Findings findings(file, yaml::without_byte_order_mark(text));
   const auto document = yaml::parse(findings, limits);
   if (!document) return {std::nullopt, findings.take()};
   Draft draft = JourneyReader(findings, channels, limits).read(document->root());
+  if (!findings.has_any("J001", "J033")) {  // else shapes or names are wrong: what it means cannot be told
+    draft.expressions_read = !findings.has_any("J034", "J039");
+    check_graph(findings, draft);
+    check_transitions(findings, draft);
+    check_messages(findings, draft, channels, settings);
+    if (draft.expressions_read) check_data(findings, draft);
+  }
   if (findings.has_errors()) return {std::nullopt, findings.take()};
 
   Journey& journey = draft.journey;

@@ -483,6 +483,7 @@ std::optional<Expression> JourneyReader::read_elsewhere(Section& section, std::s
                                             : expressions_.read(*node, name, wanted, absent);
   if (!placed) return std::nullopt;
   draft_.elsewhere.push_back(*placed);
+  if (wanted == Wanted::condition) draft_.rule_conditions.push_back(*placed);
   return placed->expression;
 }
 

@@ -1,0 +1,46 @@
+#include "tests/journey/support.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "tests/support/paths.hpp"
+
+namespace lotse::test {
+
+std::string read_test_file(std::string_view path) {
+  std::ifstream stream(source_dir() / "tests" / "journey" / path, std::ios::binary);
+  REQUIRE(stream);
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return text.str();
+}
+
+const Channels& example_channels() {
+  static const Channels channels = [] {
+    const auto loaded = load_channels("channels.yaml", read_test_file("example/channels.yaml"));
+    REQUIRE(render(loaded.findings) == "");
+    return *loaded.value;
+  }();
+  return channels;
+}
+
+const std::string& example_text() {
+  static const std::string text = read_test_file("example/journeys/broadband-onboarding.yaml");
+  return text;
+}
+
+Loaded<std::shared_ptr<const Journey>> load(std::string_view text) {
+  return load_journey("j.yaml", text, example_channels());
+}
+
+std::string findings_of(std::string_view text) { return render(load(text).findings); }
+
+std::shared_ptr<const Journey> must_load(std::string_view text) {
+  const auto loaded = load(text);
+  REQUIRE(render(loaded.findings) == "");
+  REQUIRE(loaded.value);
+  return *loaded.value;
+}
+
+}  // namespace lotse::test
