@@ -26,19 +26,23 @@ enum class Access : std::uint8_t {
   read,   ///< beside a running writer; sees what was committed when it was opened
 };
 
+/// Bounds of one event, checked at intake; beyond them it is rejected with a reason that names the bound.
+struct EventLimits {
+  std::size_t bytes = std::size_t{32} << 10U;  ///< of the stored text
+  std::size_t name_bytes = 512;                ///< of id, source, type, channel, namespace and identifier
+  std::size_t ids = 32;
+  std::uint32_t depth = 16;  ///< nesting of properties and traits
+};
+
 struct EngineOptions {
   Access access = Access::write;
   std::function<Instant()> clock;               ///< time of arrival; left out: the system's clock
   std::uint64_t checkpoint_events = 5'000'000;  ///< derived state is check-pointed after so many new events
-  std::size_t wal_bytes = 64U << 20U;           ///< the write-ahead log is folded into the file beyond this
-};
-
-/// Bounds of one event, checked at intake; beyond them it is rejected with a reason that names the bound.
-struct EventLimits {
-  std::size_t bytes = 32U << 10U;  ///< of the stored text
-  std::size_t name_bytes = 512;    ///< of id, source, type, channel, namespace and identifier
-  std::size_t ids = 32;
-  std::uint32_t depth = 16;  ///< nesting of properties and traits
+  std::size_t wal_bytes = std::size_t{64}
+                          << 20U;  ///< the write-ahead log is folded into the file beyond this
+  EventLimits limits;
+  /// A hash of (source, id) in place of the real one: for tests that need collisions. One store, one hash.
+  std::uint64_t (*fingerprint)(std::string_view key) = nullptr;
 };
 
 /// An event that was not taken, and why: "id is empty", "ids: none given", "properties: nested deeper than
@@ -61,6 +65,8 @@ struct IngestOutcome {
   friend bool operator==(const IngestOutcome&, const IngestOutcome&) = default;
 };
 
+struct Intake;
+
 /// Events made ready for the writer: checked, their effective time fixed, their stored text and fingerprint
 /// computed.
 class PreparedEvents {
@@ -73,8 +79,7 @@ class PreparedEvents {
 
  private:
   friend class Engine;
-  struct Rep;
-  std::unique_ptr<Rep> rep_;
+  std::unique_ptr<Intake> intake_;
 };
 
 /// What the store holds.
@@ -88,9 +93,20 @@ struct EngineCounts {
   friend bool operator==(const EngineCounts&, const EngineCounts&) = default;
 };
 
+/// Bytes of memory that derived state and dedupe hold.
+struct EngineMemory {
+  std::size_t identities = 0;
+  std::size_t states = 0;
+  std::size_t chains = 0;  ///< where each identifier's events end in the log
+  std::size_t seen = 0;    ///< which events are stored
+};
+
 /// Two clocks: what had happened by then as we know it today, and what had arrived by then.
 struct Moment {
-  Instant as_of = Instant::max();  ///< events later than this are left out; timers due up to here have fired
+  /// Events later than this are left out; timers due up to here have fired. Left as it is: the last event's
+  /// time. Events later than this are left out; timers due up to here have fired. Left as it is: the last
+  /// event's time.
+  Instant as_of = Instant::max();
   Instant known_at = Instant::max();  ///< events that arrived later than this are left out
 };
 
@@ -140,7 +156,9 @@ class Engine {
 
   [[nodiscard]] const Tracker& tracker() const;
   [[nodiscard]] const Recovery& recovery() const;
-  [[nodiscard]] EngineCounts counts() const;
+  /// After all that is marked has been derived. Errors: storage.
+  [[nodiscard]] Result<EngineCounts> counts();
+  [[nodiscard]] EngineMemory memory() const;
   /// The latest effective time of all events; nothing while there are none. The `as_of` of a report that
   /// names none.
   [[nodiscard]] std::optional<Instant> last_event_time() const;

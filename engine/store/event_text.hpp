@@ -28,10 +28,19 @@ struct EventText {
 /// all maps (asserted).
 EventText append_event(std::string& out, const Event& event, Instant claimed);
 
+/// JSON as RFC 8259 has it. A double keeps its point, so that it reads back as one; what has no JSON form is
+/// written as to_json() does. False for the latter, and for a uint that reads back as an int.
+bool append_json(std::string& out, const Value& value);
+void append_json_string(std::string& out, std::string_view text);
+
 /// What two texts must share to be the same event (source and id), and to be duplicates of each other (all
 /// but the arrival and what follows from it).
 [[nodiscard]] std::string_view key_of(std::string_view text);
 [[nodiscard]] bool same_content(std::string_view a, std::string_view b);
+/// Equal for texts of the same content.
+[[nodiscard]] std::uint64_t content_hash(std::string_view text);
+
+[[nodiscard]] bool is_utf8(std::string_view text);
 
 /// Reads texts back. One for a thread; its buffers are reused.
 class EventReader {

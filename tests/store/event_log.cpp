@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/store/store.hpp"
-#include "tests/store/folder.hpp"
+#include "tests/support/folder.hpp"
 
 namespace lotse {
 namespace {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "engine/store/migrations.hpp"
-#include "tests/store/folder.hpp"
+#include "tests/support/folder.hpp"
 
 namespace lotse {
 namespace {

@@ -1,0 +1,239 @@
+#include "engine/runtime/projection.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "engine/base/assert.hpp"
+
+namespace lotse {
+namespace {
+
+/// Texts that settle() holds at a time. More would read the log less often where many customers are marked.
+constexpr std::size_t kSettleBytes = std::size_t{64} << 20U;
+constexpr std::size_t kTypicalEventBytes = 300;
+
+template <class T>
+void grow_to(std::vector<T>& vector, std::size_t size) {
+  if (size <= vector.size()) return;
+  if (size > vector.capacity()) vector.reserve(size + size / 8);
+  vector.resize(size);
+}
+
+/// The texts of one customer's events, each followed by what a reader may touch.
+class Texts {
+ public:
+  void add(std::string_view text) {
+    begins_.push_back(bytes_.size());
+    bytes_ += text;
+  }
+  [[nodiscard]] Result<std::vector<Event>> read(EventReader& reader, const EventFilter& filter) {
+    const std::size_t end = bytes_.size();
+    bytes_.append(EventReader::padding, '\0');
+    std::vector<Event> events;
+    events.reserve(begins_.size());
+    for (std::size_t i = 0; i < begins_.size(); ++i) {
+      const std::size_t behind = i + 1 < begins_.size() ? begins_[i + 1] : end;
+      LOTSE_TRY(Event event, reader.read(std::string_view(bytes_).substr(begins_[i], behind - begins_[i])));
+      if (filter.takes(event)) events.push_back(std::move(event));
+    }
+    return events;
+  }
+
+ private:
+  std::string bytes_;
+  std::vector<std::size_t> begins_;
+};
+
+Instant last_time(std::span<const Event> events) {
+  Instant last = Instant::min();
+  for (const Event& event : events) last = std::max(last, event.time);
+  return last;
+}
+
+}  // namespace
+
+LinkKind link_kind(std::string_view type) {
+  if (type == event_type::identify || type == event_type::alias) return LinkKind::explicit_link;
+  if (type == event_type::unlink) return LinkKind::unlink;
+  return LinkKind::seen_together;
+}
+
+Projection::Projection(const Tracker& tracker, IdentitySettings settings, EventFilter filter)
+    : tracker_(&tracker), filter_(filter), identities_(std::move(settings)) {}
+
+std::optional<Projection::Placement> Projection::place(const Event& event) {
+  IdentityOutcome outcome = identities_.add(event.key(), link_kind(event.type), event.ids);
+  if (!outcome.primary) return std::nullopt;
+  grow_to(heads_, identities_.size());
+  return Placement{
+      .primary = *outcome.primary, .previous = at(heads_, *outcome.primary), .identity = std::move(outcome)};
+}
+
+void Projection::apply(const Placement& placement, const Event& event, EventNumber number) {
+  heads_[placement.primary.value()] = number;
+  last_time_ = std::max(last_time_, event.time);
+  from_future_ += event.from_future ? 1U : 0U;
+  for (const CustomerNumber customer : placement.identity.gone) {
+    if (states_.find(customer).empty()) continue;
+    states_.erase(customer);
+    touch(customer);
+  }
+  for (const CustomerNumber customer : placement.identity.gone) {
+    if (customer.value() < marked_.size() && marked_[customer.value()]) {
+      marked_[customer.value()] = false;
+      --marks_;
+    }
+  }
+  for (const CustomerNumber customer : placement.identity.changed) mark(customer);
+  advance(placement.identity.customer, event);
+}
+
+void Projection::replay(const Event& event, EventNumber number) {
+  if (!filter_.takes(event)) return;
+  const auto placement = place(event);
+  LOTSE_ASSERT(placement);  // the log has no event without a customer
+  apply(*placement, event, number);
+}
+
+void Projection::mark(CustomerNumber customer) {
+  grow_to(marked_, std::size_t{customer.value()} + 1);
+  if (marked_[customer.value()]) return;
+  marked_[customer.value()] = true;
+  ++marks_;
+}
+
+void Projection::touch(CustomerNumber customer) {
+  grow_to(touched_, std::size_t{customer.value()} + 1);
+  touched_[customer.value()] = true;
+}
+
+void Projection::advance(CustomerNumber customer, const Event& event) {
+  if (customer.value() < marked_.size() && marked_[customer.value()]) return;
+  const std::string_view bytes = states_.find(customer);
+  CustomerState state =
+      bytes.empty() ? tracker_->derive(identities_.name_of(customer), {}, Instant::min()) : decode(bytes);
+  if (!Tracker::in_order(state, event)) {
+    mark(customer);
+    return;
+  }
+  tracker_->advance(state, event);
+  states_.set(customer, encode(state));
+  touch(customer);
+}
+
+Result<void> Projection::settle(EventLog& log) {
+  if (marks_ == 0) return {};
+  const std::size_t events_each = log.last().value() / std::max<std::size_t>(1, states_.size()) + 1;
+  const std::size_t batch = std::max<std::size_t>(1, kSettleBytes / (events_each * kTypicalEventBytes));
+  std::vector<CustomerNumber> customers;
+  for (std::uint32_t number = 0; number < marked_.size(); ++number) {
+    if (!marked_[number]) continue;
+    customers.emplace_back(number);
+    if (customers.size() < batch) continue;
+    LOTSE_CHECK(settle(log, customers));
+    customers.clear();
+  }
+  return settle(log, customers);
+}
+
+Result<void> Projection::settle(EventLog& log, std::span<const CustomerNumber> customers) {
+  std::vector<EventNumber> heads;
+  std::vector<std::uint32_t> owner;  // by chain: into customers
+  for (std::uint32_t i = 0; i < customers.size(); ++i) {
+    for (const NodeIndex node : identities_.members(customers[i])) {
+      if (at(heads_, node) == no_event) continue;
+      heads.push_back(at(heads_, node));
+      owner.push_back(i);
+    }
+  }
+  std::vector<Texts> texts(customers.size());
+  LOTSE_CHECK(log.follow(heads, [&](std::size_t chain, const LoggedText& event) -> Result<void> {
+    texts[owner[chain]].add(event.text);
+    return {};
+  }));
+  EventReader reader;
+  for (std::size_t i = 0; i < customers.size(); ++i) {
+    LOTSE_TRY(const std::vector<Event> events, texts[i].read(reader, filter_));
+    texts[i] = {};
+    if (events.empty()) {
+      states_.erase(customers[i]);
+    } else {
+      const std::string name = identities_.name_of(customers[i]);
+      states_.set(customers[i], encode(tracker_->derive(name, events, last_time(events))));
+    }
+    touch(customers[i]);
+    marked_[customers[i].value()] = false;
+    --marks_;
+  }
+  return {};
+}
+
+Result<std::vector<Event>> Projection::history(EventLog& log, std::span<const NodeIndex> nodes) const {
+  std::vector<EventNumber> heads;
+  for (const NodeIndex node : nodes) heads.push_back(at(heads_, node));
+  Texts texts;
+  LOTSE_CHECK(log.follow(heads, [&](std::size_t, const LoggedText& event) -> Result<void> {
+    texts.add(event.text);
+    return {};
+  }));
+  EventReader reader;
+  LOTSE_TRY(std::vector<Event> events, texts.read(reader, filter_));
+  std::ranges::sort(events, {}, &Event::key);
+  return events;
+}
+
+std::optional<Instant> Projection::last_event_time() const {
+  return last_time_ == Instant::min() ? std::nullopt : std::optional(last_time_);
+}
+
+void Projection::advance_to_last_event() {
+  for (std::uint32_t number = 0; number < states_.end(); ++number) {
+    const CustomerNumber customer(number);
+    const std::string_view bytes = states_.find(customer);
+    if (bytes.empty()) continue;
+    CustomerState state = decode(bytes);
+    if (state.next_timer > last_time_) continue;
+    tracker_->advance_to(state, last_time_);
+    states_.set(customer, encode(state));
+    touch(customer);
+  }
+}
+
+void Projection::for_each_touched(const std::function<void(CustomerNumber)>& visit) const {
+  for (std::uint32_t number = 0; number < touched_.size(); ++number) {
+    if (touched_[number]) visit(CustomerNumber(number));
+  }
+}
+
+void Projection::clear_touched() { touched_.clear(); }
+
+Projection::Image Projection::image() const {
+  LOTSE_ASSERT(marks_ == 0);
+  Image image{
+      .heads = std::string(reinterpret_cast<const char*>(heads_.data()), heads_.size() * sizeof(EventNumber)),
+      .last_time_ms = last_time_.time_since_epoch().count(),
+      .from_future = static_cast<std::int64_t>(from_future_)};
+  identities_.save(image.identities);
+  return image;
+}
+
+Result<void> Projection::restore(const Image& image, IdentitySettings settings) {
+  LOTSE_TRY(identities_, Identities::load(image.identities, std::move(settings)));
+  if (image.heads.size() != identities_.size() * sizeof(EventNumber)) {
+    return fail(ErrorCode::storage, "the check-point's identities and chains do not belong together");
+  }
+  heads_.resize(identities_.size());
+  std::memcpy(heads_.data(), image.heads.data(), image.heads.size());
+  last_time_ = Instant(Duration(image.last_time_ms));
+  from_future_ = static_cast<std::uint64_t>(image.from_future);
+  return {};
+}
+
+Projection::Memory Projection::memory() const {
+  return {.identities = identities_.statistics().bytes,
+          .states = states_.bytes(),
+          .heads = heads_.capacity() * sizeof(EventNumber)};
+}
+
+}  // namespace lotse

@@ -1,0 +1,118 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/result.hpp"
+#include "engine/base/time.hpp"
+#include "engine/identity/identity.hpp"
+#include "engine/runtime/state_table.hpp"
+#include "engine/store/event_log.hpp"
+#include "engine/store/event_text.hpp"
+#include "engine/tracking/event.hpp"
+#include "engine/tracking/tracker.hpp"
+
+namespace lotse {
+
+/// Which of the log's events count.
+struct EventFilter {
+  Instant as_of = Instant::max();     ///< not later than this
+  Instant known_at = Instant::max();  ///< not arrived later than this
+  [[nodiscard]] bool takes(const Event& event) const {
+    return event.time <= as_of && event.arrived <= known_at;
+  }
+};
+
+/// All that follows from the log: who is who, and where each customer stands. In memory; nothing here is
+/// truth.
+///
+/// An event in order advances its customer's state at once. What is out of order (a late event, a merge, an
+/// un-merge) only marks the customer; settle() derives the marked ones anew from their events, many in one
+/// walk over the log.
+class Projection {
+ public:
+  Projection(const Tracker& tracker, IdentitySettings settings, EventFilter filter = {});
+
+  /// Where an event belongs, found before it is logged.
+  struct Placement {
+    NodeIndex primary;
+    EventNumber previous;  ///< the last event under the same primary identifier
+    IdentityOutcome identity;
+  };
+  /// Takes the event's identifiers in; nothing (and no change) if none of them names a customer. apply() must
+  /// follow.
+  [[nodiscard]] std::optional<Placement> place(const Event& event);
+  void apply(const Placement& placement, const Event& event, EventNumber number);
+
+  /// Both, for an event that is in the log already and passes the filter.
+  void replay(const Event& event, EventNumber number);
+
+  /// Derives every marked customer anew. On an Error (the log cannot be read) those stay marked.
+  [[nodiscard]] Result<void> settle(EventLog& log);
+
+  /// The filtered events under `nodes`, by EventKey.
+  [[nodiscard]] Result<std::vector<Event>> history(EventLog& log, std::span<const NodeIndex> nodes) const;
+
+  [[nodiscard]] const Identities& identities() const { return identities_; }
+  [[nodiscard]] const StateTable& states() const { return states_; }
+  [[nodiscard]] std::optional<Instant> last_event_time() const;
+  [[nodiscard]] std::uint64_t from_future() const { return from_future_; }
+
+  /// Fires the timers of every customer that are due up to the last event, so that all states are of one
+  /// moment.
+  void advance_to_last_event();
+
+  // For check-points.
+
+  /// Customers whose state was set or dropped since the last call of clear_touched(), ascending.
+  void for_each_touched(const std::function<void(CustomerNumber)>& visit) const;
+  void clear_touched();
+  /// The state without its customers' states: identities, ends of chains, counts. Requires that settle() has
+  /// run.
+  struct Image {
+    std::string identities = {};
+    std::string heads = {};
+    std::int64_t last_time_ms = 0;
+    std::int64_t from_future = 0;
+  };
+  [[nodiscard]] Image image() const;
+  /// Into an empty projection. Errors as Identities::load().
+  [[nodiscard]] Result<void> restore(const Image& image, IdentitySettings settings);
+  void restore_state(CustomerNumber customer, std::string_view state) { states_.set(customer, state); }
+
+  /// Bytes of memory held, by what holds them.
+  struct Memory {
+    std::size_t identities = 0;
+    std::size_t states = 0;
+    std::size_t heads = 0;
+  };
+  [[nodiscard]] Memory memory() const;
+
+ private:
+  void mark(CustomerNumber customer);
+  void touch(CustomerNumber customer);
+  void advance(CustomerNumber customer, const Event& event);
+  [[nodiscard]] Result<void> settle(EventLog& log, std::span<const CustomerNumber> customers);
+
+  const Tracker* tracker_;
+  EventFilter filter_;
+  Identities identities_;
+  StateTable states_;
+  std::vector<EventNumber> heads_;  ///< by node: the last event stored under it
+  std::vector<bool> marked_;        ///< by customer number
+  std::size_t marks_ = 0;
+  std::vector<bool> touched_;  ///< by customer number
+  Instant last_time_ = Instant::min();
+  std::uint64_t from_future_ = 0;
+};
+
+/// The links that an event's type stands for.
+[[nodiscard]] LinkKind link_kind(std::string_view event_type);
+
+}  // namespace lotse

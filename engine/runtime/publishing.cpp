@@ -1,0 +1,135 @@
+#include "engine/runtime/publishing.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "engine/base/hash.hpp"
+
+namespace lotse {
+namespace {
+
+/// To be raised when equal events lead to another state, or to other bytes of it, than with the program
+/// before.
+constexpr int kDerivation = 1;
+
+struct Version {
+  std::shared_ptr<const Journey> journey;
+  Instant in_force;
+  bool published = false;
+};
+using Versions = std::map<std::uint32_t, Version>;
+
+Result<std::shared_ptr<const Journey>> load_published(const PublishedJourney& published,
+                                                      const Workspace& workspace) {
+  auto loaded = load_journey(published.file, published.source, workspace.channels, workspace.settings);
+  if (loaded.value) return *std::move(loaded.value);
+  const auto error = std::ranges::find(loaded.findings, Severity::error, &Diagnostic::severity);
+  return fail(
+      ErrorCode::bad_input,
+      fmt::format(
+          "journey `{}` version {} is kept in the store, for instances that began with it, and cannot be "
+          "loaded any more: {}",
+          published.journey, published.version,
+          error == loaded.findings.end() ? "no reason given" : render(*error)));
+}
+
+Result<Versions> versions_of(const JourneyVersions& journey, const Workspace& workspace,
+                             std::span<const PublishedJourney> published, Instant now) {
+  const std::string& id = journey.versions.front()->id;
+  Versions versions;
+  for (const PublishedJourney& old : published) {
+    if (old.journey != id) continue;
+    const auto same = [&](const auto& version) { return version->version == old.version; };
+    const auto here = std::ranges::find_if(journey.versions, same);
+    if (here == journey.versions.end()) {
+      LOTSE_TRY(auto loaded, load_published(old, workspace));
+      versions[old.version] = {.journey = std::move(loaded), .in_force = old.in_force, .published = true};
+      continue;
+    }
+    if ((*here)->content_hash != old.content_hash) {
+      return fail(
+          ErrorCode::conflict,
+          fmt::format("{}: journey `{}` version {} was published with other content: raise its `version`",
+                      (*here)->file, id, old.version));
+    }
+    versions[old.version] = {.journey = *here, .in_force = old.in_force, .published = true};
+  }
+  for (const auto& version : journey.versions) {
+    versions.try_emplace(version->version,
+                         Version{.journey = version, .in_force = version->in_force_from.value_or(now)});
+  }
+  if (Version& first = versions.begin()->second; !first.published) first.in_force = Instant::min();
+  return versions;
+}
+
+}  // namespace
+
+Result<Publication> publication_of(const Workspace& workspace, std::span<const PublishedJourney> published,
+                                   Instant now) {
+  Publication publication;
+  for (const JourneyVersions& journey : workspace.journeys) {
+    LOTSE_TRY(const Versions versions, versions_of(journey, workspace, published, now));
+    JourneyVersions& tracked = publication.journeys.emplace_back();
+    for (const auto& [number, version] : versions) {
+      tracked.versions.push_back(version.journey);
+      tracked.in_force.push_back(tracked.in_force.empty() ? Instant::min() : version.in_force);
+      if (!version.published) publication.unpublished.push_back({version.journey, tracked.in_force.back()});
+    }
+  }
+  return publication;
+}
+
+std::string meaning_of(const std::vector<JourneyVersions>& journeys, const Workspace& workspace) {
+  std::string meaning = fmt::format("derivation {}\n", kDerivation);
+  const WorkspaceSettings& settings = workspace.settings;
+  std::string text = fmt::format("{}\n{}\n", settings.zone, settings.stale_after.count());
+  for (const std::string& name : settings.namespace_rank) text += fmt::format("rank {}\n", name);
+  for (const auto& [name, limit] : settings.identity_limits)
+    text += fmt::format("limit {} {}\n", name, limit);
+  for (const std::string& value : settings.identity_never) text += fmt::format("never {}\n", value);
+  meaning += fmt::format("settings {}\n", hex(sha256(text)));
+  text.clear();
+  for (const Channel& channel : workspace.channels.channels)
+    text += fmt::format("{} {}\n", channel.id, channel.human);
+  meaning += fmt::format("channels {}\n", hex(sha256(text)));
+  for (const JourneyVersions& journey : journeys) {
+    for (std::size_t i = 0; i < journey.versions.size(); ++i) {
+      meaning +=
+          fmt::format("journey {} {} {} {}\n", journey.versions[i]->id, journey.versions[i]->version,
+                      journey.versions[i]->content_hash, journey.in_force[i].time_since_epoch().count());
+    }
+  }
+  return meaning;
+}
+
+std::string describe_change(std::string_view before, std::string_view after) {
+  const auto lines_of = [](std::string_view text) {
+    std::set<std::string, std::less<>> lines;
+    while (!text.empty()) {
+      const std::size_t end = std::min(text.find('\n'), text.size());
+      lines.emplace(text.substr(0, end));
+      text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return lines;
+  };
+  std::set<std::string> changed;
+  const auto add_missing = [&changed](const auto& from, const auto& in) {
+    for (const std::string& line : from) {
+      if (in.contains(line)) continue;
+      const std::size_t first = line.find(' ');
+      const bool journey = line.starts_with("journey ");
+      changed.insert(line.substr(0, journey ? line.find(' ', line.find(' ', first + 1) + 1) : first));
+    }
+  };
+  const auto old_lines = lines_of(before);
+  const auto new_lines = lines_of(after);
+  add_missing(old_lines, new_lines);
+  add_missing(new_lines, old_lines);
+  return fmt::format("{}", fmt::join(changed, ", "));
+}
+
+}  // namespace lotse

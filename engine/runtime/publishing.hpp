@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/base/result.hpp"
+#include "engine/base/time.hpp"
+#include "engine/journey/workspace.hpp"
+#include "engine/store/store.hpp"
+
+namespace lotse {
+
+/// The journeys to track: those of the workspace, each with the versions that the store knows beside them.
+struct Publication {
+  struct New {
+    std::shared_ptr<const Journey> journey;
+    Instant in_force;
+  };
+  std::vector<JourneyVersions> journeys;  ///< by id; versions ascending
+  std::vector<New> unpublished;           ///< what the store does not know yet
+};
+
+/// A new version is in force from `now`, or from its file's `in_force_from`; a journey's first version for
+/// ever. Errors: `conflict` where a (journey, version) was published with other content; `bad_input` where a
+/// version that only the store has cannot be loaded any more (its channels are gone).
+[[nodiscard]] Result<Publication> publication_of(const Workspace& workspace,
+                                                 std::span<const PublishedJourney> published, Instant now);
+
+/// All that derived state depends on beside the events, one line a thing: `journey onboarding 3 …`. Two
+/// states with equal meaning and equal events are equal.
+[[nodiscard]] std::string meaning_of(const std::vector<JourneyVersions>& journeys,
+                                     const Workspace& workspace);
+
+/// What changed between two meanings, for people: `journey onboarding 3`, `settings`.
+[[nodiscard]] std::string describe_change(std::string_view before, std::string_view after);
+
+}  // namespace lotse
