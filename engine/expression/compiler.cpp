@@ -19,8 +19,9 @@ class NoActivation final : public Activation {
   const Value* field(std::uint32_t, std::uint32_t, Value&) const override { return nullptr; }
 };
 
-/// Enough for every literal an author writes; what is larger is left for the run and its own limit.
-constexpr std::uint32_t fold_steps = 10'000;
+/// Of one part. Enough for every literal an author writes; what is larger is left for the run and its own
+/// limit.
+constexpr std::uint32_t fold_steps_max = 10'000;
 
 Op operator_of(std::string_view text) {
   static constexpr std::pair<std::string_view, Op> operators[] = {
@@ -134,10 +135,13 @@ Compiler::Compiled Compiler::fold(Compiled made) {
   if (made.reads_activation || made.outer_local != no_local || program_.nodes[made.node].op == Op::literal)
     return made;
   const NoActivation nothing;
-  Run run(program_, nothing, fold_steps, false);
+  const std::uint32_t steps = std::min(fold_steps_max, fold_steps_left_);
+  Run run(program_, nothing, steps, false);
   Value room;
   const Value* value = run.evaluate(made.node, room);
-  if (value == nullptr || !walk(*value, run.budget())) return made;
+  const bool fits = value != nullptr && walk(*value, run.budget());
+  fold_steps_left_ -= steps - run.budget().left();
+  if (!fits) return made;
   return emit_literal(program_.nodes[made.node].offset, made.type, *value);
 }
 

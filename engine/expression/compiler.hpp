@@ -84,14 +84,16 @@ class Compiler {
   Compiled read_variable(const Found& found, const Path& path, std::size_t wanted, bool only_ask);
   Compiled read_local(const Path& path, std::size_t slot, bool only_ask);
   Compiled select_parts(Compiled made, const Path& path, std::size_t from, bool only_ask);
-  Compiled unknown_name(const Path& path, SyntaxId id);
+  Compiled unknown_name(const Path& path);
   Compiled unknown_field(const Environment::Variable& record, const SyntaxNode& node, std::string_view name);
   [[nodiscard]] std::optional<Path> path_of(SyntaxId id) const;
   [[nodiscard]] std::optional<Found> find_variable(const Path& path) const;
   [[nodiscard]] std::optional<std::uint32_t> variable_named(std::string_view name) const;
   [[nodiscard]] std::optional<std::size_t> local_named(std::string_view name) const;
   [[nodiscard]] const std::string* absent_reason(std::string_view name) const;
-  [[nodiscard]] std::string hyphen_hint(const Environment::Variable& record, const SyntaxNode& node) const;
+  /// For `visits.call-back`, where `call-back` is a field: that name.
+  [[nodiscard]] std::string_view hyphenated_field(const Environment::Variable& record,
+                                                  const SyntaxNode& node) const;
 
   // compiler_calls.cpp: functions and macros
   Compiled compile_call(SyntaxId id);
@@ -101,10 +103,13 @@ class Compiler {
   Compiled compile_comprehension(const SyntaxNode& node, Op op, std::size_t variables, bool transforms);
   Compiled compile_bind(const SyntaxNode& node);
   Compiled unknown_function(const SyntaxNode& node, std::string_view name, bool receiver);
+  Compiled misused_macro(const SyntaxNode& node);
   Compiled wrong_arguments(const SyntaxNode& node, std::string_view name, bool receiver,
                            const std::vector<Compiled>& arguments);
   void check_literals(const SyntaxNode& node, std::string_view name, bool receiver, std::size_t skip,
                       const std::vector<Compiled>& arguments);
+  /// `math.abs(x)` parses as a call on `math`: the function's whole name, where `math` is no variable but the
+  /// namespace of functions.
   [[nodiscard]] std::optional<std::string> qualified_function(const SyntaxNode& node) const;
   std::uint32_t function_index(Implementation function);
 
@@ -113,6 +118,8 @@ class Compiler {
   Expression::Program& program_;
   std::vector<Local> locals_;
   std::vector<ExpressionError> mistakes_;
+  std::uint32_t fold_steps_left_ = 100'000;  ///< of all folding together
+  std::uint32_t explained_to_ = 0;  ///< unknown names up to this offset belong to a mistake that is told
 };
 
 /// "did you mean `appointment`?" for the candidate nearest to `word`, or empty.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "engine/base/diagnostic.hpp"
 #include "engine/expression/compiler.hpp"
 #include "engine/expression/temporal.hpp"
 #include "engine/expression/types.hpp"
@@ -66,11 +67,6 @@ bool takes_types(const Overload& overload, const Arguments& arguments) {
   return true;
 }
 
-bool known(std::string_view name) {
-  const auto names = function_names();
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 bool is_macro(std::string_view name) {
   return std::any_of(std::begin(macros), std::end(macros),
                      [&](const Macro& macro) { return macro.name == name; });
@@ -78,8 +74,6 @@ bool is_macro(std::string_view name) {
 
 }  // namespace
 
-/// `math.abs(x)` parses as a call on `math`: the function's whole name where there is one and `math` is no
-/// variable.
 std::optional<std::string> Compiler::qualified_function(const SyntaxNode& node) const {
   if (!node.receiver) return std::nullopt;
   const auto path = path_of(node.children[0]);
@@ -89,9 +83,12 @@ std::optional<std::string> Compiler::qualified_function(const SyntaxNode& node) 
     name += part;
     name += '.';
   }
-  name += node.text;
-  if (known(name) || name == "cel.bind") return name;
-  return std::nullopt;
+  const auto names = function_names();
+  const bool space =
+      name == "cel." || std::any_of(names.begin(), names.end(),
+                                    [&](std::string_view function) { return function.starts_with(name); });
+  if (!space) return std::nullopt;
+  return name.append(node.text);
 }
 
 Compiler::Compiled Compiler::compile_call(SyntaxId id) {
@@ -182,29 +179,28 @@ void Compiler::check_literals(const SyntaxNode& node, std::string_view name, boo
 }
 
 Compiler::Compiled Compiler::unknown_function(const SyntaxNode& node, std::string_view name, bool receiver) {
-  std::vector<std::string_view> candidates;
-  bool other_style = false;
+  std::vector<std::string_view> same_style;
+  std::vector<std::string_view> other_style;
   for (const Overload& overload : functions()) {
-    if (overload.receiver == receiver) candidates.push_back(overload.name);
-    other_style = other_style || overload.name == name;
+    (overload.receiver == receiver ? same_style : other_style).push_back(overload.name);
   }
-  for (const Macro& macro : macros) {
-    if (receiver) candidates.push_back(macro.name);
-  }
-  if (!receiver) candidates.push_back("has");
-  std::string hint;
-  if (other_style) {
-    hint = receiver ? fmt::format("write {}(value)", name) : fmt::format("write value.{}(…)", name);
-  } else {
-    hint = did_you_mean(name, candidates);
-  }
-  if (receiver && is_macro(name)) {
-    const bool one = name == "all" || name.starts_with("exists") || name == "filter";
-    return emit_mistake(node.name_offset,
-                        fmt::format("`{}` takes a name and {}", name, one ? "a condition" : "a value"),
-                        fmt::format("as in list.{}(x, {})", name, one ? "x > 0" : "x * 2"));
+  for (const Macro& macro : macros) (receiver ? same_style : other_style).push_back(macro.name);
+  (receiver ? other_style : same_style).emplace_back("has");
+
+  std::string hint = did_you_mean(name, same_style);
+  if (const std::string_view near = nearest(name, other_style); hint.empty() && !near.empty()) {
+    hint = receiver ? fmt::format("write {}(value)", near) : fmt::format("write value.{}(…)", near);
   }
   return emit_mistake(node.name_offset, fmt::format("unknown function `{}`", name), std::move(hint));
+}
+
+Compiler::Compiled Compiler::misused_macro(const SyntaxNode& node) {
+  const bool condition = node.text != "map" && !node.text.starts_with("transform");
+  std::string message =
+      fmt::format("`{}` takes a name and {}", node.text, condition ? "a condition" : "a value");
+  structural_mistake(node.name_offset, message,
+                     fmt::format("as in list.{}(x, {})", node.text, condition ? "x > 0" : "x * 2"));
+  return emit_failure(node.name_offset, std::move(message));
 }
 
 Compiler::Compiled Compiler::wrong_arguments(const SyntaxNode& node, std::string_view name, bool receiver,
@@ -244,6 +240,7 @@ std::optional<Compiler::Compiled> Compiler::compile_macro(const SyntaxNode& node
     if (macro.variables == 2 && at(node.children[2]).kind != SyntaxKind::identifier) continue;
     return compile_comprehension(node, macro.op, macro.variables, macro.transforms);
   }
+  if (is_macro(node.text)) return misused_macro(node);
   return std::nullopt;
 }
 

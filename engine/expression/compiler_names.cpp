@@ -110,7 +110,7 @@ Compiler::Compiled Compiler::compile_path(SyntaxId id) {
         emit_literal(node.offset, type_of(TypeKind::type), Value(TypeName{std::string(type)}));
     return select_parts(made, *path, parts, false);
   }
-  return unknown_name(*path, id);
+  return unknown_name(*path);
 }
 
 Compiler::Compiled Compiler::read_local(const Path& path, std::size_t slot, bool only_ask) {
@@ -138,7 +138,7 @@ Compiler::Compiled Compiler::read_variable(const Found& found, const Path& path,
   if (!keyed) {
     reference.only_asked = only_ask;
     program_.references.push_back(reference);
-    Type type = variable.record && variable.fields.empty() == false && is(variable.type, TypeKind::dyn)
+    Type type = variable.record && is(variable.type, TypeKind::dyn)
                     ? map_of(type_of(TypeKind::string), dynamic())
                     : variable.type;
     if (only_ask) return emit(Op::has_variable, head.offset, boolean, {}, found.variable);
@@ -209,7 +209,7 @@ Compiler::Compiled Compiler::compile_has(const SyntaxNode& call) {
     if (const auto slot = local_named(path->parts[0])) return read_local(*path, *slot, true);
   }
   if (const auto found = find_variable(*path)) return read_variable(*found, *path, path->parts.size(), true);
-  return unknown_name(*path, call.children[0]);
+  return unknown_name(*path);
 }
 
 // ---- mistakes
@@ -221,9 +221,10 @@ const std::string* Compiler::absent_reason(std::string_view name) const {
   return nullptr;
 }
 
-Compiler::Compiled Compiler::unknown_name(const Path& path, SyntaxId) {
+Compiler::Compiled Compiler::unknown_name(const Path& path) {
   const std::string_view name = path.parts[0];
   const std::uint32_t offset = at(path.nodes[0]).offset;
+  if (offset < explained_to_) return emit_failure(offset, "unknown name");
   if (const std::string* reason = absent_reason(name)) {
     return emit_mistake(offset, fmt::format("{}: `{}` cannot be used here", *reason, name));
   }
@@ -247,27 +248,28 @@ Compiler::Compiled Compiler::unknown_name(const Path& path, SyntaxId) {
   return emit_mistake(offset, fmt::format("unknown name `{}`", name), std::move(hint));
 }
 
-/// For `visits.call-back` the hint that a hyphen is a minus, where `call-back` is a field.
-std::string Compiler::hyphen_hint(const Environment::Variable& record, const SyntaxNode& node) const {
+std::string_view Compiler::hyphenated_field(const Environment::Variable& record,
+                                            const SyntaxNode& node) const {
   const std::string_view source = program_.source;
   std::size_t end = node.name_offset;
   while (end < source.size() && (is_identifier_part(source[end]) || source[end] == '-')) ++end;
   const std::string_view word = source.substr(node.name_offset, end - node.name_offset);
-  const bool field = std::any_of(record.fields.begin(), record.fields.end(),
-                                 [&](const Environment::Field& candidate) { return candidate.name == word; });
-  return field ? fmt::format("a hyphen is a minus here: write {}[\"{}\"]", record.name, word) : std::string{};
+  const bool known = std::any_of(record.fields.begin(), record.fields.end(),
+                                 [&](const Environment::Field& field) { return field.name == word; });
+  return known ? word : std::string_view{};
 }
 
 Compiler::Compiled Compiler::unknown_field(const Environment::Variable& record, const SyntaxNode& node,
                                            std::string_view name) {
-  std::string hint = hyphen_hint(record, node);
-  if (hint.empty()) {
-    std::vector<std::string_view> candidates;
-    for (const Environment::Field& field : record.fields) candidates.emplace_back(field.name);
-    hint = did_you_mean(name, candidates);
+  std::string message = fmt::format("`{}` is no field of `{}`", name, record.name);
+  if (const std::string_view word = hyphenated_field(record, node); !word.empty()) {
+    explained_to_ = node.name_offset + static_cast<std::uint32_t>(word.size());
+    return emit_mistake(node.name_offset, std::move(message),
+                        fmt::format("a hyphen is a minus here: write {}[\"{}\"]", record.name, word));
   }
-  return emit_mistake(node.name_offset, fmt::format("`{}` is no field of `{}`", name, record.name),
-                      std::move(hint));
+  std::vector<std::string_view> candidates;
+  for (const Environment::Field& field : record.fields) candidates.emplace_back(field.name);
+  return emit_mistake(node.name_offset, std::move(message), did_you_mean(name, candidates));
 }
 
 }  // namespace lotse::cel

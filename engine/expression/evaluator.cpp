@@ -39,6 +39,8 @@ constexpr std::string_view spelling(Op op) {
   }
 }
 
+constexpr Truth truth_of(bool truth) { return truth ? Truth::yes : Truth::no; }
+
 /// A value in a message: a scalar as it is, else its type.
 std::string brief(const Value& value) {
   const bool large = value.list() != nullptr || value.map() != nullptr ||
@@ -66,7 +68,14 @@ std::string describe_fault(Fault fault, Op op, const Value& a, const Value& b) {
     case Fault::no_overload:
       break;
   }
-  return fmt::format("no such overload: {} {} {}", kind_name(a), spelling(op), kind_name(b));
+  const auto is_time = [](const Value& value) {
+    return std::holds_alternative<Timestamp>(value.rep()) || std::holds_alternative<CelDuration>(value.rep());
+  };
+  const Value& text = a.string() != nullptr ? a : b;
+  const Value& time = a.string() != nullptr ? b : a;
+  const bool unread = text.string() != nullptr && is_time(time);  // JSON knows times only as texts
+  return fmt::format("no such overload: {} {} {}{}", kind_name(a), spelling(op), kind_name(b),
+                     unread ? fmt::format("; {}(…) reads a text", kind_name(time)) : "");
 }
 
 }  // namespace
@@ -79,9 +88,13 @@ const Value* Run::evaluate(std::uint32_t id, Value& made) {
   const Node& node = program_.nodes[id];
   if (node.op == Op::literal) return &program_.literals[node.a];
   if (!budget_.take(1)) return out_of_steps(node);
+  if (is_condition(node.op)) {
+    const Truth truth = condition(node);
+    if (truth == Truth::failed) return nullptr;
+    made = Value(truth == Truth::yes);
+    return &made;
+  }
   switch (node.op) {
-    case Op::literal:
-      break;
     case Op::variable:
       return variable(node, made);
     case Op::field:
@@ -92,50 +105,24 @@ const Value* Run::evaluate(std::uint32_t id, Value& made) {
       return locals_[node.a];
     case Op::select:
       return select(node, made);
-    case Op::has_variable:
-    case Op::has_field:
-    case Op::has_member:
-    case Op::has_select:
-      return has(node, made);
     case Op::index:
       return index(node, made);
     case Op::list:
       return list(node, made);
     case Op::map:
       return map(node, made);
-    case Op::logical_and:
-      return logical(node, made, false);
-    case Op::logical_or:
-      return logical(node, made, true);
     case Op::conditional:
       return conditional(node, made);
-    case Op::logical_not:
     case Op::negate:
-      return unary(node, made);
+      return negative(node, made);
     case Op::add:
     case Op::subtract:
     case Op::multiply:
     case Op::divide:
     case Op::modulo:
       return arithmetic(node, made);
-    case Op::equal:
-    case Op::not_equal:
-    case Op::less:
-    case Op::less_equal:
-    case Op::greater:
-    case Op::greater_equal:
-      return comparison(node, made);
-    case Op::in:
-      return membership(node, made);
     case Op::call:
       return call(node, made);
-    case Op::matches:
-      return matches(node, made);
-    case Op::all:
-    case Op::exists:
-      return quantifier(node, made);
-    case Op::exists_one:
-      return exists_one(node, made);
     case Op::filter:
     case Op::to_list:
     case Op::to_map:
@@ -144,8 +131,53 @@ const Value* Run::evaluate(std::uint32_t id, Value& made) {
       return bind(node, made);
     case Op::fail:
       return fail(node, [&] { return program_.names[node.a]; });
+    default:
+      return nullptr;
   }
-  return nullptr;
+}
+
+Truth Run::truth(std::uint32_t id) {
+  const Node& node = program_.nodes[id];
+  if (is_condition(node.op)) return budget_.take(1) ? condition(node) : spent(node);
+  Value made;
+  const Value* value = evaluate(id, made);
+  if (value == nullptr) return Truth::failed;
+  const bool* truth = value->boolean();
+  return truth == nullptr ? not_boolean(node, *value) : truth_of(*truth);
+}
+
+Truth Run::not_boolean(const Node& node, const Value& value) {
+  return untrue(node, [&] { return fmt::format("no such overload: {} is no condition", kind_name(value)); });
+}
+
+/// The nodes that give a boolean or fail.
+Truth Run::condition(const Node& node) {
+  switch (node.op) {
+    case Op::logical_and:
+      return logical(node, false);
+    case Op::logical_or:
+      return logical(node, true);
+    case Op::logical_not: {
+      const Truth operand = truth(child(node, 0));
+      return operand == Truth::failed ? operand : truth_of(operand == Truth::no);
+    }
+    case Op::in:
+      return membership(node);
+    case Op::matches:
+      return matches(node);
+    case Op::all:
+    case Op::exists:
+      return quantifier(node);
+    case Op::exists_one:
+      return exists_one(node);
+    case Op::has_variable:
+    case Op::has_field:
+    case Op::has_member:
+    case Op::has_select:
+      return has(node);
+    default:
+      return comparison(node);
+  }
 }
 
 // ---- reading
@@ -184,25 +216,19 @@ const Value* Run::select(const Node& node, Value& made) {
   return found;  // perhaps inside `made`, which keeps it alive
 }
 
-const Value* Run::has(const Node& node, Value& made) {
-  const Value* found = nullptr;
-  Value inner;
-  if (node.op == Op::has_variable) {
-    found = activation_.variable(node.a, inner);
-  } else if (node.op == Op::has_field) {
-    found = activation_.field(node.a, node.b, inner);
-  } else if (node.op == Op::has_member) {
-    found = activation_.member(node.a, program_.names[node.b], inner);
-  } else {
-    const Value* operand = evaluate(child(node, 0), inner);
-    if (operand == nullptr) return nullptr;
-    if (operand->map() == nullptr) {
-      return fail(node, [&] { return fmt::format("no such overload: has({}.…)", kind_name(*operand)); });
-    }
-    found = operand->find(program_.names[node.b]);
+Truth Run::has(const Node& node) {
+  Value made;
+  if (node.op == Op::has_variable) return truth_of(activation_.variable(node.a, made) != nullptr);
+  if (node.op == Op::has_field) return truth_of(activation_.field(node.a, node.b, made) != nullptr);
+  if (node.op == Op::has_member) {
+    return truth_of(activation_.member(node.a, program_.names[node.b], made) != nullptr);
   }
-  made = Value(found != nullptr);
-  return &made;
+  const Value* operand = evaluate(child(node, 0), made);
+  if (operand == nullptr) return Truth::failed;
+  if (operand->map() == nullptr) {
+    return untrue(node, [&] { return fmt::format("no such overload: has({}.…)", kind_name(*operand)); });
+  }
+  return truth_of(operand->find(program_.names[node.b]) != nullptr);
 }
 
 const Value* Run::index(const Node& node, Value& made) {
@@ -273,64 +299,38 @@ const Value* Run::map(const Node& node, Value& made) {
 // ---- logic
 
 /// `&&` and `||` over two or more: one operand that decides (false, true) outweighs failures of the others.
-const Value* Run::logical(const Node& node, Value& made, bool decisive) {
+Truth Run::logical(const Node& node, bool decisive) {
   bool failed = false;
   EvaluationError first_failure;
   for (std::size_t i = 0; i < node.count; ++i) {
-    Value operand_made;
-    const Value* operand = evaluate(child(node, i), operand_made);
-    const bool* truth = operand == nullptr ? nullptr : operand->boolean();
-    if (truth != nullptr) {
-      if (*truth == decisive) {
-        made = Value(decisive);
-        return &made;
-      }
-      continue;
-    }
-    if (budget_.exhausted()) return nullptr;
-    if (operand != nullptr) {
-      fail(node,
-           [&] { return fmt::format("no such overload: {} {} …", kind_name(*operand), spelling(node.op)); });
-    }
+    const Truth operand = truth(child(node, i));
+    if (operand == truth_of(decisive)) return operand;
+    if (operand != Truth::failed) continue;
+    if (budget_.exhausted()) return operand;
     if (!failed) first_failure = std::move(failure_);
     failed = true;
   }
-  if (failed) {
-    failure_ = std::move(first_failure);
-    return nullptr;
-  }
-  made = Value(!decisive);
-  return &made;
+  if (!failed) return truth_of(!decisive);
+  failure_ = std::move(first_failure);
+  return Truth::failed;
 }
 
 const Value* Run::conditional(const Node& node, Value& made) {
-  const Value* condition = evaluate(child(node, 0), made);
-  if (condition == nullptr) return nullptr;
-  const bool* truth = condition->boolean();
-  if (truth == nullptr)
-    return fail(node, [&] { return fmt::format("no such overload: {} ? …", kind_name(*condition)); });
-  return evaluate(child(node, *truth ? 1 : 2), made);
+  const Truth condition = truth(child(node, 0));
+  if (condition == Truth::failed) return nullptr;
+  return evaluate(child(node, condition == Truth::yes ? 1 : 2), made);
 }
 
-const Value* Run::unary(const Node& node, Value& made) {
+const Value* Run::negative(const Node& node, Value& made) {
   Value operand_made;
   const Value* operand = evaluate(child(node, 0), operand_made);
   if (operand == nullptr) return nullptr;
-  if (node.op == Op::logical_not) {
-    const bool* truth = operand->boolean();
-    if (truth == nullptr)
-      return fail(node, [&] { return fmt::format("no such overload: !{}", kind_name(*operand)); });
-    made = Value(!*truth);
-    return &made;
-  }
-  switch (negate(*operand, made)) {
-    case Fault::none:
-      return &made;
-    case Fault::overflow:
-      return fail(node, [] { return std::string("integer overflow"); });
-    default:
-      return fail(node, [&] { return fmt::format("no such overload: -{}", kind_name(*operand)); });
-  }
+  const Fault fault = negate(*operand, made);
+  if (fault == Fault::none) return &made;
+  return fail(node, [&] {
+    return fault == Fault::overflow ? std::string("integer overflow")
+                                    : fmt::format("no such overload: -{}", kind_name(*operand));
+  });
 }
 
 // ---- arithmetic and comparison
@@ -348,45 +348,40 @@ const Value* Run::arithmetic(const Node& node, Value& made) {
   return fail(node, [&] { return describe_fault(fault, node.op, *left, *right); });
 }
 
-const Value* Run::comparison(const Node& node, Value& made) {
+Truth Run::comparison(const Node& node) {
   Value left_made;
   Value right_made;
   const Value* left = evaluate(child(node, 0), left_made);
-  if (left == nullptr) return nullptr;
+  if (left == nullptr) return Truth::failed;
   const Value* right = evaluate(child(node, 1), right_made);
-  if (right == nullptr) return nullptr;
+  if (right == nullptr) return Truth::failed;
 
   if (node.op == Op::equal || node.op == Op::not_equal) {
     const bool same = equal(*left, *right, budget_);
-    if (budget_.exhausted()) return out_of_steps(node);
-    made = Value(same == (node.op == Op::equal));
-    return &made;
+    if (budget_.exhausted()) return spent(node);
+    return truth_of(same == (node.op == Op::equal));
   }
   const auto order = compare(*left, *right);
-  if (!order) return fail(node, [&] { return describe_fault(Fault::no_overload, node.op, *left, *right); });
+  if (!order) return untrue(node, [&] { return describe_fault(Fault::no_overload, node.op, *left, *right); });
   switch (node.op) {
     case Op::less:
-      made = Value(*order < 0);
-      break;
+      return truth_of(*order < 0);
     case Op::less_equal:
-      made = Value(*order <= 0);
-      break;
+      return truth_of(*order <= 0);
     case Op::greater:
-      made = Value(*order > 0);
-      break;
+      return truth_of(*order > 0);
     default:
-      made = Value(*order >= 0);
+      return truth_of(*order >= 0);
   }
-  return &made;
 }
 
-const Value* Run::membership(const Node& node, Value& made) {
+Truth Run::membership(const Node& node) {
   Value element_made;
   Value range_made;
   const Value* element = evaluate(child(node, 0), element_made);
-  if (element == nullptr) return nullptr;
+  if (element == nullptr) return Truth::failed;
   const Value* range = evaluate(child(node, 1), range_made);
-  if (range == nullptr) return nullptr;
+  if (range == nullptr) return Truth::failed;
 
   bool found = false;
   if (const List* elements = range->list()) {
@@ -397,13 +392,12 @@ const Value* Run::membership(const Node& node, Value& made) {
   } else if (const Map* entries = range->map()) {
     found = find(*entries, *element, budget_) != nullptr;
   } else {
-    return fail(node, [&] {
+    return untrue(node, [&] {
       return fmt::format("no such overload: {} in {}", kind_name(*element), kind_name(*range));
     });
   }
-  if (budget_.exhausted()) return out_of_steps(node);
-  made = Value(found);
-  return &made;
+  if (budget_.exhausted()) return spent(node);
+  return truth_of(found);
 }
 
 // ---- functions
@@ -426,18 +420,17 @@ const Value* Run::call(const Node& node, Value& made) {
   return done ? &made : nullptr;
 }
 
-const Value* Run::matches(const Node& node, Value& made) {
+Truth Run::matches(const Node& node) {
   Value subject_made;
   const Value* subject = evaluate(child(node, 0), subject_made);
-  if (subject == nullptr) return nullptr;
+  if (subject == nullptr) return Truth::failed;
   const std::string* text = subject->string();
   if (text == nullptr) {
-    return fail(node,
-                [&] { return fmt::format("no such overload: {}.matches(string)", kind_name(*subject)); });
+    return untrue(node,
+                  [&] { return fmt::format("no such overload: {}.matches(string)", kind_name(*subject)); });
   }
-  if (!budget_.take(text->size())) return out_of_steps(node);
-  made = Value(re2::RE2::PartialMatch(*text, *program_.patterns[node.a]));
-  return &made;
+  if (!budget_.take(text->size())) return spent(node);
+  return truth_of(re2::RE2::PartialMatch(*text, *program_.patterns[node.a]));
 }
 
 // ---- comprehensions
@@ -472,64 +465,40 @@ bool Run::iterate(const Node& node, const Value& range, const Body& body) {
   return false;
 }
 
-const Value* Run::quantifier(const Node& node, Value& made) {
-  const bool decisive = node.op == Op::exists;
+Truth Run::quantifier(const Node& node) {
+  const Truth decisive = truth_of(node.op == Op::exists);
   Value range_made;
   const Value* range = evaluate(child(node, 0), range_made);
-  if (range == nullptr) return nullptr;
+  if (range == nullptr) return Truth::failed;
 
   bool decided = false;
   bool failed = false;
   EvaluationError first_failure;
   const bool ran = iterate(node, *range, [&](const Value&) {
-    Value truth_made;
-    const Value* value = evaluate(child(node, 1), truth_made);
-    const bool* truth = value == nullptr ? nullptr : value->boolean();
-    if (truth != nullptr) {
-      decided = *truth == decisive;
-      return !decided;
-    }
-    if (budget_.exhausted()) return false;
-    if (value != nullptr) {
-      fail(node, [&] { return fmt::format("no such overload: a {} is no condition", kind_name(*value)); });
-    }
+    const Truth holds = truth(child(node, 1));
+    decided = holds == decisive;
+    if (holds != Truth::failed) return !decided;
     if (!failed) first_failure = std::move(failure_);
     failed = true;
-    return true;
+    return !budget_.exhausted();
   });
-  if (decided) {
-    made = Value(decisive);
-    return &made;
-  }
-  if (!ran) return nullptr;
-  if (failed) {
-    failure_ = std::move(first_failure);
-    return nullptr;
-  }
-  made = Value(!decisive);
-  return &made;
+  if (decided) return decisive;
+  if (failed) failure_ = std::move(first_failure);
+  if (!ran || failed) return Truth::failed;
+  return decisive == Truth::yes ? Truth::no : Truth::yes;
 }
 
-const Value* Run::exists_one(const Node& node, Value& made) {
+Truth Run::exists_one(const Node& node) {
   Value range_made;
   const Value* range = evaluate(child(node, 0), range_made);
-  if (range == nullptr) return nullptr;
+  if (range == nullptr) return Truth::failed;
   std::uint32_t found = 0;
   const bool ran = iterate(node, *range, [&](const Value&) {
-    Value truth_made;
-    const Value* value = evaluate(child(node, 1), truth_made);
-    if (value == nullptr) return false;
-    const bool* truth = value->boolean();
-    if (truth == nullptr) {
-      fail(node, [&] { return fmt::format("no such overload: a {} is no condition", kind_name(*value)); });
-      return false;
-    }
-    found += *truth ? 1 : 0;
-    return true;
+    const Truth holds = truth(child(node, 1));
+    if (holds == Truth::yes) ++found;
+    return holds != Truth::failed;
   });
-  if (!ran) return nullptr;
-  made = Value(found == 1);
-  return &made;
+  return ran ? truth_of(found == 1) : Truth::failed;
 }
 
 const Value* Run::transform(const Node& node, Value& made) {
@@ -543,15 +512,8 @@ const Value* Run::transform(const Node& node, Value& made) {
     // The body may reuse the slots only for comprehensions within; ours are still set after it.
     const Value* element = locals_[node.a];
     if (filters) {
-      Value truth_made;
-      const Value* value = evaluate(child(node, 1), truth_made);
-      if (value == nullptr) return false;
-      const bool* truth = value->boolean();
-      if (truth == nullptr) {
-        fail(node, [&] { return fmt::format("no such overload: a {} is no condition", kind_name(*value)); });
-        return false;
-      }
-      if (!*truth) return true;
+      const Truth passes = truth(child(node, 1));
+      if (passes != Truth::yes) return passes == Truth::no;
     }
     if (node.op == Op::filter) {
       elements.push_back(*element);

@@ -23,12 +23,16 @@ class Budget {
     exhausted_ = true;
     return false;
   }
+  [[nodiscard]] std::uint32_t left() const { return left_; }
   [[nodiscard]] bool exhausted() const { return exhausted_; }
 
  private:
   std::uint32_t left_;
   bool exhausted_ = false;
 };
+
+/// What a condition gives.
+enum class Truth : std::uint8_t { no, yes, failed };
 
 /// One evaluation of a Program.
 class Run {
@@ -40,6 +44,9 @@ class Run {
   /// The node's value: `made`, or a place that lives as long as `made` is left alone. nullptr: it failed,
   /// failure() says why. What `made` held before is lost.
   const Value* evaluate(std::uint32_t node, Value& made);
+
+  /// The node as a condition, without a Value where it need not be; `failed` also where it is no boolean.
+  [[nodiscard]] Truth truth(std::uint32_t node);
 
   [[nodiscard]] Budget& budget() { return budget_; }
   [[nodiscard]] EvaluationError& failure() { return failure_; }
@@ -60,6 +67,16 @@ class Run {
     if (explain_) failure_ = {text(), node.offset};
     return nullptr;
   }
+  template <class Text>
+  Truth untrue(const Node& node, const Text& text) {
+    fail(node, text);
+    return Truth::failed;
+  }
+  Truth spent(const Node& node) {
+    fail(node, [] { return std::string("step limit reached"); });
+    return Truth::failed;
+  }
+  Truth not_boolean(const Node& node, const Value& value);
   [[nodiscard]] std::uint32_t child(const Node& node, std::size_t i) const {
     return program_.children[node.first + i];
   }
@@ -69,20 +86,21 @@ class Run {
   const Value* field(const Node& node, Value& made);
   const Value* member(const Node& node, Value& made);
   const Value* select(const Node& node, Value& made);
-  const Value* has(const Node& node, Value& made);
+  Truth has(const Node& node);
   const Value* index(const Node& node, Value& made);
   const Value* list(const Node& node, Value& made);
   const Value* map(const Node& node, Value& made);
-  const Value* logical(const Node& node, Value& made, bool decisive);
+  Truth logical(const Node& node, bool decisive);
   const Value* conditional(const Node& node, Value& made);
-  const Value* unary(const Node& node, Value& made);
+  const Value* negative(const Node& node, Value& made);
   const Value* arithmetic(const Node& node, Value& made);
-  const Value* comparison(const Node& node, Value& made);
-  const Value* membership(const Node& node, Value& made);
+  Truth comparison(const Node& node);
+  Truth membership(const Node& node);
   const Value* call(const Node& node, Value& made);
-  const Value* matches(const Node& node, Value& made);
-  const Value* quantifier(const Node& node, Value& made);
-  const Value* exists_one(const Node& node, Value& made);
+  Truth condition(const Node& node);
+  Truth matches(const Node& node);
+  Truth quantifier(const Node& node);
+  Truth exists_one(const Node& node);
   const Value* transform(const Node& node, Value& made);
   const Value* bind(const Node& node, Value& made);
 

@@ -41,10 +41,8 @@ tl::expected<Value, EvaluationError> Expression::evaluate(const Activation& acti
 
 std::optional<bool> Expression::holds(const Activation& activation) const {
   cel::Run run(*program_, activation, program_->limits.steps, false);
-  Value made;
-  const Value* value = run.evaluate(program_->root, made);
-  const bool* truth = value == nullptr ? nullptr : value->boolean();
-  return truth == nullptr ? std::nullopt : std::optional(*truth);
+  const cel::Truth truth = run.truth(program_->root);
+  return truth == cel::Truth::failed ? std::nullopt : std::optional(truth == cel::Truth::yes);
 }
 
 const std::string& Expression::source() const { return program_->source; }

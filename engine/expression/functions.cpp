@@ -180,7 +180,7 @@ bool to_string(Run& run, Args args, std::size_t count, Value& out) {
   } else if (const auto* natural = std::get_if<std::uint64_t>(&value.rep())) {
     out = Value(fmt::format("{}", *natural));
   } else if (const auto* floating = std::get_if<double>(&value.rep())) {
-    out = Value(fmt::format("{}", *floating));
+    out = Value(double_text(*floating));
   } else if (const auto* time = std::get_if<Timestamp>(&value.rep())) {
     out = Value(format_timestamp(*time));
   } else if (const auto* span = std::get_if<CelDuration>(&value.rep())) {
@@ -295,6 +295,8 @@ std::span<const Overload> functions() {
     std::vector<Overload> made;
     append_standard_functions(made);
     append_time_functions(made);
+    append_string_functions(made);
+    append_math_functions(made);
     return made;
   }();
   return all;

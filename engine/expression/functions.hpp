@@ -22,7 +22,7 @@ struct Overload {
   bool variadic = false;  ///< the last argument may be repeated
 };
 
-/// The functions of CEL's standard library.
+/// The functions of CEL's standard library and of its extensions `strings` and `math`.
 [[nodiscard]] std::span<const Overload> functions();
 
 /// Each distinct name once, for hints.
@@ -31,6 +31,12 @@ struct Overload {
 // What functions() is put together from.
 void append_standard_functions(std::vector<Overload>& all);
 void append_time_functions(std::vector<Overload>& all);
+void append_string_functions(std::vector<Overload>& all);
+void append_math_functions(std::vector<Overload>& all);
+bool format_text(Run& run, const Value* const* arguments, std::size_t count, Value& out);
+
+/// string(x) of a double: the fewest digits that read back, `NaN`, `-Infinity`.
+[[nodiscard]] std::string double_text(double value);
 
 /// "no such overload: size(int)": for arguments that no overload takes.
 bool no_overload(Run& run, std::string_view name, const Value* const* arguments, std::size_t count);

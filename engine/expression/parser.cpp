@@ -101,19 +101,28 @@ class Parser {
   }
 
   std::nullopt_t unexpected_after() {
-    if (token_.kind == TokenKind::identifier) {
-      if (word_operator()) return std::nullopt;
+    const SyntaxNode& last = syntax_.nodes.back();
+    if (last.kind == SyntaxKind::identifier && (last.text == "not" || last.text == "NOT")) {
+      return fail(last.offset, fmt::format("`{}` is no operator", last.text), "write `!` before a condition");
     }
+    if (token_.kind == TokenKind::identifier && word_operator()) return std::nullopt;
     if (at(")") || at("]") || at("}")) {
       return fail(token_.offset, fmt::format("`{}` closes nothing", token_.text));
     }
-    if (at(","))
-      return fail(token_.offset, "`,` stands between no arguments", "conditions are joined by && and ||");
+    if (at(",")) {
+      const auto digit_at = [&](std::size_t i) { return i < source_.size() && is_digit(source_[i]); };
+      const bool decimal = token_.offset > 0 && digit_at(token_.offset - 1) && digit_at(token_.end);
+      return fail(token_.offset, "`,` stands between no arguments",
+                  decimal ? "decimals are written with a point: 1.5" : "conditions are joined by && and ||");
+    }
     if (at("?") || at(":")) {
       return fail(token_.offset, fmt::format("`{}` is out of place", token_.text),
                   "put the inner `… ? … : …` in parentheses");
     }
-    return fail(token_.offset, fmt::format("expected an operator or the end, {}", found()));
+    const char before = token_.offset == 0 ? '\0' : source_[token_.offset - 1];
+    const bool quote = before == '"' || before == '\'';
+    return fail(token_.offset, fmt::format("expected an operator or the end, {}", found()),
+                quote ? "a quote within a text is written \\' or \\\"" : "");
   }
 
   /// Tells of an operator that other languages spell as a word; false for any other word.
@@ -398,7 +407,8 @@ class Parser {
     }
     if (at_word("in")) return fail(token_.offset, "`in` has nothing before it");
     if (is_reserved(token_.text)) {
-      return fail(token_.offset, fmt::format("`{}` is a reserved word", token_.text));
+      return fail(token_.offset, fmt::format("`{}` is a reserved word", token_.text),
+                  at_word("if") ? "write `condition ? value : other`" : "");
     }
     SyntaxNode node;
     node.kind = SyntaxKind::identifier;

@@ -22,16 +22,9 @@ enum class Op : std::uint8_t {
   member,    ///< a: variable, b: into names
   local,     ///< a: local slot
   select,    ///< child; b: into names
-  has_variable,
-  has_field,
-  has_member,
-  has_select,  ///< like the ones above
-  index,       ///< two children
+  index,     ///< two children
   list,
-  map,
-  logical_and,
-  logical_or,
-  logical_not,
+  map,  ///< children: key, value, key, value, …
   conditional,
   negate,
   add,
@@ -39,6 +32,23 @@ enum class Op : std::uint8_t {
   multiply,
   divide,
   modulo,
+  call,  ///< children; a: into functions
+  // Comprehensions: child 0 the range, 1 the body, with three 1 the filter and 2 the body; a: their first
+  // local slot, b: how many slots.
+  filter,
+  to_list,
+  to_map,
+  bind,  ///< children: value, body; a: local slot
+  fail,  ///< a: into names, the message; what an unchecked expression has for unknown names
+
+  // From here on the result is a boolean.
+  has_variable,  ///< these like variable, field, member, select
+  has_field,
+  has_member,
+  has_select,
+  logical_and,
+  logical_or,
+  logical_not,
   equal,
   not_equal,
   less,
@@ -46,19 +56,12 @@ enum class Op : std::uint8_t {
   greater,
   greater_equal,
   in,
-  call,     ///< children; a: into functions
   matches,  ///< child; a: into patterns
-  // Comprehensions: child 0 the range, 1 the body, perhaps 2 the transformation; a: their first local slot,
-  // b: slots.
   all,
   exists,
   exists_one,
-  filter,
-  to_list,
-  to_map,  ///< with 3 children child 1 is the filter
-  bind,    ///< children: value, body; a: local slot
-  fail,    ///< a: into names, the message; what an unchecked expression has for unknown names
 };
+[[nodiscard]] constexpr bool is_condition(Op op) { return op >= Op::has_variable; }
 
 struct Node {
   Op op = Op::literal;
@@ -73,7 +76,6 @@ inline constexpr std::size_t max_locals = 32;  ///< comprehension variables in s
 
 /// What a function gets: its evaluated arguments. Puts its result into `out`, or fails through `run` with
 /// false.
-using Arguments = std::vector<const Value*>;
 using Implementation = bool (*)(Run& run, const Value* const* arguments, std::size_t count, Value& out);
 
 }  // namespace lotse::cel

@@ -31,8 +31,6 @@ struct Skip {
   std::string_view reason;
 };
 constexpr Skip skips[] = {
-    {"string_ext", "", "extension left out: further functions of strings"},
-    {"math_ext", "", "extension left out: further functions of numbers"},
     {"network_ext", "", "extension left out: IP addresses"},
     {"block_ext", "", "extension left out: cel.block, an optimiser's form"},
     {"encoders_ext", "", "extension left out: base64"},
