@@ -12,16 +12,16 @@ namespace lotse {
 
 /// One fact that a channel system reports about a customer. SEMANTICS: "Events, customers, identity".
 struct Event {
-  std::string id;  ///< chosen by the sender; with `source` the idempotency key
-  std::string source;
-  std::string type;
-  std::string channel;  ///< may be empty
-  Instant time{};       ///< effective: its own, or the arrival where it claimed to come from the future
+  std::string id{};  ///< chosen by the sender; with `source` the idempotency key
+  std::string source{};
+  std::string type{};
+  std::string channel{};  ///< may be empty
+  Instant time{};         ///< effective: its own, or the arrival where it claimed to come from the future
   Instant arrived{};
-  bool from_future = false;     ///< its own time lay too far after its arrival and was replaced
-  std::vector<Identifier> ids;  ///< at least one
-  Value properties{Map{}};      ///< a map
-  Value traits{Map{}};          ///< a map; merged into the customer's, later ones win
+  bool from_future = false;       ///< its own time lay too far after its arrival and was replaced
+  std::vector<Identifier> ids{};  ///< at least one
+  Value properties{Map{}};        ///< a map
+  Value traits{Map{}};            ///< a map; merged into the customer's, later ones win
 
   [[nodiscard]] EventKey key() const { return {time, id, source}; }
 };
