@@ -72,7 +72,7 @@ TEST_CASE("moving: among inbound targets the first wins, and the event moves onc
 journey: first-wins
 version: 1
 touchpoints:
-  a: {on: began, start: true, next: [{to: b, when: event.to == "b"}, c, d]}
+  a: {on: began, start: true, next: [{to: b, when: event.to == "b"}, c]}
   b: {on: went, next: [c]}
   c: {on: went, next: [d]}
   d: {on: went, goal: true}
@@ -165,7 +165,7 @@ touchpoints:
   a: {on: began, start: true, next: [mail, text, {to: any, on: message_blocked}, b]}
   b: {on: went, goal: true}
   mail: {channels: [email], send: {template: m, purpose: service}, next: [{to: letter, on: message_failed}]}
-  text: {channels: [sms], send: {template: t, purpose: service}}
+  text: {channels: [sms], at_once: true, send: {template: t, purpose: service}}
   any: {channels: [sms], send: {template: a, purpose: service}}
   letter: {channels: [post], send: {template: l, purpose: service}}
 )";

@@ -81,7 +81,7 @@ anywhere: [{to: everywhere, after: 2d}]
 touchpoints:
   a: {on: began, start: true, next: [early, late, {to: mine, after: 2d}, b]}
   early: {channels: [email], send: {template: e, purpose: service}, next: [{to: of_early, after: 2d}]}
-  late: {channels: [sms], send: {template: l, purpose: service}, next: [{to: of_late, after: 2d}]}
+  late: {channels: [sms], at_once: true, send: {template: l, purpose: service}, next: [{to: of_late, after: 2d}]}
   mine: {channels: [email], send: {template: m, purpose: service}}
   of_early: {channels: [email], send: {template: o, purpose: service}}
   of_late: {channels: [sms], send: {template: o, purpose: service}}
@@ -197,8 +197,8 @@ TEST_CASE("leaving: what the ending itself sets off still happens", "[tracking]"
 journey: farewell
 version: 1
 touchpoints:
-  a: {on: began, start: true, next: [b]}
-  b: {on: went, ends: over, next: [bye]}
+  a: {on: began, start: true, next: [b, {to: bye, on: went}]}
+  b: {on: went, ends: over}
   bye: {channels: [email], send: {template: b, purpose: service}}
 )")
                           .event("0s", "began")
