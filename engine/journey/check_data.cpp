@@ -115,7 +115,9 @@ class ContextFlow {
     const auto here_or_before = [&](std::uint32_t writer) { return writer == here || comes_before(writer); };
     // While the customer stays, messages and tasks are reached beside, and they may capture as well.
     const auto during_stay = [&](std::uint32_t writer) {
-      return here_or_before(writer) || bool{facts_.reaches[here][writer]};
+      const TouchpointKind kind = journey_.touchpoints[writer].kind;
+      const bool beside = kind == TouchpointKind::outbound || kind == TouchpointKind::handover;
+      return here_or_before(writer) || (beside && facts_.reaches[here][writer]);
     };
     check_reads(source.when, comes_before);
     for (const PlacedExpression& value : source.capture) check_reads(value, here_or_before);

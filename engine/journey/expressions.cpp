@@ -238,9 +238,8 @@ std::optional<PlacedExpression> ExpressionReader::compile(ExpressionSite site, s
   }
   const Type& type = compiled->type();
   if (!gives(type, wanted)) {
-    findings_.error(
-        "J036", site.place(findings_, 0),
-        fmt::format("{} must give {}; this gives {}", name, describe(wanted), lotse::describe(type)));
+    findings_.error("J036", site.place(findings_, 0),
+                    fmt::format("{} must give {}; this gives {}", name, describe(wanted), word_for(type)));
     return std::nullopt;
   }
   PlacedExpression placed{*std::move(compiled), std::move(site)};
@@ -263,6 +262,37 @@ void refuse_absent(Findings& findings, const PlacedExpression& expression, std::
                               : "use `event`, `customer` or `channel`");
     }
   }
+}
+
+std::string_view word_for(const Type& type) {
+  switch (type.kind) {
+    case TypeKind::dyn:
+      return "anything";
+    case TypeKind::null:
+      return "nothing";
+    case TypeKind::boolean:
+      return "true or false";
+    case TypeKind::integer:
+    case TypeKind::unsigned_integer:
+      return "a whole number";
+    case TypeKind::floating:
+      return "a number";
+    case TypeKind::string:
+      return "text";
+    case TypeKind::bytes:
+      return "bytes";
+    case TypeKind::timestamp:
+      return "an instant";
+    case TypeKind::duration:
+      return "a duration";
+    case TypeKind::list:
+      return "a list";
+    case TypeKind::map:
+      return "a map";
+    case TypeKind::type:
+      return "a type";
+  }
+  return {};
 }
 
 bool can_hold(const Type& to, const Type& from) {

@@ -47,6 +47,9 @@ class ExpressionReader {
 void refuse_absent(Findings& findings, const PlacedExpression& expression, std::string_view name,
                    const Absent& absent);
 
+/// The type in an author's words: "a number".
+[[nodiscard]] std::string_view word_for(const Type& type);
+
 /// Whether a value of type `from` can be kept in a field of type `to`.
 [[nodiscard]] bool can_hold(const Type& to, const Type& from);
 

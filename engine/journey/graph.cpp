@@ -83,6 +83,9 @@ GraphFacts graph_facts(const Journey& journey) {
     if (journey.touchpoints[i].start) edges.emplace_back(start, i);
     if (journey.touchpoints[i].goal) edges.emplace_back(i, goal);
   }
+  // Boost 1.81 takes a predecessor that cannot be reached for the entry itself.
+  const auto reached = reachable(count + 2, edges, {start});
+  std::erase_if(edges, [&](const Edge& edge) { return !reached[edge.first]; });
   const Graph closed = make_graph(count + 2, edges);
   const std::vector<Vertex> tree = dominators(closed, start);
   const auto touchpoint = [&](Vertex vertex) {

@@ -211,8 +211,8 @@ void JourneyReader::read_context(Section& root) {
         field.initial = value_of_type(*initial, field.type.kind);
         if (!field.initial) {
           findings_.error("J038", initial->mark,
-                          fmt::format("the default of `{}` is {}, and no {}", field.name,
-                                      shape::kind_of(*initial), section.text("type").value_or("")));
+                          fmt::format("`{}` keeps {}; its default is {}", field.name, word_for(field.type),
+                                      shape::kind_of(*initial)));
         }
       }
     }
@@ -465,8 +465,8 @@ std::vector<Capture> JourneyReader::read_capture(Section& section, const Absent&
     const Type& type = journey_.context[*field].type;
     if (!can_hold(type, value->expression.type())) {
       findings_.error("J036", value->site.place(findings_, 0),
-                      fmt::format("`{}` keeps a {}; this gives {}", entry.key->text, describe(type),
-                                  describe(value->expression.type())));
+                      fmt::format("`{}` keeps {}; this gives {}", entry.key->text, word_for(type),
+                                  word_for(value->expression.type())));
     }
     captures.push_back({FieldIndex(*field), value->expression});
     placed.push_back(*std::move(value));

@@ -167,8 +167,10 @@ std::optional<std::int64_t> read_integer(Findings& findings, const Node& node, s
     return std::nullopt;
   }
   if (value && *value >= min && *value <= max) return value;
-  findings.error("J016", node.mark,
-                 fmt::format("{} must lie from {} to {}; this is {}", name, min, max, node.text));
+  constexpr std::int64_t no_bound = 1'000'000;  // from here on the upper bound is ours, not the author's
+  const std::string bounds =
+      max >= no_bound ? fmt::format("be at least {}", min) : fmt::format("lie from {} to {}", min, max);
+  findings.error("J016", node.mark, fmt::format("{} must {}; this is {}", name, bounds, node.text));
   return std::nullopt;
 }
 

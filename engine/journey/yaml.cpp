@@ -300,8 +300,8 @@ class Builder : public YAML::EventHandler {
 
   void refuse_tag(const Node& node, const std::string& tag) {
     if (tag.empty() || tag == "?" || tag == "!") return;
-    findings_.error("J008", node.mark, fmt::format("a tag (`{}`); tags are not used here", tag),
-                    "delete it; quotes make a value text");
+    findings_.error("J008", node.mark, fmt::format("`{}` is a tag for YAML, and tags are not used here", tag),
+                    "quote the value if the `!` belongs to it");
   }
 
   void open(Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
@@ -415,9 +415,13 @@ void explain(Findings& findings, const YAML::Exception& exception) {
     return;
   }
   const std::string& what = exception.msg;
+  const char next = at.offset < findings.text().size() ? findings.text()[at.offset] : '\0';
   if (what == "illegal map value") {
     findings.error("J002", at, "a second `: ` in one line, or a deeper line under a value",
                    "quote the value if the colon belongs to it; else mend the indentation");
+  } else if (what == "end of map flow not found" && (next == '[' || next == '{' || next == '?')) {
+    findings.error("J007", at, fmt::format("inside braces an unquoted value ends at `{}`", next),
+                   "quote the whole value");
   } else if (what == "end of map flow not found" || what == "end of sequence flow not found") {
     findings.error("J002", at, "inside braces or brackets a comma or the closing one was expected here",
                    "quote the value if it holds a bracket, a `?` or a `: `");
@@ -428,9 +432,8 @@ void explain(Findings& findings, const YAML::Exception& exception) {
     findings.error("J002", at,
                    "a value that begins with `*` repeats an anchor, and there is none of this name",
                    "quote it if the `*` belongs to it");
-  } else if (what == "unknown token" && at.offset < findings.text().size()) {
-    findings.error("J002", at, fmt::format("a value cannot begin with `{}`", findings.text()[at.offset]),
-                   "quote it");
+  } else if (what == "unknown token" && next != '\0') {
+    findings.error("J002", at, fmt::format("a value cannot begin with `{}`", next), "quote it");
   } else {
     findings.error("J002", at, fmt::format("this is not YAML: {}", what));
   }

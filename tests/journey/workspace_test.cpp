@@ -1,0 +1,175 @@
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "tests/journey/support.hpp"
+#include "tests/support/paths.hpp"
+
+namespace lotse::test {
+namespace {
+
+/// A folder that is gone when the test ends.
+class TemporaryFolder {
+ public:
+  TemporaryFolder() {
+    std::string pattern = (std::filesystem::temp_directory_path() / "lotse-journey-XXXXXX").string();
+    REQUIRE(mkdtemp(pattern.data()) != nullptr);
+    path_ = pattern;
+  }
+  ~TemporaryFolder() {
+    std::error_code error;
+    std::filesystem::remove_all(path_, error);
+  }
+  TemporaryFolder(const TemporaryFolder&) = delete;
+  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  void write(const std::string& name, std::string_view text) const {
+    std::filesystem::create_directories((path_ / name).parent_path());
+    std::ofstream(path_ / name, std::ios::binary) << text;
+  }
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+std::string journey(std::string_view head) {
+  return std::string(head) + "touchpoints: {order: {start: true, on: order_placed, goal: true}}\n";
+}
+
+std::string findings_in(const TemporaryFolder& folder) {
+  return render(load_workspace(folder.path()).findings);
+}
+
+}  // namespace
+
+TEST_CASE("load_workspace: the example's folder", "[journey][workspace]") {
+  const auto loaded = load_workspace(source_dir() / "tests" / "journey" / "example");
+
+  REQUIRE(render(loaded.findings) == "");
+  REQUIRE(loaded.value);
+  CHECK(loaded.value->settings.zone == "Europe/Berlin");
+  CHECK(loaded.value->settings.stale_after == std::chrono::hours(2));
+  CHECK(loaded.value->settings.store == "lotse.db");
+  CHECK(loaded.value->channels.channels.size() == 8);
+  REQUIRE(loaded.value->journeys.size() == 1);
+  CHECK(loaded.value->journeys[0].versions.at(0)->file == "journeys/broadband-onboarding.yaml");
+  CHECK(loaded.value->journeys[0].in_force.at(0) == Instant::min());
+}
+
+TEST_CASE("load_workspace: versions of a journey come together, ascending, each from its instant",
+          "[journey][workspace]") {
+  const TemporaryFolder folder;
+  folder.write("journeys/b.yaml", journey("journey: b\nversion: 10\nin_force_from: 2024-03-01T00:00:00Z\n"));
+  folder.write("journeys/a.yaml", journey("journey: b\nversion: 2\n"));
+  folder.write("journeys/c.test.yaml", "no journey\n");
+  folder.write("a.journey.yaml", journey("journey: a\n"));
+  folder.write("mapping.yaml", "no journey\n");
+  const auto loaded = load_workspace(folder.path());
+
+  REQUIRE(render(loaded.findings) == "");
+  REQUIRE(loaded.value->journeys.size() == 2);
+  CHECK(loaded.value->journeys[0].versions.at(0)->id == "a");
+  const JourneyVersions& versions = loaded.value->journeys[1];
+  REQUIRE(versions.versions.size() == 2);
+  CHECK(versions.versions[0]->version == 2);
+  CHECK(versions.versions[1]->version == 10);
+  CHECK(versions.in_force[0] == Instant::min());
+  CHECK(format_instant(versions.in_force[1]) == "2024-03-01T00:00:00Z");
+}
+
+TEST_CASE("load_workspace: what does not fit together is a finding", "[journey][workspace]") {
+  const TemporaryFolder folder;
+  SECTION("no journey at all") {
+    const std::string root = folder.path().string();
+    CHECK(findings_in(folder) == root +
+                                     ": error: there is no journey here [J061]\n"
+                                     "  hint: put one into journeys/, as journeys/NAME.yaml\n");
+  }
+  SECTION("no folder") {
+    CHECK(render(load_workspace(folder.path() / "absent").findings) ==
+          (folder.path() / "absent").string() + ": error: there is no such folder [J061]\n");
+  }
+  SECTION("one version in two files") {
+    folder.write("journeys/a.yaml", journey("journey: a\n"));
+    folder.write("journeys/b.yaml", journey("journey: a\n"));
+    CHECK(findings_in(folder) ==
+          "journeys/b.yaml: error: `a` version 1 is also in journeys/a.yaml [J062]\n"
+          "  hint: raise the version in one of them\n");
+  }
+  SECTION("a version that does not say when it comes into force") {
+    folder.write("journeys/a.yaml", journey("journey: a\n"));
+    folder.write("journeys/b.yaml", journey("journey: a\nversion: 2\n"));
+    CHECK(findings_in(folder) ==
+          "journeys/b.yaml: warning: nothing says when version 2 comes into force, so it does not [J063]\n"
+          "  hint: add `in_force_from: 2024-03-01T00:00:00Z`\n");
+    CHECK(load_workspace(folder.path()).value->journeys[0].in_force[1] == Instant::max());
+  }
+  SECTION("a version in force before an older one") {
+    folder.write("journeys/a.yaml", journey("journey: a\n"));
+    folder.write("journeys/b.yaml", journey("journey: a\nversion: 2\nin_force_from: 2024-03-01T00:00:00Z\n"));
+    folder.write("journeys/c.yaml", journey("journey: a\nversion: 3\nin_force_from: 2024-02-01T00:00:00Z\n"));
+    CHECK(findings_in(folder) ==
+          "journeys/c.yaml: error: version 3 is in force from 2024-02-01T00:00:00Z, no later than version 2 "
+          "[J063]\n");
+  }
+  SECTION("a migration from what is not here") {
+    folder.write("journeys/a.yaml", journey("journey: a\nversion: 2\n"));
+    folder.write("journeys/b.yaml", journey("journey: a\nversion: 3\nin_force_from: 2024-02-01T00:00:00Z\n"
+                                            "migrate: {from: [1, 2], positions: {gone: order}}\n"));
+    CHECK(findings_in(folder) ==
+          "journeys/b.yaml: error: `migrate` names version 1, which is not here [J064]\n"
+          "  hint: keep the files of older versions in journeys/\n"
+          "journeys/b.yaml: error: `migrate` moves `gone`, which version 2 does not have [J064]\n");
+  }
+  SECTION("findings of all files together") {
+    folder.write("lotse.yaml", "zones: UTC\n");
+    folder.write("channels.yaml", "channel: {}\n");
+    folder.write("journeys/a.yaml", "journey: a\n");
+    const auto loaded = load_workspace(folder.path());
+    CHECK_FALSE(loaded.value);
+    std::vector<std::string> files;
+    for (const Diagnostic& finding : loaded.findings)
+      files.push_back(finding.where.file + " " + finding.code);
+    CHECK(files == std::vector<std::string>{"lotse.yaml J010", "channels.yaml J010", "channels.yaml J011",
+                                            "journeys/a.yaml J011"});
+  }
+}
+
+TEST_CASE("load_settings: a file of comments alone is fine, all keys are optional", "[journey][workspace]") {
+  CHECK(load_settings("lotse.yaml", "# nothing yet\n").value.has_value());
+  CHECK(load_settings("lotse.yaml", "").value.has_value());
+  const auto loaded =
+      load_settings("lotse.yaml",
+                    "identity: {rank: [user_id], limits: {user_id: 2, email: 3}, never: [\"\", none]}\n"
+                    "future_tolerance: 10m\nstore: data.db\n");
+  REQUIRE(loaded.value);
+  CHECK(loaded.value->namespace_rank == std::vector<std::string>{"user_id"});
+  CHECK(loaded.value->identity_limits ==
+        decltype(loaded.value->identity_limits){{"user_id", 2}, {"email", 3}});
+  CHECK(loaded.value->identity_never == std::vector<std::string>{"", "none"});
+  CHECK(loaded.value->future_tolerance == std::chrono::minutes(10));
+  CHECK(loaded.value->store == "data.db");
+}
+
+TEST_CASE("load_channels: a channel's settings", "[journey][workspace]") {
+  const Channels& channels = example_channels();
+
+  const Channel& sms = channels.channels.at(6);
+  CHECK(sms.id == "sms");
+  CHECK(sms.adapter == "webhook");
+  CHECK(sms.purposes == std::vector<std::string>{"service"});
+  REQUIRE(sms.quiet_hours);
+  CHECK(sms.quiet_hours->from == LocalTime{21 * 60});
+  CHECK(sms.quiet_hours->to == LocalTime{8 * 60});
+  CHECK_FALSE(sms.quiet_hours->drop);
+  const Channel& email = channels.channels.at(5);
+  REQUIRE(email.caps.size() == 1);
+  CHECK(email.caps[0].count == 3);
+  CHECK(email.caps[0].per == std::chrono::days(7));
+  CHECK(email.caps[0].purpose == "marketing");
+  CHECK(channels.channels.at(2).human);
+}
+
+}  // namespace lotse::test
