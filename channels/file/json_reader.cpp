@@ -1,0 +1,168 @@
+#include "channels/file/json_reader.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+namespace lotse::file {
+namespace {
+
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+bool is_blank(std::string_view text) { return std::ranges::all_of(text, is_space); }
+
+const char* find_newline(const char* from, const char* end) {
+  return static_cast<const char*>(std::memchr(from, '\n', static_cast<std::size_t>(end - from)));
+}
+
+/// The first byte behind the JSON value that begins at `at`; npos if it goes on behind the text. Only told by
+/// brackets and quotes: whether it is JSON is for others to say.
+std::size_t end_of_value(std::string_view text, std::size_t at) {
+  std::size_t depth = 0;
+  bool in_string = false;
+  for (std::size_t i = at; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') {
+        ++i;
+      } else if (c == '"') {
+        in_string = false;
+      }
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{' || c == '[') {
+      ++depth;
+    } else if (c == '}' || c == ']') {
+      if (depth == 0) return i;  // the array's own end
+      if (--depth == 0) return i + 1;
+    } else if (depth == 0 && c == ',') {
+      return i;
+    }
+  }
+  return std::string_view::npos;
+}
+
+}  // namespace
+
+void NdjsonReader::read_line(Batch& batch, std::string_view text, std::string_view line) {
+  if (line.ends_with('\r')) line.remove_suffix(1);
+  if (is_blank(line)) return;
+  const Place place = place_of(line_, text, line);
+  if (line.size() > facts_.limits.bytes) return reject(batch, place, too_long(facts_, line.size()));
+  if (auto refusal = events_.read(line, line_, event_)) return reject(batch, place, *std::move(refusal));
+  batch.events.push_back(std::move(event_));
+  batch.places.push_back(place);
+}
+
+Result<bool> NdjsonReader::next(Batch& batch) {
+  while (batch.events.empty() && batch.rejected.empty()) {
+    LOTSE_TRY(const std::string_view text, window_.next(batch.text));
+    if (text.empty()) return false;
+    const char* const end = text.data() + text.size();
+    const char* at = text.data();
+    while (at < end) {
+      const char* newline = find_newline(at, end);
+      if (newline == nullptr && !window_.at_end()) break;
+      const std::string_view line(at, static_cast<std::size_t>((newline == nullptr ? end : newline) - at));
+      if (!skipping_) read_line(batch, text, line);
+      skipping_ = false;
+      ++line_;
+      at = newline == nullptr ? end : newline + 1;
+    }
+    const std::string_view rest(at, static_cast<std::size_t>(end - at));
+    if (rest.size() <= facts_.limits.bytes && !skipping_) {
+      window_.leave(rest);
+    } else if (!skipping_) {
+      reject(batch, place_of(line_, text, rest), too_long(facts_, rest.size()));
+      batch.rejected.back().detail = fmt::format("{} bytes or more", rest.size());
+      skipping_ = true;
+    }
+  }
+  return true;
+}
+
+void JsonArrayReader::read_element(Batch& batch, std::string_view text, std::string_view element) {
+  ++element_;
+  const std::string_view all = element;
+  while (!element.empty() && is_space(element.back())) element.remove_suffix(1);
+  const Place place = place_of(line_, text, element);
+  line_ += static_cast<std::uint64_t>(std::ranges::count(all, '\n'));
+  if (element.size() > facts_.limits.bytes) return reject(batch, place, too_long(facts_, element.size()));
+  if (auto refusal = events_.read(element, element_, event_))
+    return reject(batch, place, *std::move(refusal));
+  batch.events.push_back(std::move(event_));
+  batch.places.push_back(place);
+}
+
+void JsonArrayReader::fail_at(std::string_view found, std::string_view wanted) {
+  failure_ = Error{ErrorCode::bad_input,
+                   fmt::format("{}:{}: {} where the array {}", window_.input().name(), line_, found, wanted)};
+}
+
+std::size_t JsonArrayReader::scan(Batch& batch, std::string_view piece) {
+  std::size_t at = 0;
+  while (at < piece.size() && !failure_) {
+    const char c = piece[at];
+    if (is_space(c)) {
+      line_ += c == '\n' ? 1 : 0;
+      ++at;
+      continue;
+    }
+    switch (state_) {
+      case State::before:  // the file was taken for an array because of its `[`
+        state_ = State::value_or_end;
+        ++at;
+        break;
+      case State::value_or_end:
+      case State::value: {
+        if (c == ']' && state_ == State::value_or_end) {
+          state_ = State::after;
+          ++at;
+          break;
+        }
+        if (c == ']' || c == ',') {
+          fail_at(in_quotes({&c, 1}), "has an event");
+          break;
+        }
+        const std::size_t end = end_of_value(piece, at);
+        if (end == std::string_view::npos) return at;
+        read_element(batch, piece, piece.substr(at, end - at));
+        state_ = State::comma_or_end;
+        at = end;
+        break;
+      }
+      case State::comma_or_end:
+        if (c != ',' && c != ']') {
+          fail_at(in_quotes({&c, 1}), "has a comma or ends");
+          break;
+        }
+        state_ = c == ',' ? State::value : State::after;
+        ++at;
+        break;
+      case State::after:
+        fail_at(in_quotes({&c, 1}), "has ended");
+        break;
+    }
+  }
+  return at;
+}
+
+Result<bool> JsonArrayReader::next(Batch& batch) {
+  while (batch.events.empty() && batch.rejected.empty()) {
+    if (failure_) return tl::make_unexpected(*failure_);
+    LOTSE_TRY(const std::string_view text, window_.next(batch.text));
+    if (text.empty() && state_ == State::after) return false;
+    const std::size_t end = scan(batch, text);
+    const std::string_view rest = text.substr(end);
+    // An element that fills a whole piece has lost its end; where the next one begins cannot be told.
+    const bool lost = end == 0 && rest.size() > facts_.limits.bytes;
+    if (!failure_ && (lost || (window_.at_end() && state_ != State::after))) {
+      fail_at(lost ? "an event without end" : "the end of the file", "goes on");
+    }
+    window_.leave(rest);
+  }
+  return true;
+}
+
+}  // namespace lotse::file
