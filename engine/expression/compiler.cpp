@@ -265,7 +265,7 @@ Compiler::Compiled Compiler::compile_logical(const SyntaxNode& node) {
     decided = decided || (known != nullptr && known->boolean() != nullptr && *known->boolean() == either);
   }
   const Type boolean = type_of(TypeKind::boolean);
-  if (decided) return emit_literal(node.offset, boolean, Value(either));
+  if (decided && folds()) return emit_literal(node.offset, boolean, Value(either));
   return fold(emit(either ? Op::logical_or : Op::logical_and, node.name_offset, boolean, operands));
 }
 
@@ -275,7 +275,7 @@ Compiler::Compiled Compiler::compile_conditional(const SyntaxNode& node) {
   Compiled yes = compile(node.children[1]);
   Compiled no = compile(node.children[2]);
   const Type type = join(yes.type, no.type);
-  if (const Value* known = literal(condition); known != nullptr && known->boolean() != nullptr) {
+  if (const Value* known = literal(condition); folds() && known != nullptr && known->boolean() != nullptr) {
     Compiled taken = *known->boolean() ? yes : no;
     taken.type = type;
     return taken;

@@ -17,7 +17,10 @@ namespace lotse::cel {
 class Compiler {
  public:
   Compiler(const Syntax& syntax, const Environment& environment, Expression::Program& program)
-      : syntax_(syntax), environment_(environment), program_(program) {}
+      : syntax_(syntax),
+        environment_(environment),
+        program_(program),
+        fold_steps_left_(program.limits.fold_steps) {}
 
   /// Fills the program; all mistakes, in order of their offset.
   [[nodiscard]] std::vector<ExpressionError> run();
@@ -69,6 +72,7 @@ class Compiler {
   /// Emits a node that cannot be meant; the mistake is told instead.
   Compiled emit_mistake(std::uint32_t offset, std::string message, std::string hint = {});
   Compiled fold(Compiled made);
+  [[nodiscard]] bool folds() const { return program_.limits.fold_steps > 0; }
   [[nodiscard]] const Value* literal(const Compiled& made) const;
   std::uint32_t name_index(std::string_view name);
   /// Told only where types are checked.
@@ -118,7 +122,7 @@ class Compiler {
   Expression::Program& program_;
   std::vector<Local> locals_;
   std::vector<ExpressionError> mistakes_;
-  std::uint32_t fold_steps_left_ = 100'000;  ///< of all folding together
+  std::uint32_t fold_steps_left_;   ///< of all folding together
   std::uint32_t explained_to_ = 0;  ///< unknown names up to this offset belong to a mistake that is told
 };
 

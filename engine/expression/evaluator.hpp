@@ -114,7 +114,7 @@ class Run {
   bool explain_;
   std::uint32_t here_ = 0;
   EvaluationError failure_;
-  std::array<const Value*, max_locals> locals_;  // each is set before it is read
+  std::array<const Value*, max_locals> locals_{};
 };
 
 }  // namespace lotse::cel

@@ -100,7 +100,8 @@ struct ExpressionLimits {
   std::uint32_t source_bytes = 8192;
   std::uint32_t depth = 64;  ///< nesting of the syntax tree
   std::uint32_t nodes = 2048;
-  std::uint32_t steps = 100'000;  ///< of one evaluation; comprehensions and copied bytes count
+  std::uint32_t steps = 100'000;       ///< of one evaluation; comprehensions and copied bytes count
+  std::uint32_t fold_steps = 100'000;  ///< of compiling, for what depends on no input; 0: nothing is folded
 };
 
 /// A compiled, type-checked CEL expression (https://cel.dev, language definition v0.x; what is left out is

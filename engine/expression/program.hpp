@@ -72,7 +72,7 @@ struct Node {
   std::uint32_t b = 0;
 };
 
-inline constexpr std::size_t max_locals = 32;  ///< comprehension variables in sight at once
+inline constexpr std::size_t max_locals = 16;  ///< comprehension variables in sight at once
 
 /// What a function gets: its evaluated arguments. Puts its result into `out`, or fails through `run` with
 /// false.

@@ -54,6 +54,8 @@ TEST_CASE("evaluation: Lotse's own choices beside CEL's", "[expression]") {
           "0"},
       Row{"milliseconds of a duration are its fraction", "duration(\"61.25s\").getMilliseconds()", "250"},
       Row{"a filter before a transformation", "[1, 2, 3].map(x, x > 1, x * 10)", "[20, 30]"},
+      Row{"an inner comprehension that reads the outer's name", "[1, 2].map(x, [10].map(y, x + y))",
+          "[[11], [12]]"},
       Row{"a name for a value", "cel.bind(x, 2 + 3, x * x)", "25"},
       Row{"bind gives an element of what it bound", "cel.bind(x, [[1], [2]], x[1])", "[2]"},
       Row{"comments", "1 + // one\n 1", "2"},
@@ -195,20 +197,23 @@ TEST_CASE("evaluation: the checker knows the result's type", "[expression]") {
   CHECK(describe(compiled(row.source, test::journey_environment()).type()) == row.type);
 }
 
-TEST_CASE("evaluation: && and || absorb failures from either side", "[expression]") {
-  const auto truth = [](int which) { return which == 0 ? "false" : which == 1 ? "true" : "(1 / 0 == 1)"; };
-  const auto fails = [](int which) { return which == 2; };
-  for (int a = 0; a < 3; ++a) {
-    for (int b = 0; b < 3; ++b) {
-      const std::string both = std::string(truth(a)) + " && " + truth(b);
-      const std::string either = std::string(truth(a)) + " || " + truth(b);
+TEST_CASE("evaluation: && and || absorb failures from either side, folded or not", "[expression]") {
+  const auto fold_steps = GENERATE(0U, 1000U);
+  const auto outcome_of = [&](const std::string& source) {
+    return outcome(source, {}, test::JourneyActivation{}, {.fold_steps = fold_steps});
+  };
+  constexpr int fails = 2;
+  const std::string operands[] = {"false", "true", "(1 / 0 == 1)"};
+  for (int a = 0; a <= fails; ++a) {
+    for (int b = 0; b <= fails; ++b) {
+      const std::string both = operands[a] + " && " + operands[b];
+      const std::string either = operands[a] + " || " + operands[b];
+      const bool failure = a == fails || b == fails;
       CAPTURE(both, either);
-      CHECK(outcome(both) == (a == 0 || b == 0       ? "false"
-                              : fails(a) || fails(b) ? "error: division by zero"
-                                                     : "true"));
-      CHECK(outcome(either) == (a == 1 || b == 1       ? "true"
-                                : fails(a) || fails(b) ? "error: division by zero"
-                                                       : "false"));
+      CHECK(outcome_of(both) == (a == 0 || b == 0 ? "false" : failure ? "error: division by zero" : "true"));
+      CHECK(outcome_of(either) == (a == 1 || b == 1 ? "true"
+                                   : failure        ? "error: division by zero"
+                                                    : "false"));
     }
   }
 }

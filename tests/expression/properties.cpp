@@ -209,7 +209,9 @@ TEST_CASE("property: folding changes no outcome", "[expression][property]") {
     for (std::size_t i = 0; i < values.size(); ++i) {
       environment.variables.push_back({"x" + std::to_string(i), test::scalar(TypeKind::integer), {}, false});
     }
-    RC_ASSERT(test::outcome(made.named, environment, Numbers(values)) == test::outcome(made.minimal));
+    const std::string folded = test::outcome(made.minimal);
+    RC_ASSERT(test::outcome(made.named, environment, Numbers(values)) == folded);
+    RC_ASSERT(test::outcome(made.minimal, {}, test::JourneyActivation{}, {.fold_steps = 0}) == folded);
   }));
 }
 

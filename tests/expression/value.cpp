@@ -27,8 +27,8 @@ TEST_CASE("value: describe gives the CEL literal, to_json the JSON text", "[expr
       Row{"an exponent is enough of a mark", Value(1e300), "1e+300", "1e+300"},
       Row{"minus zero keeps its sign", Value(-0.0), "-0.0", "-0.0"},
       Row{"JSON has no infinity", Value(HUGE_VAL), "double(\"inf\")", "null"},
-      Row{"quotes, backslashes and controls are escaped", Value("a\"b\\c\n\x01"), "\"a\\\"b\\\\c\\n\\u0001\"",
-          "\"a\\\"b\\\\c\\n\\u0001\""},
+      Row{"quotes, backslashes and controls are escaped", Value("a\"b\\c\n\x1f"), "\"a\\\"b\\\\c\\n\\u001f\"",
+          "\"a\\\"b\\\\c\\n\\u001f\""},
       Row{"text beyond ASCII is left as it is", Value("Grüße 🐱"), "\"Grüße 🐱\"", "\"Grüße 🐱\""},
       Row{"bytes are base64 in JSON",
           Value(Bytes{"\xff"
