@@ -361,15 +361,21 @@ void code_stay(Archive& archive, T& stay) {
 }
 
 template <class Archive, class T>
+void code_key(Archive& archive, T& key) {
+  archive.fixed(key.high);
+  archive.fixed(key.low);
+}
+
+template <class Archive, class T>
 void code_effect(Archive& archive, T& effect) {
   const auto index = [&](auto& value) { code_index(archive, value); };
   const auto instant = [&](auto& value) { archive.instant(value); };
   const auto flags =
       archive.flags({effect.handed_out.has_value(), effect.ended.has_value(), effect.task != TaskStatus::none,
-                     !effect.with.empty(), effect.channel.has_value(), effect.deadline.has_value()});
+                     !effect.with.empty(), effect.channel.has_value(), effect.deadline.has_value(),
+                     effect.handed_out_as.has_value()});
   const auto has = [&](std::uint32_t bit) { return (flags >> bit & 1U) != 0; };
-  archive.fixed(effect.key.high);
-  archive.fixed(effect.key.low);
+  code_key(archive, effect.key);
   index(effect.touchpoint);
   index(effect.instance);
   index(effect.stay);
@@ -382,13 +388,16 @@ void code_effect(Archive& archive, T& effect) {
   if (has(3)) archive.list(effect.with, [&](auto& value) { code(archive, value); });
   archive.present(has(4), effect.channel, index);
   archive.present(has(5), effect.deadline, instant);
+  archive.present(has(6), effect.handed_out_as, [&](auto& as) {
+    code_key(archive, as.key);
+    archive.instant(as.due);
+  });
 }
 
 template <class Archive, class T>
 void code_hand_out(Archive& archive, T& record) {
   archive.text(record.touchpoint);
-  archive.fixed(record.key.high);
-  archive.fixed(record.key.low);
+  code_key(archive, record.key);
   archive.instant(record.due);
   archive.instant(record.at);
   archive.text(record.channel);

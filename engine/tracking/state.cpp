@@ -57,7 +57,7 @@ Status Instance::status() const {
 bool operator==(const Effect& a, const Effect& b) {
   const auto rest = [](const Effect& e) {
     return std::tie(e.key, e.touchpoint, e.instance, e.stay, e.transition, e.due, e.stale_at, e.handed_out,
-                    e.channel, e.ended, e.task, e.deadline);
+                    e.handed_out_as, e.channel, e.ended, e.task, e.deadline);
   };
   return rest(a) == rest(b) && same(a.with, b.with);
 }

@@ -92,7 +92,7 @@ enum class TaskStatus : std::uint8_t { none, open, done, withdrawn };
 
 /// What the engine wants done outside: a message, a task. It comes into being when it is due.
 struct Effect {
-  EffectKey key;               ///< as derived, or as it was handed out
+  EffectKey key;               ///< as derived
   TouchpointIndex touchpoint;  ///< in the instance's version
   InstanceIndex instance;
   StayIndex stay;                ///< during which it happens
@@ -100,13 +100,22 @@ struct Effect {
   Instant due{};
   Instant stale_at{};  ///< not handed out by then: stale
   std::optional<Instant> handed_out{};
+  /// Where what was handed out was derived under another key, and for another time, than is now.
+  struct As {
+    EffectKey key;
+    Instant due{};
+    friend bool operator==(const As&, const As&) = default;
+  };
+  std::optional<As> handed_out_as{};
   std::optional<ChannelIndex> channel{};  ///< by which it was handed out
-  std::optional<Instant> ended{};      ///< of a message: its stay ended first; of a task: done or withdrawn
-  TaskStatus task = TaskStatus::none;  ///< of handovers
-  std::optional<Instant> deadline{};   ///< of a handover's promise
-  std::vector<Value> with{};  ///< by SendSpec::with, as of `due`; null where one failed; dropped once it has
-                              ///< ended or is handed out
+  std::optional<Instant> ended{};         ///< when its stay ended, or its task was done
+  TaskStatus task = TaskStatus::none;     ///< of handovers
+  std::optional<Instant> deadline{};      ///< of a handover's promise
+  std::vector<Value>
+      with{};  ///< by SendSpec::with, as of `due`; null where one failed; dropped once it has ended
 
+  /// The key that outbox and receiver know it by.
+  [[nodiscard]] const EffectKey& known_as() const { return handed_out_as ? handed_out_as->key : key; }
   [[nodiscard]] EffectStatus status(Instant now) const;
   friend bool operator==(const Effect& a, const Effect& b);
 };

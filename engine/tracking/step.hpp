@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <boost/container/small_vector.hpp>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -59,6 +60,17 @@ class Step {
     TouchpointIndex to{};
     Entry entry = Entry::transition;
   };
+  /// What one version reads from the event's envelope.
+  struct Read {
+    VersionIndex version{};
+    std::optional<Value> key{};
+    std::optional<ChannelIndex> channel{};
+  };
+  /// What settle() has to look at again.
+  struct Touched {
+    InstanceIndex instance;
+    bool reached = false;  ///< a position, and not only a change of the context
+  };
   /// A transition to a message, a task or the control group, with the touchpoint that lists it.
   struct Trigger {
     std::optional<TouchpointIndex> carrier;
@@ -71,7 +83,8 @@ class Step {
   [[nodiscard]] const Reaction& reaction(VersionIndex version) const;
   [[nodiscard]] bool any_version(bool Reaction::* means) const;
   [[nodiscard]] VersionIndex version_in_force() const;
-  [[nodiscard]] const std::optional<Value>& key(VersionIndex version);
+  [[nodiscard]] const std::optional<Value>& key(VersionIndex version) { return read(version).key; }
+  [[nodiscard]] const Read& read(VersionIndex version);
   [[nodiscard]] bool lacks_key(VersionIndex version);
   [[nodiscard]] bool is_meant(const Instance& instance);
   [[nodiscard]] bool is_newest(const Instance& instance) const;
@@ -123,9 +136,9 @@ class Step {
   void reach_beside(Instance& instance, const Transition& transition);
   void derive_effect(Instance& instance, const Transition& transition);
   void happen_at_once(Instance& instance, std::optional<TouchpointIndex> carrier);
-  void touch(const Instance& instance);
+  void touch(const Instance& instance, bool reached = false);
   void settle();
-  void look_again(Instance& instance);
+  void look_again(Instance& instance, bool reached);
   [[nodiscard]] std::optional<TouchpointIndex> milestone(Instance& instance);
   void leave(Instance& instance, Cause cause, std::optional<TouchpointIndex> to,
              std::optional<OutcomeIndex> outcome);
@@ -155,10 +168,14 @@ class Step {
   [[nodiscard]] Zone zone() const;
 
   // Handing out (step_effects.cpp).
-  void match(Effect& effect, Instant at, EffectKey key, std::string_view channel);
+  void match(Effect& effect, const HandOut& record);
   void take_over(Effect& effect);
+  void give_over(Effect& from, Effect& to);
+  void count_hand_out(const Effect& effect);
   [[nodiscard]] bool is_recorded(EffectKey key) const;
-  [[nodiscard]] Effect* nearest_pending(std::string_view touchpoint, Instant due);
+  [[nodiscard]] Effect* nearest_effect(const HandOut& record, bool pending);
+  [[nodiscard]] HandOut* nearest_waiting(const Effect& effect);
+  [[nodiscard]] Effect* nearest_holder(const Effect& effect);
   [[nodiscard]] Duration window(const Effect& effect) const;
   [[nodiscard]] EffectKey derived_key(const Instance& instance, const Effect& effect) const;
   [[nodiscard]] const std::string& touchpoint_id(const Effect& effect) const;
@@ -174,7 +191,7 @@ class Step {
   [[nodiscard]] std::optional<Instant> look_instant(const Instance& instance,
                                                     const Expression& expression) const;
   [[nodiscard]] bool is_in_arm(const Journey& journey, const Transition& transition);
-  [[nodiscard]] std::optional<ChannelIndex> channel(const Journey& journey) const;
+  [[nodiscard]] std::optional<ChannelIndex> channel(VersionIndex version);
   [[nodiscard]] bool is_named(const std::vector<EventTypeIndex>& on, VersionIndex version) const;
   [[nodiscard]] const std::vector<Transition>& transitions(const Instance& instance,
                                                            std::optional<TouchpointIndex> carrier) const;
@@ -184,11 +201,13 @@ class Step {
   template <class Visit>
   void for_each_open(const Instance& instance, Visit&& visit) const;
 
-  /// `text` is put together only where somebody listens.
+  /// What costs something to put together is guarded by the caller.
+  [[nodiscard]] bool is_traced() const { return where_.trace != nullptr; }
+  /// `text` is formatted only where somebody listens.
   template <class... Args>
   void note(Trace::Kind kind, const Instance* instance, fmt::format_string<Args...> text,
             Args&&... args) const {
-    if (where_.trace == nullptr) return;
+    if (!is_traced()) return;
     where_.trace->add({.at = now_,
                        .kind = kind,
                        .journey = where_.journey,
@@ -202,10 +221,9 @@ class Step {
   const Concern* concern_;
   Instant now_;
   std::vector<Trigger> triggers_;
-  std::vector<InstanceIndex> touched_;  ///< whose context or visits have changed since settle() looked
-  std::uint32_t reached_ = 0;           ///< touchpoints in this step; a bound on chains
-  std::optional<VersionIndex> key_version_;
-  std::optional<Value> key_;  ///< of `key_version_`
+  boost::container::small_vector<Touched, 4> touched_;  ///< since settle() looked
+  std::uint32_t reached_ = 0;                           ///< touchpoints in this step; a bound on chains
+  std::optional<Read> read_;                            ///< for the version that was asked for last
   const std::string* split_ = nullptr;
   double split_fraction_ = 0;  ///< of `split_`
 };

@@ -57,17 +57,18 @@ VersionIndex Step::version_in_force() const {
   return VersionIndex(static_cast<std::uint32_t>(later - from.begin() - 1));
 }
 
-/// The key that the event has by that version's `key`; nothing where it gives null or fails, or there is no
-/// `key`.
-const std::optional<Value>& Step::key(VersionIndex version) {
-  if (key_version_ == version) return key_;
-  key_version_ = version;
-  key_.reset();
+/// The event's channel, and its key by that version's `key`: nothing where it gives null or fails, or there
+/// is none.
+const Step::Read& Step::read(VersionIndex version) {
+  if (read_ && read_->version == version) return *read_;
   const Journey& journey = *at(where_.versions.versions, version);
-  if (!journey.key) return key_;
-  auto value = journey.key->evaluate(Scope(journey, where_.customer, nullptr, event_, now_));
-  if (value && !value->is_null()) key_ = *std::move(value);
-  return key_;
+  Read& read = read_.emplace();
+  read.version = version;
+  if (!event_->channel.empty()) read.channel = journey.find_channel(event_->channel);
+  if (!journey.key) return read;
+  auto key = journey.key->evaluate(Scope(journey, where_.customer, nullptr, event_, now_));
+  if (key && !key->is_null()) read.key = *std::move(key);
+  return read;
 }
 
 bool Step::lacks_key(VersionIndex version) {
@@ -111,7 +112,7 @@ const Effect* Step::named_effect() const {
   const auto text = property("key");
   const auto key = text ? parse_effect_key(*text) : std::nullopt;
   if (!key) return nullptr;
-  const auto found = std::ranges::find(state_.effects, *key, &Effect::key);
+  const auto found = std::ranges::find(state_.effects, *key, &Effect::known_as);
   return found == state_.effects.end() ? nullptr : &*found;
 }
 
@@ -199,9 +200,8 @@ bool Step::is_in_arm(const Journey& journey, const Transition& transition) {
   return transition.share_from <= place && place < transition.share_to;
 }
 
-std::optional<ChannelIndex> Step::channel(const Journey& journey) const {
-  if (event_ == nullptr || event_->channel.empty()) return std::nullopt;
-  return journey.find_channel(event_->channel);
+std::optional<ChannelIndex> Step::channel(VersionIndex version) {
+  return event_ == nullptr ? std::nullopt : read(version).channel;
 }
 
 bool Step::is_named(const std::vector<EventTypeIndex>& on, VersionIndex version) const {

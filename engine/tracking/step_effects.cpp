@@ -12,8 +12,8 @@ Duration distance(Instant a, Instant b) { return a < b ? b - a : a - b; }
 
 }  // namespace
 
-/// The effect with that very key; else, of those that are still to be handed out, the touchpoint's nearest by
-/// due time; else the record waits for one that a later step derives.
+/// The effect with that very key; else the touchpoint's nearest by due time, of those that are still to be
+/// handed out if there are any; else the record waits for one that a later step derives.
 void Step::hand_out() {
   const auto touchpoint = property("touchpoint");
   const auto text = property("key");
@@ -26,68 +26,113 @@ void Step::hand_out() {
   }
   if (is_recorded(*key)) return;
 
-  const auto exact = std::ranges::find(state_.effects, *key, &Effect::key);
-  Effect* effect = exact == state_.effects.end() ? nearest_pending(*touchpoint, *due) : &*exact;
+  HandOut record{.touchpoint = std::string(*touchpoint),
+                 .key = *key,
+                 .due = *due,
+                 .at = now_,
+                 .channel = event_->channel};
+  Effect* effect = nearest_effect(record, true);
+  if (effect == nullptr) effect = nearest_effect(record, false);
   if (effect != nullptr) {
-    match(*effect, now_, *key, event_->channel);
+    match(*effect, record);
   } else {
-    state_.disproved.push_back({.touchpoint = std::string(*touchpoint),
-                                .key = *key,
-                                .due = *due,
-                                .at = now_,
-                                .channel = event_->channel});
     note(Trace::Kind::message, nullptr, "{} was handed out, but is not derived", *touchpoint);
+    state_.disproved.push_back(std::move(record));
   }
   settle();
 }
 
 bool Step::is_recorded(EffectKey key) const {
-  const auto is_it = [&](const Effect& effect) { return effect.key == key && effect.handed_out; };
+  const auto is_it = [&](const Effect& effect) { return effect.handed_out && effect.known_as() == key; };
   return std::ranges::any_of(state_.effects, is_it) ||
          std::ranges::find(state_.disproved, key, &HandOut::key) != state_.disproved.end();
 }
 
-Effect* Step::nearest_pending(std::string_view touchpoint, Instant due) {
+/// Of those not handed out: the one with the record's key, else the nearest by due time.
+Effect* Step::nearest_effect(const HandOut& record, bool pending) {
   Effect* nearest = nullptr;
   for (Effect& effect : state_.effects) {
-    if (effect.status(now_) != EffectStatus::pending || touchpoint_id(effect) != touchpoint) continue;
-    if (distance(effect.due, due) > window(effect)) continue;
-    if (nearest == nullptr || distance(effect.due, due) < distance(nearest->due, due)) nearest = &effect;
+    if (effect.handed_out) continue;
+    if (effect.key == record.key) return &effect;
+    if ((effect.status(now_) == EffectStatus::pending) != pending ||
+        touchpoint_id(effect) != record.touchpoint)
+      continue;
+    if (distance(effect.due, record.due) > window(effect)) continue;
+    if (nearest == nullptr || distance(effect.due, record.due) < distance(nearest->due, record.due))
+      nearest = &effect;
   }
   return nearest;
 }
 
-/// An effect just derived is what was handed out already, if a record of its touchpoint within the window is
-/// left.
+/// An effect just derived is what was handed out already, if there is a record with its key, or one of its
+/// touchpoint within the window that waits, or that is nearer to it than to an effect that has it but would
+/// not be sent anyway.
 void Step::take_over(Effect& effect) {
-  const auto is_it = [&](const HandOut& record) {
-    return record.touchpoint == touchpoint_id(effect) &&
-           (record.key == effect.key || distance(record.due, effect.due) <= window(effect));
+  HandOut* waiting = nearest_waiting(effect);
+  Effect* holder = nearest_holder(effect);
+  const auto is_nearer = [&] {
+    return distance(waiting->due, effect.due) <= distance(holder->handed_out_as->due, effect.due);
   };
-  const auto further = [&](const HandOut& record) {
-    return std::pair(record.key != effect.key, distance(record.due, effect.due));
-  };
-  auto nearest = state_.disproved.end();
-  for (auto record = state_.disproved.begin(); record != state_.disproved.end(); ++record) {
-    if (!is_it(*record)) continue;
-    if (nearest == state_.disproved.end() || further(*record) < further(*nearest)) nearest = record;
+  if (holder != nullptr && holder->known_as() == effect.key) {
+    give_over(*holder, effect);
+  } else if (waiting != nullptr && (holder == nullptr || waiting->key == effect.key || is_nearer())) {
+    const HandOut record = std::move(*waiting);
+    state_.disproved.erase(state_.disproved.begin() + (waiting - state_.disproved.data()));
+    match(effect, record);
+  } else if (holder != nullptr) {
+    give_over(*holder, effect);
   }
-  if (nearest == state_.disproved.end()) return;
-  const HandOut record = std::move(*nearest);
-  state_.disproved.erase(nearest);
-  match(effect, record.at, record.key, record.channel);
+}
+
+HandOut* Step::nearest_waiting(const Effect& effect) {
+  HandOut* nearest = nullptr;
+  for (HandOut& record : state_.disproved) {
+    if (record.touchpoint != touchpoint_id(effect)) continue;
+    if (record.key == effect.key) return &record;
+    if (distance(record.due, effect.due) > window(effect)) continue;
+    if (nearest == nullptr || distance(record.due, effect.due) < distance(nearest->due, effect.due))
+      nearest = &record;
+  }
+  return nearest;
+}
+
+/// A record that comes at the very instant of its effect can come before it, and is then taken for another,
+/// which gives it back whatever becomes of that one.
+Effect* Step::nearest_holder(const Effect& effect) {
+  Effect* nearest = nullptr;
+  for (Effect& other : state_.effects) {
+    if (!other.handed_out_as) continue;
+    if (other.known_as() == effect.key) return &other;
+    const bool would_be_sent = !other.ended && now_ <= other.stale_at;
+    const Duration apart = distance(other.handed_out_as->due, effect.due);
+    if (would_be_sent || touchpoint_id(other) != touchpoint_id(effect) || apart > window(effect)) continue;
+    if (apart >= distance(other.handed_out_as->due, other.due)) continue;
+    if (nearest == nullptr || apart < distance(nearest->handed_out_as->due, effect.due)) nearest = &other;
+  }
+  return nearest;
+}
+
+void Step::give_over(Effect& from, Effect& to) {
+  to.handed_out = std::exchange(from.handed_out, std::nullopt);
+  to.channel = std::exchange(from.channel, std::nullopt);
+  const Effect::As as = *std::exchange(from.handed_out_as, std::nullopt);
+  if (as.key != to.key) to.handed_out_as = as;
+  count_hand_out(to);
+}
+
+void Step::match(Effect& effect, const HandOut& record) {
+  const Journey& journey = journey_of(at(state_.instances, effect.instance));
+  effect.handed_out = record.at;
+  if (record.key != effect.key) effect.handed_out_as = {.key = record.key, .due = record.due};
+  effect.channel = record.channel.empty() ? std::nullopt : journey.find_channel(record.channel);
+  count_hand_out(effect);
 }
 
 /// A message that reaches its goal, or ends the instance, does so when it is handed out, while its stay
 /// lasts.
-void Step::match(Effect& effect, Instant handed_out, EffectKey key, std::string_view channel) {
+void Step::count_hand_out(const Effect& effect) {
   Instance& instance = at(state_.instances, effect.instance);
-  const Journey& journey = journey_of(instance);
-  const Touchpoint& touchpoint = at(journey.touchpoints, effect.touchpoint);
-  effect.key = key;
-  effect.handed_out = handed_out;
-  effect.channel = channel.empty() ? std::nullopt : journey.find_channel(channel);
-  effect.with.clear();
+  const Touchpoint& touchpoint = at(journey_of(instance).touchpoints, effect.touchpoint);
   note(Trace::Kind::message, &instance, "{} is handed out", touchpoint.id);
   if (touchpoint.kind != TouchpointKind::outbound || effect.ended || instance.ended) return;
   if (touchpoint.goal) achieve(instance);
@@ -115,10 +160,17 @@ EffectKey Step::derived_key(const Instance& instance, const Effect& effect) cons
        ++other) {
     if (other->instance == effect.instance && other->touchpoint == effect.touchpoint) ++count;
   }
-  const std::string text =
-      fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}", where_.customer.customer, journey.id,
-                  at(journey.touchpoints, effect.touchpoint).id, instance.key ? describe(*instance.key) : "",
-                  instance.opened.time_since_epoch().count(), effect.due.time_since_epoch().count(), count);
+  std::string text;
+  text.reserve(256);
+  const auto add = [&](std::string_view part) { text.append(part).push_back('\n'); };
+  const auto add_number = [&](std::int64_t number) { add(fmt::format_int(number).c_str()); };
+  add(where_.customer.customer);
+  add(journey.id);
+  add(at(journey.touchpoints, effect.touchpoint).id);
+  add(instance.key ? describe(*instance.key) : "");
+  add_number(instance.opened.time_since_epoch().count());
+  add_number(effect.due.time_since_epoch().count());
+  add_number(count);
   return {.high = fast_hash(text, 1), .low = fast_hash(text, 2)};
 }
 

@@ -90,7 +90,7 @@ bool Step::has_place(Instance& instance, const Choice& choice) {
 void Step::apply_to(Instance& instance, const Choice& choice) {
   Stay& stay = instance.stays.back();
   const Journey& journey = journey_of(instance);
-  const auto by = channel(journey);
+  const auto by = channel(instance.version);
   switch (choice.what) {
     case Choice::What::nothing:
       break;
@@ -143,8 +143,11 @@ void Step::open(VersionIndex version, TouchpointIndex start) {
   instance.visits.assign(journey.touchpoints.size(), 0);
   instance.context.reserve(journey.context.size());
   for (const ContextField& field : journey.context) instance.context.push_back(field.initial);
-  note(Trace::Kind::opened, &instance, "{} opens an instance of {} {}{}", event_->type, journey.id,
-       journey.version, instance.key ? " for " + describe(*instance.key) : "");
+  instance.stays.reserve(4);
+  if (is_traced()) {
+    note(Trace::Kind::opened, &instance, "{} opens an instance of {} {}{}", event_->type, journey.id,
+         journey.version, instance.key ? " for " + describe(*instance.key) : "");
+  }
   reach(instance, start, Entry::start);
 }
 
@@ -241,7 +244,7 @@ bool Step::may_open(VersionIndex version, const Instance* newest) const {
 bool Step::matches(Instance* instance, VersionIndex version, TouchpointIndex touchpoint) {
   const Journey& journey = *at(where_.versions.versions, version);
   const Touchpoint& candidate = at(journey.touchpoints, touchpoint);
-  return is_named(candidate.on, version) && offers(candidate, channel(journey)) &&
+  return is_named(candidate.on, version) && offers(candidate, channel(version)) &&
          holds(instance, version, candidate.when);
 }
 

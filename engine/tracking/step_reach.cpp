@@ -16,10 +16,6 @@ bool is_terminal(const Touchpoint& touchpoint) {
   return touchpoint.ends.has_value() || (touchpoint.goal && touchpoint.next.empty());
 }
 
-bool same_tuple(const std::vector<Value>& a, const std::vector<Value>& b) {
-  return std::ranges::equal(a, b, [](const Value& x, const Value& y) { return x.identical(y); });
-}
-
 }  // namespace
 
 /// The touchpoint becomes the position: captures first, then what is promised, messages and tasks at once,
@@ -28,7 +24,7 @@ void Step::reach(Instance& instance, TouchpointIndex to, Entry entry) {
   ++reached_;
   const Journey& journey = journey_of(instance);
   const Touchpoint& touchpoint = at(journey.touchpoints, to);
-  const auto by = channel(journey);
+  const auto by = channel(instance.version);
   instance.stays.push_back({.at = to,
                             .channel = by,
                             .entry = entry,
@@ -40,10 +36,9 @@ void Step::reach(Instance& instance, TouchpointIndex to, Entry entry) {
   ++at(instance.visits, to);
   note(Trace::Kind::moved, &instance, "stands at {}", touchpoint.id);
   capture(instance, touchpoint.capture);
-  touch(instance);
+  touch(instance, true);
   instance.stays.back().segments = segments(instance);
   instance.stays.back().promised = promised(instance, to);
-  look_at_deadline(instance, true);
   keep_promises(instance, to);
   if (touchpoint.goal) achieve(instance);
   happen_at_once(instance, to);
@@ -77,7 +72,6 @@ void Step::hop(Instance& instance, ChannelIndex channel) {
             .forced_hop = true,
             .entered = now_,
             .last_activity = now_,
-            .promised = before.promised,
             .deadline = before.deadline,
             .awaits = before.awaits};
   instance.stays.push_back(std::move(next));
@@ -89,8 +83,7 @@ void Step::hop(Instance& instance, ChannelIndex channel) {
 void Step::reach_beside(Instance& instance, const Transition& transition) {
   const Journey& journey = journey_of(instance);
   if (!transition.to) {
-    note(Trace::Kind::hold, &instance, "the control group of {} is left alone",
-         transition.split ? at(journey.splits, *transition.split) : std::string("its split"));
+    note(Trace::Kind::hold, &instance, "nothing is done: the control group");
     return;
   }
   if (++reached_ > reached_in_step_max) return;
@@ -159,17 +152,23 @@ void Step::happen_at_once(Instance& instance, std::optional<TouchpointIndex> car
   }
 }
 
-void Step::touch(const Instance& instance) {
+void Step::touch(const Instance& instance, bool reached) {
   const InstanceIndex index = index_of(instance);
-  if (std::ranges::find(touched_, index) == touched_.end()) touched_.push_back(index);
+  const auto known = std::ranges::find(touched_, index, &Touched::instance);
+  if (known == touched_.end()) {
+    touched_.push_back({.instance = index, .reached = reached});
+  } else {
+    known->reached = known->reached || reached;
+  }
 }
 
 /// Looks again at all that depends on the context, and at milestones, until nothing changes any more.
 void Step::settle() {
   while (!touched_.empty()) {
-    Instance& instance = at(state_.instances, touched_.front());
+    const Touched touched = touched_.front();
     touched_.erase(touched_.begin());
-    look_again(instance);
+    Instance& instance = at(state_.instances, touched.instance);
+    look_again(instance, touched.reached);
     if (instance.ended) continue;
     const auto to = milestone(instance);
     if (!to || reached_ >= reached_in_step_max) continue;
@@ -178,11 +177,11 @@ void Step::settle() {
   }
 }
 
-void Step::look_again(Instance& instance) {
+void Step::look_again(Instance& instance, bool reached) {
   look_at_value(instance);
   if (instance.ended) return;
   look_at_promises(instance);
-  look_at_deadline(instance, false);
+  look_at_deadline(instance, reached);
   rearm(instance);
 }
 
@@ -225,14 +224,15 @@ void Step::withdraw(Instance& instance) {
     const Touchpoint& touchpoint = at(journey.touchpoints, effect->touchpoint);
     const bool is_task = effect->task == TaskStatus::open;
     if (is_task && touchpoint.handover->keep) continue;
-    if (!is_task && effect->handed_out) continue;
     effect->ended = now_;
     effect->with.clear();
     if (is_task) {
       effect->task = TaskStatus::withdrawn;
       --instance.open_tasks;
     }
-    note(Trace::Kind::withdrawn, &instance, "{} is withdrawn: its stay has ended", touchpoint.id);
+    if (is_task || !effect->handed_out) {
+      note(Trace::Kind::withdrawn, &instance, "{} is withdrawn: its stay has ended", touchpoint.id);
+    }
   }
 }
 
@@ -246,8 +246,10 @@ void Step::end(Instance& instance, Cause cause, std::optional<OutcomeIndex> outc
 /// At a goal without `next`, or where a touchpoint `ends` it.
 void Step::end_at(Instance& instance, TouchpointIndex touchpoint) {
   const Touchpoint& last = at(journey_of(instance).touchpoints, touchpoint);
-  note(Trace::Kind::ended, &instance, "ends at {}{}", last.id,
-       last.ends ? ": " + at(journey_of(instance).outcomes, *last.ends) : "");
+  if (is_traced()) {
+    note(Trace::Kind::ended, &instance, "ends at {}{}", last.id,
+         last.ends ? ": " + at(journey_of(instance).outcomes, *last.ends) : "");
+  }
   end(instance, last.goal ? Cause::achieved : Cause::exited, last.ends);
 }
 
@@ -272,7 +274,9 @@ void Step::capture(Instance& instance, const std::vector<Capture>& captures) {
            describe(field.type), field.name);
       continue;
     }
-    note(Trace::Kind::captured, &instance, "{} is {}", field.name, kept ? describe(*kept) : "unknown");
+    if (is_traced()) {
+      note(Trace::Kind::captured, &instance, "{} is {}", field.name, kept ? describe(*kept) : "unknown");
+    }
     at(instance.context, capture.field) = std::move(kept);
     touch(instance);
   }
@@ -352,17 +356,16 @@ void Step::look_at_value(Instance& instance) {
 /// The current values as one of the instance's distinct tuples; null where one fails.
 std::uint32_t Step::segments(Instance& instance) {
   const Journey& journey = journey_of(instance);
-  if (journey.segments.empty()) return 0;
-  std::vector<Value> tuple;
-  tuple.reserve(journey.segments.size());
+  boost::container::small_vector<Value, 8> tuple;
   for (const Segment& segment : journey.segments) {
     tuple.push_back(look(instance, segment.value).value_or(Value()));
   }
   auto& sets = instance.segment_sets;
-  const auto known =
-      std::ranges::find_if(sets, [&](const std::vector<Value>& set) { return same_tuple(set, tuple); });
+  const auto known = std::ranges::find_if(sets, [&](const std::vector<Value>& set) {
+    return std::ranges::equal(set, tuple, [](const Value& a, const Value& b) { return a.identical(b); });
+  });
   const auto index = static_cast<std::uint32_t>(known - sets.begin());
-  if (known == sets.end()) sets.push_back(std::move(tuple));
+  if (known == sets.end()) sets.emplace_back(tuple.begin(), tuple.end());
   return index;
 }
 

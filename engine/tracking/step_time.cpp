@@ -57,8 +57,10 @@ void Step::fire_transition(Instance& instance) {
 }
 
 void Step::abandon(Instance& instance) {
-  note(Trace::Kind::abandoned, &instance, "silent since {}: dropped at {}",
-       format_instant(instance.stays.back().last_activity), position(instance).id);
+  if (is_traced()) {
+    note(Trace::Kind::abandoned, &instance, "silent since {}: dropped at {}",
+         format_instant(instance.stays.back().last_activity), position(instance).id);
+  }
   end(instance, Cause::dropped, std::nullopt);
 }
 
@@ -85,6 +87,7 @@ void Step::rearm(Instance& instance) {
     const Transition& transition = transitions(instance, pending.carrier)[pending.transition];
     return is_calendar(transition) && transition.at.from && is_lasting(*transition.at.from);
   };
+  if (std::ranges::none_of(instance.pending, hangs_on_context)) return;
   const auto first = std::ranges::stable_partition(instance.pending, std::not_fn(hangs_on_context)).begin();
   const std::vector<PendingTransition> moving(first, instance.pending.end());
   instance.pending.erase(first, instance.pending.end());

@@ -101,7 +101,10 @@ void Tracker::advance(CustomerState& state, const Event& event, Trace* trace) co
   LOTSE_ASSERT(in_order(state, event) && state.journeys.size() == journeys_.size());
   while (state.next_timer < event.time) fire(state, trace);
 
-  state.last_event = event.key();
+  if (!state.last_event) state.last_event.emplace();
+  state.last_event->time = event.time;
+  state.last_event->id = event.id;
+  state.last_event->source = event.source;
   state.clock = std::max(state.clock, event.time);
   ++state.events;
   merge_traits(state.traits, event.traits);

@@ -53,7 +53,7 @@ class Dispatcher {
   void check(const CustomerState& state, Instant now) const {
     std::multiset<EffectKey> told;
     for (const Effect& effect : state.journeys[0].effects) {
-      if (effect.handed_out) told.insert(effect.key);
+      if (effect.handed_out) told.insert(effect.known_as());
       if (effect.handed_out) RC_ASSERT(effect.status(now) == EffectStatus::handed_out);
     }
     for (const HandOut& record : state.journeys[0].disproved) told.insert(record.key);

@@ -132,6 +132,7 @@ TEST_CASE("encode: tells every two different states apart", "[tracking]") {
   CHECK(differs([&](C&, J&, I&, S&, E& e) { e.due = t; }));
   CHECK(differs([&](C&, J&, I&, S&, E& e) { e.stale_at = t; }));
   CHECK(differs([&](C&, J&, I&, S&, E& e) { e.handed_out = t; }));
+  CHECK(differs([&](C&, J&, I&, S&, E& e) { e.handed_out_as = {{1, 2}, t}; }));
   CHECK(differs([](C&, J&, I&, S&, E& e) { e.channel = ChannelIndex(1); }));
   CHECK(differs([](C&, J&, I&, S&, E& e) { e.ended.reset(); }));
   CHECK(differs([](C&, J&, I&, S&, E& e) { e.task = TaskStatus::done; }));

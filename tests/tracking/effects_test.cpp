@@ -108,8 +108,24 @@ TEST_CASE("hand-out: what a late event has shifted is matched by the nearest due
   SECTION("to a time before the hand-out") {
     story.event("0s", "began");
     CHECK(story.tell_effects("26h") == Told{"mail 1d handed_out"});
-    CHECK(story.state("26h").journeys[0].effects[0].key == key);
+    CHECK(story.state("26h").journeys[0].effects[0].known_as() == key);
     CHECK(story.state("26h").journeys[0].disproved.empty());
+  }
+  SECTION("to a time at which it would be stale by now") {
+    Story earlier(reminders);
+    earlier.event("0s", "began").event("40h", "effect_handed_out", "email", record("mail", other, "40h"));
+    CHECK(earlier.tell_effects("41h") == Told{"mail 1d handed_out"});
+    earlier.event("41h", "went").event("3d", "began");
+    CHECK(earlier.tell_effects("4d") == Told{"mail 1d handed_out", "mail 4d pending"});
+  }
+  SECTION("to a time after it, though a stale one lies within the window") {
+    Story later(reminders);
+    later.event("0s", "began")
+        .event("30h", "went")
+        .event("37h", "began")
+        .event("60h", "effect_handed_out", "email", record("mail", other, "60h"));
+    CHECK(later.tell_effects("60h") == Told{"mail 1d handed_out"});
+    CHECK(later.tell_effects("61h") == Told{"mail 1d withdrawn", "mail 2d13h handed_out"});
   }
   SECTION("to a time after it") {
     story.event("50m", "began").event("55m", "went").event("100m", "began").event("110m", "unheard-of");
@@ -135,6 +151,24 @@ TEST_CASE("hand-out: what a late event has shifted is matched by the nearest due
     CHECK(story.tell_effects("7d") == Told{"mail 7d pending"});
     CHECK(story.state("7d").journeys[0].disproved.size() == 1);
   }
+}
+
+TEST_CASE("hand-out: a record at the very instant of its effect is not taken for another", "[tracking]") {
+  Story story(R"(
+journey: reminders
+version: 1
+touchpoints:
+  a: {on: began, start: true, next: [mail, {to: mail, after: 1h}, b]}
+  mail: {channels: [email], send: {template: m, purpose: service, stale_after: 12h}}
+  b: {on: went, goal: true}
+)");
+  story.event("0s", "began");
+  const EffectKey of_timer = story.state("1h").journeys[0].effects[1].key;
+
+  story.event("1h", "effect_handed_out", "email", record("mail", of_timer, "1h"));
+
+  CHECK(story.tell_effects("1h") == Told{"mail 0s pending", "mail 1h handed_out"});
+  CHECK_FALSE(story.state("1h").journeys[0].effects[1].handed_out_as);
 }
 
 TEST_CASE("hand-out: a key that was handed out once counts once", "[tracking]") {
