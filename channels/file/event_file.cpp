@@ -8,6 +8,7 @@
 #include "channels/file/input.hpp"
 #include "channels/file/json_reader.hpp"
 #include "channels/file/record.hpp"
+#include "channels/file/xes_reader.hpp"
 #include "engine/base/hash.hpp"
 
 namespace lotse::file {
@@ -100,7 +101,8 @@ Result<EventFile> EventFile::open(const std::filesystem::path& path, const FileO
       break;
     }
     case FileFormat::xes:
-      return fail(ErrorCode::bad_input, fmt::format("{}: XES cannot be read yet", name));
+      rep->reader = std::make_unique<XesReader>(std::move(window), mapping, rep->facts);
+      break;
   }
   return EventFile(std::move(rep));
 }

@@ -200,7 +200,7 @@ Result<std::string_view> Window::peek(std::size_t size) {
 void Window::skip(std::size_t size) { rest_.erase(0, size); }
 
 Result<std::string_view> Window::next(std::string& text) {
-  const std::size_t room = std::max(piece_bytes_, rest_.size());
+  const std::size_t room = std::max(piece_bytes_, 2 * rest_.size());
   text.resize(room + padding);
   std::ranges::copy(rest_, text.begin());
   std::size_t size = rest_.size();

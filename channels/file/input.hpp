@@ -52,8 +52,7 @@ class Window {
   /// Puts what is left and then more bytes into `text`, which afterwards has `padding` more bytes than the
   /// piece. Empty: the end. An Error comes after all that was read before it.
   [[nodiscard]] Result<std::string_view> next(std::string& text);
-  /// The end of the last piece, to be read again with more behind it. Must not be all of it, unless more fit
-  /// into a piece.
+  /// The end of the last piece, to be read again with as much behind it at least.
   void leave(std::string_view rest) { rest_.assign(rest); }
   /// No more bytes follow the last piece.
   [[nodiscard]] bool at_end() const { return at_end_; }

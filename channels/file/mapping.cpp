@@ -110,13 +110,6 @@ void refuse_columns(Section& section) {
   }
 }
 
-/// The standard extensions of IEEE 1849: concept and time.
-void set_xes_defaults(Mapping& mapping) {
-  mapping.time = Cell{.column = "time:timestamp", .type = CellType::timestamp};
-  mapping.type = Cell{.column = "concept:name"};
-  mapping.ids = {{"case", Cell{.column = "case:concept:name"}}};
-}
-
 Mapping read_mapping(Findings& findings, const Node& root) {
   constexpr std::array<std::string_view, 11> keys{"format", "source",     "delimiter", "zone",
                                                   "time",   "type",       "channel",   "id",
@@ -134,7 +127,10 @@ Mapping read_mapping(Findings& findings, const Node& root) {
     return mapping;
   }
   if (mapping.format == FileFormat::xes) {
-    set_xes_defaults(mapping);
+    const Mapping standard = xes_mapping();
+    mapping.time = standard.time;
+    mapping.type = standard.type;
+    mapping.ids = standard.ids;
   } else {
     for (const std::string_view key : {"time", "type", "ids"}) section.require(key);
   }
@@ -181,6 +177,15 @@ Mapping native_mapping(const std::vector<std::string>& header) {
     if (auto rest = under(name, "properties.")) mapping.properties.emplace_back(*std::move(rest), cell);
     if (auto rest = under(name, "traits.")) mapping.traits.emplace_back(*std::move(rest), cell);
   }
+  return mapping;
+}
+
+Mapping xes_mapping() {
+  Mapping mapping;
+  mapping.format = FileFormat::xes;
+  mapping.time = Cell{.column = "time:timestamp", .type = CellType::timestamp};
+  mapping.type = Cell{.column = "concept:name"};
+  mapping.ids.emplace_back("case", Cell{.column = "case:concept:name"});
   return mapping;
 }
 

@@ -54,4 +54,8 @@ struct Mapping {
 /// `channel`, `ids.NAMESPACE`, `properties.NAME`, `traits.NAME`), all text.
 [[nodiscard]] Mapping native_mapping(const std::vector<std::string>& header);
 
+/// What an XES log gives without one, by the extensions `concept` and `time` of IEEE 1849: the event's name,
+/// its timestamp, and the trace's name as `case`.
+[[nodiscard]] Mapping xes_mapping();
+
 }  // namespace lotse::file

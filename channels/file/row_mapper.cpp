@@ -14,7 +14,7 @@ namespace {
 std::string_view trimmed(std::string_view text) {
   constexpr std::string_view space = " \t\r\n";
   const std::size_t first = text.find_first_not_of(space);
-  if (first == std::string_view::npos) return {};
+  if (first == std::string_view::npos) return text.substr(0, 0);  // still knows its place
   return text.substr(first, text.find_last_not_of(space) - first + 1);
 }
 
