@@ -157,8 +157,8 @@ Result<bool> Engine::Rep::load_checkpoint() {
     recovery.reason = fmt::format("the check-point cannot be used: {}", restored.error().message);
     return false;
   }
-  LOTSE_CHECK(store->for_each_customer([this](const StoredCustomer& customer) {
-    projection.restore_state(CustomerNumber(customer.number), customer.state);
+  LOTSE_CHECK(store->for_each_state([this](std::uint32_t number, std::string_view state) {
+    projection.restore_state(CustomerNumber(number), state);
   }));
   checkpointed = EventNumber(static_cast<std::uint32_t>(*position));
   return true;

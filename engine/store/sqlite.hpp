@@ -36,6 +36,7 @@ class Statement {
   /// Text or blob, valid until the next step or reset.
   [[nodiscard]] std::string_view bytes(int column) const;
   [[nodiscard]] bool is_null(int column) const;
+  [[nodiscard]] int columns() const;
 
  private:
   friend class Connection;

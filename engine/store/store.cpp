@@ -103,10 +103,12 @@ Result<void> Store::prepare_statements() {
   LOTSE_TRY(insert_conflict_,
             connection_.prepare(
                 "INSERT OR IGNORE INTO conflict (event, hash, body) VALUES (?1, ?2, ?3) RETURNING 1"));
-  LOTSE_TRY(
-      insert_customer_,
-      connection_.prepare("INSERT OR REPLACE INTO customer (number, state, facts) VALUES (?1, ?2, ?3)"));
-  LOTSE_TRY(delete_customer_, connection_.prepare("DELETE FROM customer WHERE number = ?1"));
+  LOTSE_TRY(insert_state_,
+            connection_.prepare("INSERT OR REPLACE INTO customer_state (number, state) VALUES (?1, ?2)"));
+  LOTSE_TRY(insert_facts_,
+            connection_.prepare("INSERT OR REPLACE INTO customer (number, facts) VALUES (?1, ?2)"));
+  LOTSE_TRY(delete_state_, connection_.prepare("DELETE FROM customer_state WHERE number = ?1"));
+  LOTSE_TRY(delete_facts_, connection_.prepare("DELETE FROM customer WHERE number = ?1"));
   LOTSE_TRY(insert_value_,
             connection_.prepare("INSERT OR REPLACE INTO checkpoint (name, value) VALUES (?1, ?2)"));
   return {};
@@ -252,31 +254,33 @@ Result<std::string> Store::bytes(std::string_view name) {
 
 Result<void> Store::put_customer(const StoredCustomer& customer) {
   LOTSE_ASSERT(group_);
-  insert_customer_.bind(1, std::int64_t{customer.number});
-  insert_customer_.bind_blob(2, customer.state);
-  insert_customer_.bind(3, customer.facts);
-  return insert_customer_.run();
+  insert_state_.bind(1, std::int64_t{customer.number});
+  insert_state_.bind_blob(2, customer.state);
+  LOTSE_CHECK(insert_state_.run());
+  insert_facts_.bind(1, std::int64_t{customer.number});
+  insert_facts_.bind(2, customer.facts);
+  return insert_facts_.run();
 }
 
 Result<void> Store::erase_customer(std::uint32_t number) {
   LOTSE_ASSERT(group_);
-  delete_customer_.bind(1, std::int64_t{number});
-  return delete_customer_.run();
+  delete_state_.bind(1, std::int64_t{number});
+  LOTSE_CHECK(delete_state_.run());
+  delete_facts_.bind(1, std::int64_t{number});
+  return delete_facts_.run();
 }
 
 Result<void> Store::erase_customers() {
   LOTSE_ASSERT(group_);
-  return connection_.execute("DELETE FROM customer");
+  return connection_.execute("DELETE FROM customer_state; DELETE FROM customer");
 }
 
-Result<void> Store::for_each_customer(const std::function<void(const StoredCustomer&)>& visit) {
-  LOTSE_TRY(auto rows, connection_.prepare("SELECT number, state, facts FROM customer ORDER BY number"));
+Result<void> Store::for_each_state(const std::function<void(std::uint32_t, std::string_view)>& visit) {
+  LOTSE_TRY(auto rows, connection_.prepare("SELECT number, state FROM customer_state ORDER BY number"));
   while (true) {
     LOTSE_TRY(const bool more, rows.step());
     if (!more) return {};
-    visit({.number = static_cast<std::uint32_t>(rows.integer(0)),
-           .state = rows.bytes(1),
-           .facts = rows.bytes(2)});
+    visit(static_cast<std::uint32_t>(rows.integer(0)), rows.bytes(1));
   }
 }
 

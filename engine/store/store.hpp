@@ -81,8 +81,9 @@ class Store {
   [[nodiscard]] Result<void> put_customer(const StoredCustomer& customer);
   [[nodiscard]] Result<void> erase_customer(std::uint32_t number);
   [[nodiscard]] Result<void> erase_customers();
-  /// Ascending by number; the views die with each call.
-  [[nodiscard]] Result<void> for_each_customer(const std::function<void(const StoredCustomer&)>& visit);
+  /// Calls `visit(number, state)` for each, ascending; the bytes die with the call.
+  [[nodiscard]] Result<void> for_each_state(
+      const std::function<void(std::uint32_t, std::string_view)>& visit);
 
   /// Of a reader: what the writer does from here on becomes visible, and its log may be folded.
   [[nodiscard]] Result<void> release();
@@ -96,8 +97,10 @@ class Store {
   sqlite::Connection connection_;
   std::optional<sqlite::Transaction> group_;
   sqlite::Statement insert_conflict_;
-  sqlite::Statement insert_customer_;
-  sqlite::Statement delete_customer_;
+  sqlite::Statement insert_state_;
+  sqlite::Statement insert_facts_;
+  sqlite::Statement delete_state_;
+  sqlite::Statement delete_facts_;
   sqlite::Statement insert_value_;
   std::optional<EventLog> log_;
   std::unique_ptr<WalFolder> folder_;

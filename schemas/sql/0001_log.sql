@@ -57,8 +57,13 @@ CREATE TABLE checkpoint_part (
   PRIMARY KEY (name, part)
 ) WITHOUT ROWID;
 
+-- In two tables, because a restart reads only the states.
+CREATE TABLE customer_state (
+  number INTEGER PRIMARY KEY,
+  state  BLOB NOT NULL         -- for the engine
+);
+
 CREATE TABLE customer (
   number INTEGER PRIMARY KEY,
-  state  BLOB NOT NULL,        -- for the engine
   facts  TEXT NOT NULL         -- for the views: JSON
 );

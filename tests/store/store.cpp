@@ -176,8 +176,8 @@ TEST_CASE("store: a check-point is all there or not at all", "[store]") {
   CHECK(store->bytes("identities").value() == long_bytes.substr(1));
   CHECK(store->bytes("nothing").value().empty());
   std::vector<std::pair<std::uint32_t, std::string>> customers;
-  REQUIRE(store->for_each_customer(
-      [&](const StoredCustomer& customer) { customers.emplace_back(customer.number, customer.state); }));
+  REQUIRE(store->for_each_state(
+      [&](std::uint32_t number, std::string_view state) { customers.emplace_back(number, state); }));
   CHECK(customers ==
         std::vector<std::pair<std::uint32_t, std::string>>{{7, "1"}, {4'000'000'000, std::string("s\0", 2)}});
 }
