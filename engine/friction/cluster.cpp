@@ -39,7 +39,8 @@ double ClusterSums::variance() const {
 double design_effect(const ClusterSums& sums) {
   const double r = sums.ratio();
   if (sums.customers < 2 || r <= 0 || r >= 1) return 1;
-  return std::max(1.0, sums.variance() * static_cast<double>(sums.n) / (r * (1 - r)));
+  // Against the unbiased r(1−r)/(n−1), so that one stay a customer gives exactly 1.
+  return std::max(1.0, sums.variance() * (static_cast<double>(sums.n) - 1) / (r * (1 - r)));
 }
 
 Share effective_sample(const ClusterSums& sums) {

@@ -31,20 +31,20 @@ struct Cell {
 /// The journey as a chain on its places: what was seen to follow what.
 class SeenChain {
  public:
-  SeenChain(const StayTable& table, const Tally& tally) : places_(table.places.size()) {
+  SeenChain(const StayTable& table, const Tally& tally, const std::vector<FrictionRow>& rows)
+      : places_(table.places.size()) {
     moves_.assign(places_ * places_, 0);
     success_.assign(places_, 0);
     dropped_.assign(places_, 0);
     reach_.assign(places_, 1);
     std::vector<double> after_goal(places_, 0);
     for (const Place& place : table.places) goal_ = goal_ || place.goal;
-    for (const auto& [key, cell] : tally.cells) {
-      if (key.part || key.place == no_index) continue;
-      const std::size_t i = key.place;
-      const auto resolved = static_cast<double>(cell.entered - cell.causes[0]);
-      if (resolved > 0) fill(table, tally, i, resolved, cell);
-      if (cell.entered > 0)
-        after_goal[i] = static_cast<double>(cell.after_goal) / static_cast<double>(cell.entered);
+    for (std::size_t i = 0; i < places_; ++i) {
+      const auto found = tally.cells.find({.place = static_cast<std::uint16_t>(i), .part = {}});
+      if (found == tally.cells.end() || found->second.entered == 0) continue;
+      fill(table, tally, i, rows[i].split.share);
+      after_goal[i] =
+          static_cast<double>(found->second.after_goal) / static_cast<double>(found->second.entered);
     }
     chain_.emplace(moves_, success_);
     if (!goal_) return;
@@ -75,18 +75,28 @@ class SeenChain {
   }
 
  private:
-  void fill(const StayTable& table, const Tally& tally, std::size_t i, double resolved,
-            const CellTally& cell) {
-    dropped_[i] = static_cast<double>(cell.causes[static_cast<std::size_t>(Cause::dropped)]) / resolved;
+  /// Steps by their Aalen–Johansen shares among what is left by the horizon, so that quick moves do not crowd
+  /// out the drop-offs that take their time to be known.
+  void fill(const StayTable& table, const Tally& tally, std::size_t i,
+            const std::array<double, cause_count>& share) {
     if (table.places[i].goal) {
       success_[i] = 1;
       return;
     }
-    success_[i] = static_cast<double>(cell.causes[static_cast<std::size_t>(Cause::achieved)]) / resolved;
-    for (std::size_t j = 0; j < places_; ++j) {
-      const double share =
-          static_cast<double>(tally.advanced[i * places_ + j] + tally.went_back[i * places_ + j]) / resolved;
-      (table.places[j].goal ? success_[i] : moves_[i * places_ + j]) += share;
+    const double left = 1 - share[0];
+    if (!(left > 0)) return;
+    const auto of = [&](Cause cause) { return share[static_cast<std::size_t>(cause)] / left; };
+    dropped_[i] = of(Cause::dropped);
+    success_[i] = of(Cause::achieved);
+    spread(table, tally.advanced, i, of(Cause::advanced));
+    spread(table, tally.went_back, i, of(Cause::went_back));
+  }
+  void spread(const StayTable& table, const std::vector<std::uint64_t>& counts, std::size_t i, double share) {
+    double total = 0;
+    for (std::size_t j = 0; j < places_; ++j) total += static_cast<double>(counts[i * places_ + j]);
+    for (std::size_t j = 0; j < places_ && total > 0; ++j) {
+      const double step = share * static_cast<double>(counts[i * places_ + j]) / total;
+      (table.places[j].goal ? success_[i] : moves_[i * places_ + j]) += step;
     }
   }
   [[nodiscard]] double reach_before_goal(const StayTable& table, const Tally& tally, std::size_t i) const {
@@ -196,12 +206,15 @@ std::optional<Instant> ready_at(const FrictionReport& report, const FrictionRow&
 
 void judge_signals(FrictionReport& report, const std::vector<Cell>& cells, const StayTable& table,
                    const SeenChain& chain) {
+  const auto rated_places = std::count_if(report.rows.begin(), report.rows.end(),
+                                          [](const FrictionRow& row) { return row.feedback.negative.n > 0; });
   for (const Signal signal : signals) {
     std::vector<Evidence> evidence;
     std::vector<Cell> judged;
     for (const Cell& cell : cells) {
       const FrictionRow& row = rows_of(report, cell.scope)[cell.row];
-      if (cell.scope == Scope::overall && !row.part) continue;  // there is nothing to compare the whole with
+      // The whole has nothing to be compared with; what all answered at one touchpoint is said there.
+      if (cell.scope == Scope::overall && (!row.part || rated_places < 2)) continue;
       std::optional<Evidence> own = evidence_of(signal, cell.place, *cell.counts, row);
       if (!own) continue;
       own->peer_group = peer_group(cell, table.places.size());
@@ -338,15 +351,28 @@ FrictionReport friction_report(const StayTable& table, const Tally& tally, const
     rows.push_back(measure(place, key.part, cell, bins));
   }
 
-  const SeenChain chain(table, tally);
+  const SeenChain chain(table, tally, report.rows);
   report.achieved_predicted = chain.predicted();
   constexpr std::uint64_t enough_instances = 20;
-  if (report.achieved_predicted && tally.ended >= enough_instances) {
-    report.achieved_observed = static_cast<double>(tally.achieved) / static_cast<double>(tally.ended);
-    report.history_matters = std::abs(*report.achieved_observed - *report.achieved_predicted) > 0.02;
+  if (report.achieved_predicted && tally.old_instances >= enough_instances) {
+    report.achieved_observed =
+        static_cast<double>(tally.old_achieved) / static_cast<double>(tally.old_instances);
+    const Interval seen =
+        wilson({static_cast<double>(tally.old_achieved), static_cast<double>(tally.old_instances)});
+    const double predicted = *report.achieved_predicted;
+    report.history_matters = std::abs(*report.achieved_observed - predicted) > 0.02 &&
+                             (predicted < seen.low || predicted > seen.high);
   }
   judge_signals(report, cells, table, chain);
 
+  const std::size_t places = table.places.size();
+  for (std::uint32_t move = 0; move < tally.advanced.size(); ++move) {
+    if (tally.advanced[move] + tally.went_back[move] == 0) continue;
+    report.moves.push_back({.from = static_cast<std::uint32_t>(move / places),
+                            .to = static_cast<std::uint32_t>(move % places),
+                            .advanced = tally.advanced[move],
+                            .went_back = tally.went_back[move]});
+  }
   const auto promise = [&](const std::string& name, bool task, const PromiseTally& own) {
     const Share share{static_cast<double>(own.broken), static_cast<double>(own.due)};
     report.promises.push_back({.name = name,

@@ -48,8 +48,8 @@ struct Containment {
 
 /// Kaplan–Meier of leaving by any cause.
 struct Dwell {
-  std::optional<Duration> median;  ///< nothing where fewer than half are known to have left
-  std::optional<Duration> p90;
+  std::optional<Duration> median{};  ///< nothing where fewer than half are known to have left
+  std::optional<Duration> p90{};
   Duration restricted_mean{0};  ///< up to the horizon
 };
 
@@ -74,9 +74,9 @@ struct ScaleSummary {
   std::uint64_t responses = 0;
   std::uint64_t negative = 0;
   double mean = 0;
-  double standard_error = 0;  ///< of the mean, by customers
-  std::optional<double> nps;  ///< promoters − detractors in points, −100 to 100, of the nps scale
-  std::optional<double> nps_standard_error;
+  double standard_error = 0;    ///< of the mean, by customers
+  std::optional<double> nps{};  ///< promoters − detractors in points, −100 to 100, of the nps scale
+  std::optional<double> nps_standard_error{};
 };
 
 struct FeedbackSummary {
@@ -84,7 +84,7 @@ struct FeedbackSummary {
   std::vector<ScaleSummary> scales;  ///< never mixed; by Scale
   Proportion answered;               ///< stays with a response, of those entered
   std::optional<Interval>
-      bounds;  ///< negative share if all the silent were content, or unhappy; under half answered
+      bounds{};  ///< negative share if all the silent were content, or unhappy; under half answered
 };
 
 /// One touchpoint, or one of its parts under `--by`.
@@ -98,7 +98,7 @@ struct FrictionRow {
   TouchpointKind kind = TouchpointKind::inbound;
   Turn turn = Turn::customer;
   bool moment_of_truth = false;
-  std::optional<std::string> part;  ///< the channel, segment value or promise state; nothing for the whole
+  std::optional<std::string> part{};  ///< the channel, segment value or promise state; nothing for the whole
 
   std::uint64_t entered = 0;
   std::uint64_t resolved = 0;
@@ -106,12 +106,12 @@ struct FrictionRow {
   std::uint64_t mature = 0;  ///< entered at least the horizon ago
   std::uint64_t customers = 0;
   double n_eff = 0;  ///< what F_dropped is worth (of the share left, where there is no drop-off)
-  std::optional<Duration> window;  ///< W: silence that counts as leaving; nothing where it never does
-  Duration horizon{0};             ///< h = 2 W
-  double design_effect = 1;        ///< of stays on customers
-  double drop_variance = 0;        ///< of F_dropped, design effect included
+  std::optional<Duration> window{};  ///< W: silence that counts as leaving; nothing where it never does
+  Duration horizon{0};               ///< h = 2 W
+  double design_effect = 1;          ///< of stays on customers
+  double drop_variance = 0;          ///< of F_dropped, design effect included
   Split split;
-  std::optional<Containment> containment;  ///< where anything was escalated
+  std::optional<Containment> containment{};  ///< where anything was escalated
   Dwell dwell;
   Proportion past_promise;       ///< of those whose deadline is not after as_of
   std::uint64_t deviations = 0;  ///< left forward, off the path
@@ -122,7 +122,7 @@ struct FrictionRow {
   double value_dropped = 0;
   double daily = 0;  ///< stays entered a day, over the last 28 days before as_of
   std::array<std::optional<Judgement>, signal_count>
-      judged;  ///< by Signal; nothing where the signal cannot occur
+      judged{};  ///< by Signal; nothing where the signal cannot occur
 };
 
 /// Which of the report's rows a finding is about.
@@ -137,10 +137,10 @@ struct Finding {
   Scope scope = Scope::touchpoint;
   std::uint32_t row = 0;
   Signal signal = Signal::drop_off;
-  double value_at_stake = 0;      ///< affected × mean value of the row's stays; 0 without `value`
-  std::optional<double> what_if;  ///< more achieved if this drop-off alone were at its baseline
+  double value_at_stake = 0;        ///< affected × mean value of the row's stays; 0 without `value`
+  std::optional<double> what_if{};  ///< more achieved if this drop-off alone were at its baseline
   std::optional<Instant>
-      ready;  ///< of an inconclusive one: when enough stays will be there at today's traffic
+      ready{};  ///< of an inconclusive one: when enough stays will be there at today's traffic
 };
 
 struct PromiseSummary {
@@ -148,6 +148,14 @@ struct PromiseSummary {
   bool task = false;
   std::uint64_t made = 0;
   Proportion broken;  ///< of those due by as_of
+};
+
+/// How often one touchpoint followed another; both into FrictionReport::rows.
+struct ObservedMove {
+  std::uint32_t from = 0;
+  std::uint32_t to = 0;
+  std::uint64_t advanced = 0;
+  std::uint64_t went_back = 0;
 };
 
 struct SignalSummary {
@@ -162,19 +170,19 @@ struct FrictionReport {
   std::string journey;
   std::string title;
   Instant as_of{};
-  std::optional<Instant> from;  ///< stays entered from here
-  std::optional<Instant> to;    ///< and before here
-  std::string by;               ///< `channel`, `promise`, a segment's name, or empty
-  std::string where;            ///< the filter's text, or empty
+  std::optional<Instant> from{};  ///< stays entered from here
+  std::optional<Instant> to{};    ///< and before here
+  std::string by;                 ///< `channel`, `promise`, a segment's name, or empty
+  std::string where;              ///< the filter's text, or empty
   double q = 0.10;
 
   std::uint64_t customers = 0;
   std::uint64_t instances = 0;
   std::uint64_t stays = 0;
-  std::uint64_t achieved = 0;                ///< instances
-  std::optional<double> achieved_predicted;  ///< share of instances, by the chain of observed transitions
-  std::optional<double> achieved_observed;   ///< share of ended or achieved instances
-  bool history_matters = false;              ///< the two differ by more than 2 points
+  std::uint64_t achieved = 0;                  ///< instances
+  std::optional<double> achieved_predicted{};  ///< share of instances, by the chain of observed transitions
+  std::optional<double> achieved_observed{};   ///< of those opened two of the longest horizons ago
+  bool history_matters = false;  ///< the two differ by more than 2 points, and by more than chance
   std::uint32_t starts_without_key = 0;
   std::uint32_t unattributed_feedback = 0;
   std::uint32_t parts_left_out = 0;  ///< cut values beyond the most frequent, folded into `(other)`
@@ -182,6 +190,7 @@ struct FrictionReport {
   std::vector<FrictionRow> rows;     ///< whole touchpoints, in the order of the file (newest version first)
   std::vector<FrictionRow> parts;    ///< under `by`, by touchpoint, then value
   std::vector<FrictionRow> overall;  ///< all touchpoints together, and by part: entered and feedback only
+  std::vector<ObservedMove> moves;   ///< only those seen, by (from, to)
   std::vector<PromiseSummary> promises;
   std::vector<SignalSummary> signals;
   std::size_t judged_fine = 0;    ///< cells and signals that are fine
@@ -190,11 +199,11 @@ struct FrictionReport {
 
 /// What a report is asked for.
 struct FrictionQuery {
-  std::optional<Instant> from;  ///< stays entered from here
-  std::optional<Instant> to;    ///< and before here
-  std::string by;               ///< `channel`, `promise` or a declared segment; empty: whole touchpoints only
-  std::string where;            ///< a filter's text, see where.hpp; empty: all
-  double q = 0.10;              ///< false discovery rate, in (0, 1)
+  std::optional<Instant> from{};  ///< stays entered from here
+  std::optional<Instant> to{};    ///< and before here
+  std::string by;     ///< `channel`, `promise` or a declared segment; empty: whole touchpoints only
+  std::string where;  ///< a filter's text, see where.hpp; empty: all
+  double q = 0.10;    ///< false discovery rate, in (0, 1)
 };
 
 struct StayTable;

@@ -57,6 +57,7 @@ StayTableBuilder::StayTableBuilder(const JourneyVersions& versions, const Channe
   table_.journey = newest.id;
   table_.title = newest.title;
   table_.as_of = as_of;
+  table_.abandon_after = newest.abandon_after;
   for (const Channel& channel : channels.channels) {
     table_.channels.push_back(channel.id);
     table_.human.push_back(channel.human);

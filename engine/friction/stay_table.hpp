@@ -31,7 +31,7 @@ struct Place {
   Duration horizon{
       0};  ///< h = 2 W; where silence never counts as leaving, twice the journey's (or the default) W
   AbandonAfter abandon_after;
-  std::optional<double> target;
+  std::optional<double> target{};
   friend bool operator==(const Place&, const Place&) = default;
 };
 
@@ -94,6 +94,7 @@ struct StayTable {
   std::string journey;
   std::string title;
   Instant as_of{};
+  AbandonAfter abandon_after;  ///< the newest version's own, of the whole journey
   std::vector<Place> places;
   std::vector<std::string> channels;  ///< in the order of channels.yaml
   std::vector<bool> human;            ///< by channel

@@ -136,6 +136,7 @@ class Counter {
     tally_.tasks.resize(table.task_places.size());
     for (std::size_t place = 0; place < places; ++place) {
       matured_by_[place] = table.as_of - table.places[place].horizon;
+      old_by_ = std::min(old_by_, table.as_of - 2 * table.places[place].horizon);
     }
   }
 
@@ -212,7 +213,10 @@ class Counter {
     ++tally_.instances;
     ++tally_.starts[table_.place[first]];
     tally_.achieved += own.achieved != never ? 1U : 0U;
-    tally_.ended += own.achieved != never || own.ended != never ? 1U : 0U;
+    if (own.opened <= old_by_) {
+      ++tally_.old_instances;
+      tally_.old_achieved += own.achieved != never ? 1U : 0U;
+    }
     if (customer_ != own.customer) ++tally_.customers;
     customer_ = own.customer;
     for (std::size_t p = promises; p < promise_; ++p) count_promise(tally_.promises, table_.promises[p]);
@@ -435,6 +439,7 @@ class Counter {
   const Parts& parts_;
   Cells cells_;
   std::vector<Instant> matured_by_;  ///< by place: the last entry that is mature
+  Instant old_by_ = never;           ///< opened by then: had time for two of the longest stays
   Tally tally_;
   std::size_t escalation_ = 0;  ///< the next row of each sparse column
   std::size_t feedback_ = 0;
@@ -525,7 +530,8 @@ void Tally::add(const TimeBins& bins, const Tally& other) {
   instances += other.instances;
   stays += other.stays;
   achieved += other.achieved;
-  ended += other.ended;
+  old_instances += other.old_instances;
+  old_achieved += other.old_achieved;
   starts_without_key += other.starts_without_key;
   unattributed_feedback += other.unattributed_feedback;
 }

@@ -20,8 +20,8 @@ enum class CutKind : std::uint8_t { none, channel, segment, promise };
 
 /// Which stays are counted, and by what.
 struct Selection {
-  std::optional<Instant> from;  ///< entered here or later
-  std::optional<Instant> to;    ///< entered before
+  std::optional<Instant> from{};  ///< entered here or later
+  std::optional<Instant> to{};    ///< entered before
   CutKind cut = CutKind::none;
   std::size_t segment = 0;                  ///< of StayTable::segments, where cut is segment
   const std::vector<bool>* keep = nullptr;  ///< by stay: what `--where` lets through; null: all
@@ -79,8 +79,8 @@ struct CellTally {
 };
 
 struct CellKey {
-  std::uint16_t place = no_index;   ///< no_index: all touchpoints together (feedback and `entered` only)
-  std::optional<std::string> part;  ///< the cut's value; nothing: the whole
+  std::uint16_t place = no_index;     ///< no_index: all touchpoints together (feedback and `entered` only)
+  std::optional<std::string> part{};  ///< the cut's value; nothing: the whole
   friend auto operator<=>(const CellKey&, const CellKey&) = default;
 };
 
@@ -104,8 +104,9 @@ struct Tally {
   std::uint64_t customers = 0;         ///< with a selected stay
   std::uint64_t instances = 0;
   std::uint64_t stays = 0;
-  std::uint64_t achieved = 0;  ///< of the instances
-  std::uint64_t ended = 0;     ///< of the instances: achieved or ended in any way
+  std::uint64_t achieved = 0;       ///< of the instances
+  std::uint64_t old_instances = 0;  ///< opened at least twice the longest horizon ago
+  std::uint64_t old_achieved = 0;   ///< of those
   std::uint64_t starts_without_key = 0;
   std::uint64_t unattributed_feedback = 0;
 

@@ -32,8 +32,8 @@ struct Evidence {
   double variance = 0;  ///< of the rate
   double entered = 0;   ///< customers' stays at risk: N of the customers lost
   double reach = 1;     ///< R: P(achieve | advance), 1 where the signal's currency is not customers lost
-  std::optional<double> target;  ///< declared baseline
-  std::uint32_t peer_group = 0;  ///< cells of one group are each other's peers
+  std::optional<double> target{};  ///< declared baseline
+  std::uint32_t peer_group = 0;    ///< cells of one group are each other's peers
 };
 
 struct Judgement {

@@ -28,6 +28,7 @@ struct MapFlow {
   TouchpointIndex from;
   TouchpointIndex to;
   std::uint64_t count = 0;
+  bool off_path = false;  ///< a deviation: went without a transition
   friend auto operator<=>(const MapFlow&, const MapFlow&) = default;
 };
 
@@ -35,7 +36,7 @@ struct MapFlow {
 struct MapInput {
   const Journey* journey = nullptr;        ///< not null; must outlive the call
   std::vector<MapTouchpoint> touchpoints;  ///< by TouchpointIndex; empty: the map has no counts
-  std::vector<MapFlow> flows;  ///< each pair once; pairs that no transition declares are deviations
+  std::vector<MapFlow> flows;              ///< each (from, to, off_path) once
   std::vector<std::pair<std::string, std::string>>
       channel_titles;       ///< id → title, for the lanes; may be empty
   std::string caption;      ///< under the title: what the counts are about

@@ -54,11 +54,11 @@ std::vector<Arrow> arrows_of(const MapInput& input) {
            .beside = is_beside(journey.touchpoints[from]) || is_beside(journey.touchpoints[to])});
     }
   }
-  if (!input.deviations) return arrows;
   for (const MapFlow& flow : input.flows) {
     if (flow.count == 0 || declared.contains({flow.from.value(), flow.to.value()})) continue;
+    if (flow.off_path && !input.deviations) continue;
     arrows.push_back(
-        {.from = flow.from.value(), .to = flow.to.value(), .count = flow.count, .deviation = true});
+        {.from = flow.from.value(), .to = flow.to.value(), .count = flow.count, .deviation = flow.off_path});
   }
   return arrows;
 }

@@ -345,15 +345,17 @@ std::vector<Edge> edges_of(const MapInput& input, const std::vector<std::vector<
   for (const MapFlow& flow : input.flows) {
     const std::size_t from = flow.from.value();
     const std::size_t to = flow.to.value();
-    if (from == to) continue;
-    auto found = edges.find({from, to});
+    if (from == to || flow.count == 0) continue;
+    const auto found = edges.find({from, to});
     if (found == edges.end()) {
-      if (!input.deviations || flow.count == 0) continue;
-      found =
-          edges.emplace(std::pair{from, to}, Edge{.from = from, .to = to, .kind = EdgeKind::deviation}).first;
+      if (flow.off_path && !input.deviations) continue;
+      // From anywhere, or by way of a message: a transition all the same.
+      const EdgeKind kind = flow.off_path ? EdgeKind::deviation : EdgeKind::flow;
+      edges[{from, to}] = {.from = from, .to = to, .kind = kind, .count = flow.count};
+    } else {
+      found->second.count += flow.count;
     }
-    found->second.count = flow.count;
-    most = std::max(most, flow.count);
+    most = std::max(most, edges[{from, to}].count);
   }
   std::vector<Edge> list;
   for (auto& [ends, edge] : edges) {

@@ -135,12 +135,13 @@ TEST_CASE("cluster: answers of one customer are not independent", "[friction]") 
   for (int i = 0; i < 100; ++i) singles.add_customer(i < 30 ? 1 : 0, 1);
   CHECK(singles.ratio() == Approx(0.3));
   CHECK(singles.variance() == Approx(0.3 * 0.7 / 99));
-  CHECK(effective_sample(singles).n == Approx(99));
+  CHECK(design_effect(singles) == Approx(1));
+  CHECK(effective_sample(singles).n == Approx(100));
 
   ClusterSums agreeing;  // the same 30 %, four answers each, all alike: worth the customers
   for (int i = 0; i < 100; ++i) agreeing.add_customer(i < 30 ? 4 : 0, 4);
-  CHECK(design_effect(agreeing) == Approx(4 * 100.0 / 99));
-  CHECK(effective_sample(agreeing).n == Approx(99));
+  CHECK(design_effect(agreeing) == Approx(399.0 / 99));
+  CHECK(effective_sample(agreeing).n == Approx(400 * 99.0 / 399));
 
   ClusterSums content;
   content.add_customer(0, 3);

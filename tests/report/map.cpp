@@ -62,7 +62,7 @@ MapInput with_counts(const Journey& journey) {
                        {.entered = 500},
                        {.entered = 9000, .drop_off = 0.0}};
   input.flows = {{.from = TouchpointIndex{0}, .to = TouchpointIndex{2}, .count = 8800},
-                 {.from = TouchpointIndex{2}, .to = TouchpointIndex{0}, .count = 70}};
+                 {.from = TouchpointIndex{2}, .to = TouchpointIndex{0}, .count = 70, .off_path = true}};
   return input;
 }
 
@@ -121,7 +121,8 @@ MapInput any_counts(const Journey& journey) {
     if (pairs.emplace(index, to).second) {
       input.flows.push_back({.from = TouchpointIndex{index},
                              .to = TouchpointIndex{to},
-                             .count = *rc::gen::inRange<std::uint64_t>(0, 100'000)});
+                             .count = *rc::gen::inRange<std::uint64_t>(0, 100'000),
+                             .off_path = *rc::gen::arbitrary<bool>()});
     }
   }
   return input;

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "engine/base/identifier.hpp"
+#include "engine/base/time.hpp"
+#include "engine/journey/workspace.hpp"
+#include "engine/tracking/event.hpp"
+#include "engine/tracking/state.hpp"
+#include "engine/tracking/tracker.hpp"
+
+namespace lotse {
+
+/// All that is known of one customer, for support: who it is, where it stands, why, and what comes next.
+struct CustomerReport {
+  std::vector<Identifier> identifiers;
+  CustomerState state;
+  std::vector<Trace::Item> trace;                          ///< of deriving the state
+  const std::vector<JourneyVersions>* journeys = nullptr;  ///< the tracker's; not null
+  Instant as_of{};
+  Zone zone = Zone::utc();  ///< for times in text
+  bool sensitive = false;   ///< show sensitive context; else it is masked, in the timeline too
+};
+
+/// Collects a trace.
+class TraceList : public Trace {
+ public:
+  void add(Item item) override { items_.push_back(std::move(item)); }
+  [[nodiscard]] std::vector<Item> take() { return std::move(items_); }
+
+ private:
+  std::vector<Item> items_;
+};
+
+struct CustomerTextOptions {
+  std::size_t width = 100;
+  bool color = false;
+};
+[[nodiscard]] std::string customer_text(const CustomerReport& report,
+                                        const CustomerTextOptions& options = {});
+
+/// One JSON object; docs/commands.md has its shape.
+[[nodiscard]] std::string customer_json(const CustomerReport& report);
+
+/// A transition that is open to an instance now: what would make it move, or what happens when.
+struct OpenTransition {
+  std::string to;                     ///< touchpoint id; `hold` for a control group
+  std::string from;                   ///< the touchpoint that lists it; empty: anywhere
+  std::vector<std::string> on;        ///< event types that trigger it; empty where time or the context does
+  std::vector<std::string> channels;  ///< in which of these; empty: any
+  std::string when;                   ///< conditions that must hold, as CEL; may be empty
+  Instant due = Instant::max();       ///< of a timed one that is still to come; max: none, or not known yet
+};
+/// In the order in which the engine looks at them: the position's, what is beside it (later reached first),
+/// anywhere. Empty for an ended instance.
+[[nodiscard]] std::vector<OpenTransition> open_transitions(const Journey& journey, const Instance& instance);
+
+}  // namespace lotse

@@ -1,0 +1,89 @@
+#include "engine/report/customer_words.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace lotse::customer {
+
+std::string_view word(Status status) {
+  static constexpr std::array<std::string_view, 4> words{"active", "achieved", "exited", "dropped"};
+  return words.at(static_cast<std::size_t>(status));
+}
+
+std::string_view word(Cause cause) {
+  static constexpr std::array<std::string_view, 7> words{"open",    "advanced", "hopped",  "went_back",
+                                                         "dropped", "exited",   "achieved"};
+  return words.at(static_cast<std::size_t>(cause));
+}
+
+std::string_view word(Entry entry) {
+  static constexpr std::array<std::string_view, 8> words{"start",   "transition", "milestone", "went_back",
+                                                         "skipped", "elsewhere",  "hop",       "returned"};
+  return words.at(static_cast<std::size_t>(entry));
+}
+
+std::string_view word(Scale scale) {
+  static constexpr std::array<std::string_view, 5> words{"nps", "csat5", "ces7", "stars", "sentiment"};
+  return words.at(static_cast<std::size_t>(scale));
+}
+
+std::string_view word(TaskStatus status) {
+  static constexpr std::array<std::string_view, 4> words{"none", "open", "done", "withdrawn"};
+  return words.at(static_cast<std::size_t>(status));
+}
+
+std::string_view word(EffectStatus status) {
+  static constexpr std::array<std::string_view, 4> words{"pending", "handed_out", "withdrawn", "stale"};
+  return words.at(static_cast<std::size_t>(status));
+}
+
+std::string_view word(Trace::Kind kind) {
+  static constexpr std::array<std::string_view, 22> words{
+      "event",     "opened",  "moved",  "repeated",  "blocked",           "deviated", "ignored",
+      "abandoned", "revived", "exited", "ended",     "achieved",          "captured", "message",
+      "task",      "timer",   "hold",   "condition", "expression_failed", "feedback", "promise",
+      "withdrawn"};
+  return words.at(static_cast<std::size_t>(kind));
+}
+
+std::string plain(const Value& value) {
+  if (value.string() != nullptr) return *value.string();
+  if (std::holds_alternative<Timestamp>(value.rep())) return format_instant(*value.instant());
+  return describe(value);
+}
+
+std::string turn_text(const Journey& journey, const Instance& instance) {
+  if (instance.open_tasks > 0) {
+    return fmt::format("ours: {} task{} open", instance.open_tasks,
+                       instance.open_tasks == 1 ? " is" : "s are");
+  }
+  switch (at(journey.touchpoints, instance.stays.back().at).turn) {
+    case Turn::us:
+      return "ours";
+    case Turn::third_party:
+      return "a third party's";
+    case Turn::customer:
+      break;
+  }
+  return "the customer's";
+}
+
+std::string outcome_text(const Journey& journey, const Instance& instance) {
+  if (instance.restarted) return ", restarted";
+  return instance.outcome ? fmt::format(", outcome {}", at(journey.outcomes, *instance.outcome)) : "";
+}
+
+std::string unmasked_or_masked(const CustomerReport& report, const Trace::Item& item) {
+  if (report.sensitive || item.kind != Trace::Kind::captured) return item.text;
+  for (const auto& journey : (*report.journeys)[item.journey].versions) {
+    for (const ContextField& field : journey->context) {
+      const std::string begin = field.name + " is ";
+      if (field.sensitive && item.text.starts_with(begin)) return begin + std::string(masked);
+    }
+  }
+  return item.text;
+}
+
+}  // namespace lotse::customer

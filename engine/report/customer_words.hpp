@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "engine/report/customer.hpp"
+
+/// Words that the text and the JSON of a customer share.
+namespace lotse::customer {
+
+inline constexpr std::string_view masked = "•••";
+
+[[nodiscard]] std::string_view word(Status status);
+[[nodiscard]] std::string_view word(Cause cause);
+[[nodiscard]] std::string_view word(Entry entry);
+[[nodiscard]] std::string_view word(Scale scale);
+[[nodiscard]] std::string_view word(TaskStatus status);
+[[nodiscard]] std::string_view word(EffectStatus status);
+[[nodiscard]] std::string_view word(Trace::Kind kind);
+
+/// A value without the quotes of a string.
+[[nodiscard]] std::string plain(const Value& value);
+
+/// "the customer's", "ours: call_back is open", "a third party's".
+[[nodiscard]] std::string turn_text(const Journey& journey, const Instance& instance);
+
+/// `, outcome lost`, or nothing.
+[[nodiscard]] std::string outcome_text(const Journey& journey, const Instance& instance);
+
+/// The item's text; what it says of a sensitive field is masked unless the report shows them.
+[[nodiscard]] std::string unmasked_or_masked(const CustomerReport& report, const Trace::Item& item);
+
+}  // namespace lotse::customer

@@ -1,0 +1,32 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "engine/friction/friction_report.hpp"
+#include "engine/report/text.hpp"
+
+namespace lotse {
+
+/// A friction report in each of its formats; docs/reports.md explains how to read them. Deterministic to the
+/// byte.
+[[nodiscard]] std::string friction_table(const FrictionReport& report, const TextStyle& style = {});
+[[nodiscard]] std::string friction_markdown(const FrictionReport& report);
+[[nodiscard]] std::string friction_csv(const FrictionReport& report);
+/// schemas/friction-report.schema.json.
+[[nodiscard]] std::string friction_json(const FrictionReport& report);
+
+/// What a finding is about: `appointment`, `appointment, channel web`, `all touchpoints, state RJ`.
+[[nodiscard]] std::string subject_of(const FrictionReport& report, const Finding& finding);
+/// One sentence: signal, rate with interval, sample, baseline. The subject is left out.
+[[nodiscard]] std::string evidence_sentence(const FrictionReport& report, const Finding& finding);
+/// What it costs, or what is still needed to say so.
+[[nodiscard]] std::string consequence_sentence(const FrictionReport& report, const Finding& finding);
+/// What the figures rest on and what they leave open, a sentence each.
+[[nodiscard]] std::vector<std::string> assumptions(const FrictionReport& report);
+/// `2 confirmed, 1 suspected, 3 inconclusive, 14 fine`.
+[[nodiscard]] std::string verdict_counts(const FrictionReport& report);
+/// Customers, journeys and stays that are in it, and from when.
+[[nodiscard]] std::string population_sentence(const FrictionReport& report);
+
+}  // namespace lotse

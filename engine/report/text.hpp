@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/time.hpp"
+#include "engine/friction/proportion.hpp"
+
+namespace lotse {
+
+/// How a report may use its terminal.
+struct TextStyle {
+  std::size_t width = 100;  ///< columns
+  bool color = false;       ///< ANSI
+};
+
+/// `12,345`.
+[[nodiscard]] std::string grouped(std::uint64_t number);
+/// A count that was estimated: `1,235`, under ten with one decimal `3.4`.
+[[nodiscard]] std::string estimated(double number);
+/// `12.3 %` of a share; `under 0.1 %`.
+[[nodiscard]] std::string percent(double share);
+/// The same without its sign, for columns that have it in their head.
+[[nodiscard]] std::string percent_figure(double share);
+/// `[11.9, 12.8]`, in percent.
+[[nodiscard]] std::string percent_interval(const Interval& interval);
+/// A plural by `s`: `1 stay`, `2,000 stays`.
+[[nodiscard]] std::string count_of(std::uint64_t number, std::string_view noun);
+/// describe_duration, or a dash.
+[[nodiscard]] std::string dwell_text(const std::optional<Duration>& duration);
+
+/// Characters on the screen: code points, as far as this project's texts go.
+[[nodiscard]] std::size_t display_width(std::string_view text);
+/// Cut to `width` with an ellipsis.
+[[nodiscard]] std::string shortened(std::string_view text, std::size_t width);
+/// Breaks at spaces; every line but the first begins with `indent` spaces, the first stands at column
+/// `start`. Words longer than a line stay whole.
+[[nodiscard]] std::string wrapped(std::string_view text, std::size_t width, std::size_t indent = 0,
+                                  std::size_t start = 0);
+
+/// Rows of cells as text in aligned columns, or as a Markdown table. The first row is the head.
+class TextTable {
+ public:
+  enum class Align : std::uint8_t { left, right };
+  /// `most`: columns wider than this are shortened; 0: never.
+  void column(std::string head, Align align, std::size_t most = 0);
+  void row(std::vector<std::string> cells);
+  [[nodiscard]] bool empty() const { return rows_.empty(); }
+  [[nodiscard]] std::string text() const;
+  [[nodiscard]] std::string markdown() const;
+
+ private:
+  struct Column {
+    std::string head;
+    Align align;
+    std::size_t most;
+  };
+  std::vector<Column> columns_;
+  std::vector<std::vector<std::string>> rows_;
+};
+
+/// Text that Markdown takes literally in a table or a paragraph.
+[[nodiscard]] std::string markdown_escaped(std::string_view text);
+
+/// CSV as RFC 4180 has it: CRLF, quotes where needed. Text that a spreadsheet would take for a formula (it
+/// begins with
+/// `= + - @`, a tab or a carriage return) gets an apostrophe before it; numbers do not.
+class Csv {
+ public:
+  Csv& text(std::string_view value);
+  Csv& number(std::uint64_t value);
+  Csv& number(double value);
+  Csv& empty();
+  void end_row();
+  [[nodiscard]] const std::string& str() const { return out_; }
+
+ private:
+  void separate();
+  std::string out_;
+  bool first_ = true;
+};
+
+}  // namespace lotse

@@ -1,0 +1,116 @@
+#include "engine/report/friction_text.hpp"
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <sstream>
+
+#include "tests/report/sample.hpp"
+
+namespace lotse::test {
+namespace {
+
+FrictionReport report_by(const StayTable& table, const std::string& by, unsigned threads = 2) {
+  FrictionQuery query;
+  query.by = by;
+  auto report = friction_report(table, query, threads);
+  REQUIRE(report);
+  return *report;
+}
+
+std::size_t widest_line(const std::string& text) {
+  std::istringstream lines(text);
+  std::size_t widest = 0;
+  for (std::string line; std::getline(lines, line);) widest = std::max(widest, display_width(line));
+  return widest;
+}
+
+}  // namespace
+
+TEST_CASE("friction_table: fits in 100 columns, whatever it is cut by", "[.open][report]") {
+  const StayTable table = sample_table();
+  for (const char* by : {"", "region", "channel", "promise"}) {
+    CAPTURE(by);
+    CHECK(widest_line(friction_table(report_by(table, by))) <= 100);
+  }
+}
+
+TEST_CASE("friction_table: colour adds escape sequences and nothing else", "[report]") {
+  const FrictionReport report = report_by(sample_table(), "region");
+  std::string painted = friction_table(report, {.width = 100, .color = true});
+  REQUIRE(painted.find("\x1b[1;31mconfirmed\x1b[0m") != std::string::npos);
+  for (std::size_t at = painted.find('\x1b'); at != std::string::npos; at = painted.find('\x1b')) {
+    painted.erase(at, painted.find('m', at) + 1 - at);
+  }
+  CHECK(painted == friction_table(report));
+}
+
+TEST_CASE("friction formats: the same bytes for any order of customers and any number of threads",
+          "[report]") {
+  std::vector<JourneyState> customers = sample_customers();
+  const StayTable forwards = table_of(customers, day(60), sample_versions());
+  std::reverse(customers.begin(), customers.end());
+  const StayTable backwards = table_of(customers, day(60), sample_versions());
+  for (const char* by : {"region", "channel", "promise"}) {
+    CAPTURE(by);
+    const FrictionReport one = report_by(forwards, by, 1);
+    const FrictionReport other = report_by(backwards, by, 3);
+    CHECK(friction_json(one) == friction_json(other));
+    CHECK(friction_csv(one) == friction_csv(other));
+    CHECK(friction_markdown(one) == friction_markdown(other));
+    CHECK(friction_table(one) == friction_table(other));
+  }
+}
+
+TEST_CASE("friction_csv: every row has the head's columns, and formulas are disarmed", "[report]") {
+  const std::string csv = friction_csv(report_by(sample_table(), "region"));
+  std::istringstream lines(csv);
+  std::size_t columns = 0;
+  std::size_t rows = 0;
+  for (std::string line; std::getline(lines, line); ++rows) {
+    REQUIRE(line.back() == '\r');
+    const auto count = static_cast<std::size_t>(std::count(line.begin(), line.end(), ','));
+    if (rows == 0) columns = count;
+    CHECK(count == columns);
+  }
+  CHECK(rows == 1 + 5 + 10 + 3);
+  CHECK(csv.find("part,order,order,'=south,") != std::string::npos);
+}
+
+TEST_CASE("csv: RFC 4180 with a guard against formulas", "[report]") {
+  struct Row {
+    const char* why;
+    const char* text;
+    const char* cell;
+  };
+  const auto row =
+      GENERATE(Row{"plain", "order", "order"}, Row{"a comma is quoted", "a,b", "\"a,b\""},
+               Row{"a quote is doubled", "say \"no\"", "\"say \"\"no\"\"\""},
+               Row{"a line break is quoted", "a\nb", "\"a\nb\""}, Row{"equals", "=1+1", "'=1+1"},
+               Row{"plus", "+49", "'+49"}, Row{"minus", "-x", "'-x"}, Row{"at", "@SUM(A1)", "'@SUM(A1)"},
+               Row{"tab", "\t=1", "'\t=1"}, Row{"inside it is harmless", "a=b", "a=b"});
+  CAPTURE(row.why);
+  CHECK(Csv().text(row.text).str() == row.cell);
+}
+
+TEST_CASE("csv: numbers are numbers", "[report]") {
+  CHECK(Csv().number(-5.25).number(std::uint64_t{7}).empty().number(1.0 / 3).str() == "-5.25,7,,0.333333");
+}
+
+TEST_CASE("text: figures as people read them", "[report]") {
+  CHECK(grouped(0) == "0");
+  CHECK(grouped(1234567) == "1,234,567");
+  CHECK(estimated(9.94) == "9.9");
+  CHECK(estimated(9.96) == "10");
+  CHECK(estimated(12345.6) == "12,346");
+  CHECK(percent(0.1234) == "12.3 %");
+  CHECK(percent(0.0001) == "under 0.1 %");
+  CHECK(percent(0) == "0.0 %");
+  CHECK(count_of(1, "stay") == "1 stay");
+  CHECK(shortened("Zählerstand", 5) == "Zähl…");
+  CHECK(display_width("Zählerstand") == 11);
+  CHECK(wrapped("one two three", 7, 2) == "one two\n  three");
+  CHECK(wrapped("one two three", 7, 2, 4) == "one\n  two\n  three");
+  CHECK(markdown_escaped("a|b *c* <d>") == "a\\|b \\*c\\* \\<d\\>");
+}
+
+}  // namespace lotse::test
