@@ -25,8 +25,8 @@ std::string read_whole(const std::filesystem::path& path) {
   return text.str();
 }
 
-std::vector<Block> blocks_of_findings_page() {
-  std::istringstream page(read_whole(source_dir() / "docs" / "findings.md"));
+std::vector<Block> blocks_of(std::string_view name) {
+  std::istringstream page(read_whole(source_dir() / "docs" / name));
   std::vector<Block> blocks;
   std::string code;
   bool inside = false;
@@ -64,7 +64,7 @@ void collect_codes(const std::string& text, std::string_view before, std::set<st
 
 TEST_CASE("findings: each bad example of the page gives the text below it, each good one nothing",
           "[journey]") {
-  const auto blocks = blocks_of_findings_page();
+  const auto blocks = blocks_of("findings.md");
   REQUIRE(blocks.size() > 150);
   std::set<std::string> shown;
   for (std::size_t i = 0; i < blocks.size(); ++i) {
@@ -85,6 +85,23 @@ TEST_CASE("findings: each bad example of the page gives the text below it, each 
     }
   }
   CHECK(shown.size() >= 45);
+}
+
+TEST_CASE("authoring: the guide's whole files load without a finding", "[journey]") {
+  int journeys = 0;
+  int channels = 0;
+  for (const Block& block : blocks_of("authoring.md")) {
+    INFO("docs/authoring.md:" << block.line);
+    if (block.text.find("touchpoints:") != std::string::npos) {
+      CHECK(render(load(block.text).findings) == "");
+      ++journeys;
+    } else if (block.text.starts_with("channels:\n")) {
+      CHECK(render(load_channels("channels.yaml", block.text).findings) == "");
+      ++channels;
+    }
+  }
+  CHECK(journeys == 1);
+  CHECK(channels == 1);
 }
 
 TEST_CASE("findings: the page has a section for each code in the sources, and no other", "[journey]") {

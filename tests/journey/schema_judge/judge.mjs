@@ -1,4 +1,5 @@
-// usage: node judge.mjs SEED COUNT OUT: writes COUNT mutations of each example, with the schemas' verdicts.
+// usage: node judge.mjs SEED COUNT OUT: writes 4 * (COUNT + 1) files with the schemas' verdicts: the examples as they are,
+// each key of every_key.yaml and of the channels and settings missed narrowly in turn, and random mutations for the rest.
 //
 // OUT has, for each, a line `=== KIND VERDICT WHAT` (KIND journey, channels or lotse; VERDICT accepted or refused; WHAT was
 // done) and the YAML text below it. Equal seeds give equal files.
@@ -120,18 +121,45 @@ function write(kind, value, what) {
   const verdict = schemas[kind](YAML.parse(text)) ? 'accepted' : 'refused';
   written.push(`=== ${kind} ${verdict} ${what.replace(/\n/g, ' ')}\n${text}`);
 }
-for (const [kind, text] of examples) {
-  write(kind, YAML.parse(text), 'as it is');
-  for (let made = 0; made < count;) {
-    const value = YAML.parse(text);
-    const done = [];
-    for (let i = 0; i < 1 + below(2); ++i) {
-      const filled = places(value).filter(({node}) => Object.keys(node).length > 0);
-      if (filled.length > 0) done.push(pick(Object.values(mutations))(pick(filled)));
+/// What a value can be changed to so that it just misses: bounds, words, types, empty and repeated lists, unknown keys.
+function nearMisses(value) {
+  if (Array.isArray(value)) return [[], [value[0], value[0]], 'zz'];
+  if (value !== null && typeof value === 'object') return [{}, {...value, zz: 1}];
+  if (typeof value === 'number') return [-1, 0, 101, 3661, 'zz'];
+  if (typeof value === 'boolean') return ['yes', false];
+  return ['zz', '3 months', 7, ''];
+}
+
+/// Every key of a file in turn: left out, and just missed. Random mutations alone leave single bounds and words unmet.
+function systematic(kind, text) {
+  for (const {at} of places(YAML.parse(text))) {
+    const inside = (root) => at.split('/').slice(1).reduce((node, key) => node[key], root);
+    for (const key of Object.keys(inside(YAML.parse(text)))) {
+      const dropped = YAML.parse(text);
+      if (Array.isArray(inside(dropped))) inside(dropped).splice(Number(key), 1);
+      else delete inside(dropped)[key];
+      write(kind, dropped, `drop ${at}/${key}`);
+      for (const value of nearMisses(inside(YAML.parse(text))[key])) {
+        const changed = YAML.parse(text);
+        inside(changed)[key] = value;
+        write(kind, changed, `change ${at}/${key} to ${JSON.stringify(value)}`);
+      }
     }
-    if (done.some((what) => what === null)) continue;
-    write(kind, value, done.join('; '));
-    ++made;
   }
+}
+
+const total = examples.length * (count + 1);
+for (const [kind, text] of examples) write(kind, YAML.parse(text), 'as it is');
+for (const [kind, text] of examples.slice(1)) systematic(kind, text);
+if (written.length > total) throw new Error(`${written.length} files are needed to meet each key; COUNT is too small`);
+while (written.length < total) {
+  const [kind, text] = pick(examples);
+  const value = YAML.parse(text);
+  const done = [];
+  for (let i = 0; i < 1 + below(2); ++i) {
+    const filled = places(value).filter(({node}) => Object.keys(node).length > 0);
+    if (filled.length > 0) done.push(pick(Object.values(mutations))(pick(filled)));
+  }
+  if (done.every((what) => what !== null)) write(kind, value, done.join('; '));
 }
 fs.writeFileSync(out, written.join(''));
