@@ -1,0 +1,221 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <system_error>
+#include <vector>
+
+#include "cli/context.hpp"
+#include "engine/expression/value.hpp"
+#include "engine/workbench/scenario.hpp"
+#include "engine/workbench/simulation.hpp"
+
+namespace lotse::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  std::vector<fs::path> paths;
+  std::string format = "text";
+};
+
+/// What was checked, and all that was found in it.
+struct Checked {
+  std::vector<Diagnostic> findings;
+  std::size_t journeys = 0;
+  std::size_t touchpoints = 0;
+  std::size_t tests = 0;
+};
+
+/// The nearest folder upwards from `file` that has a lotse.yaml or a channels.yaml; its own folder where none
+/// has.
+fs::path workspace_of(const fs::path& file) {
+  std::error_code ignored;
+  const fs::path own = file.has_parent_path() ? file.parent_path() : fs::path(".");
+  fs::path folder = fs::absolute(own, ignored);
+  constexpr int levels = 8;
+  for (int level = 0; level < levels && !folder.empty(); ++level) {
+    for (const char* name : {"lotse.yaml", "channels.yaml"}) {
+      if (fs::exists(folder / name, ignored)) return folder;
+    }
+    if (folder == folder.parent_path()) break;
+    folder = folder.parent_path();
+  }
+  return own;
+}
+
+void add(Checked& checked, std::vector<Diagnostic> findings) {
+  std::ranges::move(findings, std::back_inserter(checked.findings));
+}
+
+/// `simulation.yaml` names the journey that it is about; `<journey>.simulation.yaml` does by its own name.
+void check_simulation(Checked& checked, const Workspace& workspace) {
+  for (const JourneyVersions& versions : workspace.journeys) {
+    const Journey& journey = *versions.versions.back();
+    for (const std::string& name : {std::string("simulation.yaml"), journey.id + ".simulation.yaml"}) {
+      const fs::path path = workspace.root / name;
+      const Result<std::string> text = read_file(path);
+      if (!text) continue;  // there need not be one
+      auto findings = load_simulation(path.string(), *text, journey).findings;
+      const bool other =
+          std::ranges::any_of(findings, [](const Diagnostic& finding) { return finding.code == "S005"; });
+      if (other && workspace.journeys.size() > 1) continue;
+      add(checked, std::move(findings));
+    }
+  }
+}
+
+Result<void> check_tests(Checked& checked, const fs::path& path, const Workspace& workspace) {
+  LOTSE_TRY(const std::string text, read_file(path));
+  auto tests = scenario::load_scenarios(path.string(), text, workspace);
+  add(checked, std::move(tests.findings));
+  if (tests.value) checked.tests += tests.value->scenarios.size();
+  return {};
+}
+
+Result<void> check_folder(Checked& checked, const fs::path& folder) {
+  Loaded<Workspace> loaded = load_workspace(folder);
+  add(checked, std::move(loaded.findings));
+  if (!loaded.value) return {};
+  for (const JourneyVersions& journey : loaded.value->journeys) {
+    ++checked.journeys;
+    checked.touchpoints += journey.versions.back()->touchpoints.size();
+  }
+  for (const fs::path& path : scenario::find_test_files(folder)) {
+    LOTSE_CHECK(check_tests(checked, path, *loaded.value));
+  }
+  check_simulation(checked, *loaded.value);
+  return {};
+}
+
+/// The part of a workspace that a journey file is checked against; an unreadable or missing one counts as
+/// empty.
+template <class T>
+T beside(const fs::path& path, Loaded<T> (*load)(std::string_view, std::string_view, const FileLimits&)) {
+  const Result<std::string> text = read_file(path);
+  if (!text) return {};
+  return load(path.string(), *text, FileLimits{}).value.value_or(T{});
+}
+
+/// A test or a simulation, which only mean something within their workspace.
+Result<void> check_within_workspace(Checked& checked, const fs::path& file, bool is_test) {
+  Loaded<Workspace> loaded = load_workspace(workspace_of(file));
+  if (!loaded.value) {
+    add(checked, std::move(loaded.findings));
+    return {};
+  }
+  if (is_test) return check_tests(checked, file, *loaded.value);
+  check_simulation(checked, *loaded.value);
+  return {};
+}
+
+Result<void> check_file(Checked& checked, const fs::path& file) {
+  LOTSE_TRY(const std::string text, read_file(file));
+  const std::string name = file.filename().string();
+  const bool is_test = name.ends_with(".test.yaml");
+  if (is_test || name.ends_with("simulation.yaml")) return check_within_workspace(checked, file, is_test);
+  if (name == "channels.yaml") {
+    add(checked, load_channels(file.string(), text).findings);
+  } else if (name == "lotse.yaml") {
+    add(checked, load_settings(file.string(), text).findings);
+  } else {
+    const fs::path root = workspace_of(file);
+    const auto settings = beside<WorkspaceSettings>(root / "lotse.yaml", load_settings);
+    const auto channels = beside<Channels>(root / "channels.yaml", load_channels);
+    Loaded<std::shared_ptr<const Journey>> loaded = load_journey(file.string(), text, channels, settings);
+    add(checked, std::move(loaded.findings));
+    if (loaded.value) {
+      ++checked.journeys;
+      checked.touchpoints += (*loaded.value)->touchpoints.size();
+    }
+  }
+  return {};
+}
+
+Result<Checked> check_paths(const std::vector<fs::path>& paths) {
+  Checked checked;
+  for (const fs::path& path : paths) {
+    std::error_code ignored;
+    if (fs::is_directory(path, ignored)) {
+      LOTSE_CHECK(check_folder(checked, path));
+    } else {
+      LOTSE_CHECK(check_file(checked, path));
+    }
+  }
+  return checked;
+}
+
+Value json_place(const Location& where) {
+  return Value(Map{{Value("file"), Value(where.file)},
+                   {Value("line"), Value(std::int64_t{where.line})},
+                   {Value("column"), Value(std::int64_t{where.column})}});
+}
+
+std::string json_text(const Checked& checked) {
+  List findings;
+  for (const Diagnostic& finding : checked.findings) {
+    List notes;
+    for (const Note& note : finding.notes) {
+      notes.push_back(
+          Value(Map{{Value("where"), json_place(note.where)}, {Value("message"), Value(note.message)}}));
+    }
+    findings.push_back(
+        Value(Map{{Value("severity"), Value(finding.severity == Severity::error ? "error" : "warning")},
+                  {Value("code"), Value(finding.code)},
+                  {Value("where"), json_place(finding.where)},
+                  {Value("message"), Value(finding.message)},
+                  {Value("hint"), Value(finding.hint)},
+                  {Value("source_line"), Value(finding.source_line)},
+                  {Value("notes"), Value(std::move(notes))}}));
+  }
+  return to_json(Value(Map{{Value("findings"), Value(std::move(findings))},
+                           {Value("journeys"), Value(static_cast<std::int64_t>(checked.journeys))},
+                           {Value("touchpoints"), Value(static_cast<std::int64_t>(checked.touchpoints))},
+                           {Value("tests"), Value(static_cast<std::int64_t>(checked.tests))}}));
+}
+
+Exit check(const Context& context, const Options& options) {
+  const Result<Checked> checked =
+      check_paths(options.paths.empty() ? std::vector{context.workspace} : options.paths);
+  if (!checked) return report(context, checked.error());
+  const bool failed = has_errors(checked->findings);
+  if (options.format == "json") {
+    fmt::print("{}\n", json_text(*checked));
+    return failed ? Exit::findings : Exit::ok;
+  }
+  print(context, checked->findings);
+  const std::string findings = count_text(checked->findings);
+  const auto counted = [](std::size_t count, std::string_view what) {
+    return fmt::format("{} {}{}", count, what, count == 1 ? "" : "s");
+  };
+  fmt::print("{}, {}, {}: {}\n", counted(checked->journeys, "journey"),
+             counted(checked->touchpoints, "touchpoint"), counted(checked->tests, "test"),
+             findings.empty() ? "no findings" : findings);
+  return failed ? Exit::findings : Exit::ok;
+}
+
+}  // namespace
+
+void register_check(CLI::App& app, Context& context) {
+  CLI::App& command =
+      add_command(app, context, "check", "Find every mistake in journeys, channels and tests");
+  const auto options = std::make_shared<Options>();
+  command.add_option("path", options->paths, "Workspace folders or single files (default: the workspace)")
+      ->option_text("PATH...");
+  add_workspace_option(command, context);
+  command.add_option("--format", options->format, "text (default) or json")
+      ->option_text("FORMAT")
+      ->check(CLI::IsMember({"text", "json"}));
+  add_examples(command,
+               "  lotse check                                    the workspace in this folder\n"
+               "  lotse check journeys/broadband\n"
+               "  lotse check journeys/broadband/journeys/broadband-onboarding.yaml --format json\n"
+               "\n"
+               "Exit status: 0 no errors (warnings do not count); 1 errors; 2 a path that cannot be read.");
+  command.callback([&context, options] { context.status = check(context, *options); });
+}
+
+}  // namespace lotse::cli

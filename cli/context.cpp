@@ -1,0 +1,246 @@
+#include "cli/context.hpp"
+
+#include <fmt/format.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <system_error>
+#include <vector>
+
+namespace lotse::cli {
+
+namespace {
+
+constexpr std::string_view kReset = "\x1b[0m";
+constexpr std::string_view kBold = "\x1b[1m";
+constexpr std::string_view kRed = "\x1b[1;31m";
+constexpr std::string_view kYellow = "\x1b[1;33m";
+
+/// The environment variable's text; empty where it is not set. Commands run on one thread.
+std::string_view environment(const char* name) {
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+  return value == nullptr ? std::string_view{} : std::string_view{value};
+}
+
+/// `file:1:2: error: message` with the place in bold and the severity in its colour.
+std::string colored(const Diagnostic& finding) {
+  std::string text = render(finding);
+  const bool error = finding.severity == Severity::error;
+  const std::string_view word = error ? "error:" : "warning:";
+  const std::size_t at = text.find(word);
+  if (at == std::string::npos) return text;
+  text.insert(at + word.size(), kReset);
+  text.insert(at, fmt::format("{}{}", kReset, error ? kRed : kYellow));
+  text.insert(0, kBold);
+  return text;
+}
+
+std::string plural(std::size_t count, std::string_view word) {
+  return fmt::format("{} {}{}", count, word, count == 1 ? "" : "s");
+}
+
+Result<void> write_all(std::FILE* file, std::string_view text, std::string_view name) {
+  const bool written =
+      std::fwrite(text.data(), 1, text.size(), file) == text.size() && std::fflush(file) == 0;
+  if (!written) {
+    return fail(ErrorCode::storage,
+                fmt::format("cannot write {}: {}", name, std::generic_category().message(errno)));
+  }
+  return {};
+}
+
+}  // namespace
+
+CLI::App& add_command(CLI::App& app, Context& context, const std::string& name,
+                      const std::string& description) {
+  CLI::App& command = *app.add_subcommand(name, description);
+  command.set_help_flag("-h,--help", "Print this help");
+  command.add_option("--color", context.color, "auto (default), always or never")
+      ->option_text("WHEN")
+      ->check(CLI::IsMember({"auto", "always", "never"}));
+  return command;
+}
+
+void add_workspace_option(CLI::App& command, Context& context) {
+  command
+      .add_option("-w,--workspace", context.workspace,
+                  "Folder with lotse.yaml, channels.yaml and journeys (default .)")
+      ->option_text("DIR");
+}
+
+void add_store_option(CLI::App& command, Context& context) {
+  command
+      .add_option("--store", context.store,
+                  "Store of events and customers (default: as lotse.yaml says, lotse.db)")
+      ->option_text("FILE");
+}
+
+void add_examples(CLI::App& command, std::string_view examples) {
+  command.footer(fmt::format("Examples:\n{}", examples));
+}
+
+bool is_terminal(std::FILE* stream) { return ::isatty(::fileno(stream)) == 1; }
+
+bool use_color(const Context& context, std::FILE* stream) {
+  if (context.color == "always") return true;
+  if (context.color == "never" || !environment("NO_COLOR").empty()) return false;
+  return is_terminal(stream) && environment("TERM") != "dumb";
+}
+
+std::size_t terminal_width(std::FILE* stream) {
+  constexpr std::size_t least = 40;
+  winsize size{};
+  if (::ioctl(::fileno(stream), TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+    return std::max<std::size_t>(least, size.ws_col);
+  const std::string_view columns = environment("COLUMNS");
+  std::size_t width = 100;
+  std::from_chars(columns.data(), columns.data() + columns.size(), width);
+  return std::max(least, width);
+}
+
+void print(const Context& context, std::span<const Diagnostic> findings) {
+  const bool color = use_color(context, stderr);
+  for (const Diagnostic& finding : findings) {
+    std::string text = color ? colored(finding) : render(finding);
+    if (!text.ends_with('\n')) text += '\n';
+    fmt::print(stderr, "{}", text);
+  }
+}
+
+std::string count_text(std::span<const Diagnostic> findings) {
+  const auto errors =
+      static_cast<std::size_t>(std::ranges::count(findings, Severity::error, &Diagnostic::severity));
+  const std::size_t warnings = findings.size() - errors;
+  std::string text;
+  if (errors > 0) text = plural(errors, "error");
+  if (warnings > 0) text += fmt::format("{}{}", text.empty() ? "" : ", ", plural(warnings, "warning"));
+  return text;
+}
+
+Exit report(const Context& context, const Error& error) {
+  const bool color = use_color(context, stderr);
+  fmt::print(stderr, "lotse: {}error:{} {}\n", color ? kRed : "", color ? kReset : "", error.message);
+  switch (error.code) {
+    case ErrorCode::bad_input:
+    case ErrorCode::not_found:
+    case ErrorCode::conflict:
+      return Exit::usage;
+    case ErrorCode::storage:
+    case ErrorCode::unavailable:
+      break;
+  }
+  return Exit::failure;
+}
+
+std::optional<Workspace> open_workspace(Context& context) {
+  std::error_code ignored;
+  if (!std::filesystem::is_directory(context.workspace, ignored)) {
+    context.status =
+        report(context, {.code = ErrorCode::not_found,
+                         .message = fmt::format("`{}` is no folder; --workspace names the folder with "
+                                                "lotse.yaml, channels.yaml and journeys",
+                                                context.workspace.string())});
+    return std::nullopt;
+  }
+  Loaded<Workspace> loaded = load_workspace(context.workspace);
+  if (!loaded.value) {
+    print(context, loaded.findings);
+    context.status = Exit::findings;
+    return std::nullopt;
+  }
+  return std::move(loaded.value);
+}
+
+std::filesystem::path store_path(const Context& context, const Workspace& workspace) {
+  return context.store ? *context.store : workspace.root / workspace.settings.store;
+}
+
+Result<std::size_t> find_journey(const Workspace& workspace, std::string_view id) {
+  std::vector<std::string_view> names;
+  for (const JourneyVersions& journey : workspace.journeys) names.push_back(journey.versions.back()->id);
+  if (id.empty()) {
+    if (names.size() == 1) return 0;
+    return fail(ErrorCode::bad_input,
+                names.empty() ? std::string("the workspace has no journey")
+                              : fmt::format("which journey? The workspace has {}", fmt::join(names, ", ")));
+  }
+  const auto found = std::ranges::find(names, id);
+  if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
+  const std::string_view meant = nearest(id, names);
+  return fail(ErrorCode::not_found,
+              fmt::format("`{}` is no journey of `{}`{}", id, workspace.root.string(),
+                          !meant.empty()  ? fmt::format("; did you mean `{}`?", meant)
+                          : names.empty() ? std::string("; it has none")
+                                          : fmt::format("; it has {}", fmt::join(names, ", "))));
+}
+
+Result<Instant> read_instant(std::string_view text, const Zone& zone) {
+  if (text == "now") return now();
+  if (const auto instant = parse_instant(text)) return *instant;
+  if (text.starts_with('-')) {
+    if (const auto duration = parse_duration(text.substr(1))) return now() - *duration;
+  }
+  // Without an offset: read as if it were UTC, then taken as the zone's wall clock.
+  const std::string padded = text.size() == 10   ? fmt::format("{}T00:00:00", text)
+                             : text.size() == 16 ? fmt::format("{}:00", text)
+                                                 : std::string(text);
+  if (const auto wall = parse_instant(padded, /*assume_utc=*/true)) {
+    return zone.instant(std::chrono::local_time<Duration>(wall->time_since_epoch()));
+  }
+  return fail(
+      ErrorCode::bad_input,
+      fmt::format(
+          "`{}` is no point in time; write a day (2024-03-01), a time (2024-03-01T09:00), a time with its "
+          "offset (2024-03-01T09:00:00Z), `now`, or how long ago (-7d)",
+          text));
+}
+
+Instant now() { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
+
+Zone zone_of(const Workspace& workspace) { return Zone::find(workspace.settings.zone).value_or(Zone::utc()); }
+
+Result<std::string> read_file(const std::filesystem::path& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) {
+    return fail(ErrorCode::bad_input, fmt::format("`{}` is a folder; a file was expected", path.string()));
+  }
+  std::ifstream in(path, std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+  if (!in) {
+    return fail(ErrorCode::not_found,
+                fmt::format("cannot read `{}`: {}", path.string(), std::generic_category().message(errno)));
+  }
+  return text;
+}
+
+Result<void> write_file(const std::filesystem::path& path, std::string_view text) {
+  if (path == "-") return write_all(stdout, text, "the standard output");
+  const std::filesystem::path partial = path.string() + ".partial";
+  std::FILE* file = std::fopen(partial.c_str(), "wb");
+  if (file == nullptr) {
+    return fail(ErrorCode::storage,
+                fmt::format("cannot write `{}`: {}", path.string(), std::generic_category().message(errno)));
+  }
+  Result<void> written = write_all(file, text, fmt::format("`{}`", path.string()));
+  std::fclose(file);
+  std::error_code error;
+  if (written) std::filesystem::rename(partial, path, error);
+  if (!written || error) {
+    std::error_code ignored;
+    std::filesystem::remove(partial, ignored);
+  }
+  if (error)
+    return fail(ErrorCode::storage, fmt::format("cannot write `{}`: {}", path.string(), error.message()));
+  return written;
+}
+
+}  // namespace lotse::cli

@@ -1,0 +1,259 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "channels/file/event_file.hpp"
+#include "channels/file/file_intake.hpp"
+#include "channels/file/mapping.hpp"
+#include "cli/context.hpp"
+#include "engine/runtime/engine.hpp"
+
+namespace lotse::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::string_view kExamples =
+    "  lotse ingest events.ndjson -w journeys/broadband\n"
+    "  lotse ingest orders.csv.gz --mapping orders.mapping.yaml --rejects rejected.csv\n"
+    "  zcat *.gz | lotse ingest - --format ndjson\n"
+    "\n"
+    "Events are known by (source, id): the same command again adds what is missing and changes nothing "
+    "else.\n"
+    "Rejected lines never stop the rest; status 1 when nothing but rejected lines was found.";
+
+struct Options {
+  std::vector<fs::path> files;
+  std::string mapping;
+  std::string format;
+  std::string source;
+  std::string rejects;
+  bool quiet = false;
+};
+
+/// 1234567 as `1,234,567`.
+std::string grouped(std::uint64_t number) {
+  std::string digits = fmt::format("{}", number);
+  for (std::size_t place = digits.size(); place > 3; place -= 3) digits.insert(place - 3, ",");
+  return digits;
+}
+
+/// 0.85 as `850`, 1234567 as `1.2 M`: for rates.
+std::string rounded(double number) {
+  if (number >= 1e6) return fmt::format("{:.1f} M", number / 1e6);
+  if (number >= 1e4) return fmt::format("{:.0f} k", number / 1e3);
+  return fmt::format("{:.0f}", number);
+}
+
+double seconds_since(Clock::time_point begin) {
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
+/// One line on a terminal that is drawn again ten times a second; nothing elsewhere.
+class ProgressBar {
+ public:
+  ProgressBar(std::string name, bool shown) : name_(std::move(name)), shown_(shown) {}
+  ~ProgressBar() {
+    if (drawn_) fmt::print(stderr, "\r\x1b[K");
+  }
+  ProgressBar(const ProgressBar&) = delete;
+  ProgressBar& operator=(const ProgressBar&) = delete;
+
+  void show(const file::Progress& progress) {
+    if (!shown_ || (drawn_ && Clock::now() - *drawn_ < std::chrono::milliseconds(100))) return;
+    drawn_ = Clock::now();
+    const double elapsed = seconds_since(begin_);
+    const double rate = elapsed > 0 ? static_cast<double>(progress.records) / elapsed : 0;
+    std::string line = fmt::format("{}  ", name_);
+    if (progress.bytes_total && *progress.bytes_total > 0) {
+      const double share =
+          std::min(1.0, static_cast<double>(progress.bytes) / static_cast<double>(*progress.bytes_total));
+      constexpr std::size_t width = 24;
+      const auto filled = static_cast<std::size_t>(share * width);
+      line += fmt::format("[{}{}] {:3.0f} %  ", std::string(filled, '#'), std::string(width - filled, '.'),
+                          share * 100);
+      if (share > 0.01) {
+        const auto left = Duration(static_cast<std::int64_t>(elapsed * (1 - share) / share * 1'000));
+        line += fmt::format("{} left  ", describe_duration(std::chrono::floor<std::chrono::seconds>(left)));
+      }
+    }
+    line += fmt::format("{} events  {}/s", grouped(progress.records), rounded(rate));
+    fmt::print(stderr, "\r\x1b[K{}", line.substr(0, terminal_width(stderr) - 1));
+    std::fflush(stderr);
+  }
+
+ private:
+  std::string name_;
+  bool shown_;
+  Clock::time_point begin_ = Clock::now();
+  std::optional<Clock::time_point> drawn_;
+};
+
+void print_count(std::uint64_t count, std::string_view what, std::string_view note = {}) {
+  fmt::print("  {:>12}  {}{}{}\n", grouped(count), what, note.empty() ? "" : ": ", note);
+}
+
+void print_reason(const file::IntakeSummary::Reason& reason) {
+  fmt::print("      {:>12}  {}\n", grouped(reason.count), reason.reason);
+  for (const auto& place : reason.first) {
+    fmt::print("                      line {}{}{}{}\n", place.line,
+               place.column > 0 ? fmt::format(", column {}", place.column) : std::string(),
+               place.detail.empty() ? "" : ": ", place.detail);
+  }
+  if (reason.count > reason.first.size()) {
+    fmt::print("                      and {} more\n", grouped(reason.count - reason.first.size()));
+  }
+}
+
+void print_summary(const fs::path& file, const file::IntakeSummary& summary, double seconds) {
+  fmt::print("{}: {} records in {:.1f} s ({}/s)\n", file.string(), grouped(summary.records), seconds,
+             rounded(static_cast<double>(summary.records) / std::max(seconds, 1e-3)));
+  print_count(summary.accepted, "accepted");
+  if (summary.from_future > 0) {
+    print_count(summary.from_future, "of them from the future", "their time is now that of their arrival");
+  }
+  if (summary.duplicate > 0) print_count(summary.duplicate, "duplicate", "stored already");
+  if (summary.conflict > 0) {
+    print_count(summary.conflict, "conflicting",
+                "the same source and id with other content; the first stored one counts");
+  }
+  if (summary.rejected > 0) print_count(summary.rejected, "rejected");
+  for (const auto& reason : summary.reasons) print_reason(reason);
+}
+
+/// Where rejected lines go.
+class Rejects {
+ public:
+  static Result<Rejects> open(const std::string& path) {
+    Rejects rejects;
+    if (path.empty()) return rejects;
+    rejects.path_ = path;
+    rejects.out_ = std::make_unique<std::ofstream>(path, std::ios::binary | std::ios::trunc);
+    if (!*rejects.out_) return fail(ErrorCode::storage, fmt::format("{}: cannot be written", path));
+    return rejects;
+  }
+  Result<void> add(std::string_view record) {
+    if (!out_) return {};
+    *out_ << record << '\n';
+    return check();
+  }
+  Result<void> finish() {
+    if (!out_) return {};
+    out_->flush();
+    return check();
+  }
+
+ private:
+  Result<void> check() {
+    if (*out_) return {};
+    return fail(ErrorCode::storage, fmt::format("{}: cannot be written", path_));
+  }
+  std::string path_;
+  std::unique_ptr<std::ofstream> out_;
+};
+
+std::optional<file::FileFormat> format_of(const std::string& name) {
+  if (name == "ndjson") return file::FileFormat::ndjson;
+  if (name == "csv") return file::FileFormat::csv;
+  if (name == "xes") return file::FileFormat::xes;
+  return std::nullopt;
+}
+
+/// Nothing and a status where the mapping has mistakes.
+Result<std::optional<file::Mapping>> read_mapping(Context& context, const std::string& path) {
+  LOTSE_TRY(const std::string text, read_file(path));
+  Loaded<file::Mapping> mapping = file::load_mapping(path, text);
+  print(context, mapping.findings);
+  if (!mapping.value) context.status = Exit::findings;
+  return std::move(mapping.value);
+}
+
+Result<void> ingest(Context& context, const Options& options) {
+  const std::optional<Workspace> workspace = open_workspace(context);
+  if (!workspace) return {};
+  std::optional<file::Mapping> mapping;
+  if (!options.mapping.empty()) {
+    LOTSE_TRY(mapping, read_mapping(context, options.mapping));
+    if (!mapping) return {};
+  }
+  LOTSE_TRY(Rejects rejects, Rejects::open(options.rejects));
+  const fs::path store = store_path(context, *workspace);
+  LOTSE_TRY(const auto engine, Engine::open(*workspace, store));
+  if (engine->recovery().rebuilt) {
+    fmt::print(stderr, "{}: positions derived anew from {} events ({})\n", store.string(),
+               grouped(engine->recovery().replayed), engine->recovery().reason);
+  }
+  bool any_taken = false;
+  bool any_rejected = false;
+  for (const fs::path& path : options.files) {
+    const Clock::time_point begin = Clock::now();
+    std::vector<Diagnostic> findings;
+    auto file = file::EventFile::open(
+        path,
+        {.format = format_of(options.format),
+         .source = options.source.empty() ? std::nullopt : std::optional(options.source),
+         .mapping = mapping ? &*mapping : nullptr},
+        findings);
+    print(context, findings);
+    if (!file) return tl::unexpected(std::move(file).error());
+    Result<file::IntakeSummary> summary;
+    {
+      ProgressBar bar(path.filename().string(), !options.quiet && is_terminal(stderr));
+      summary = file::take_in(*file, *engine,
+                              {.on_rejected = [&](std::string_view record) { return rejects.add(record); },
+                               .on_progress = [&](const file::Progress& progress) { bar.show(progress); }});
+    }
+    if (!summary) return tl::unexpected(std::move(summary).error());
+    any_taken |= summary->rejected < summary->records;
+    any_rejected |= summary->rejected > 0;
+    if (!options.quiet) print_summary(path, *summary, seconds_since(begin));
+  }
+  LOTSE_CHECK(rejects.finish());
+  LOTSE_CHECK(engine->checkpoint());
+  LOTSE_TRY(const EngineCounts counts, engine->counts());
+  if (!options.quiet) {
+    fmt::print("{}: {} events of {} customers\n", store.string(), grouped(counts.events),
+               grouped(counts.customers));
+  }
+  context.status = any_rejected && !any_taken ? Exit::findings : Exit::ok;
+  return {};
+}
+
+}  // namespace
+
+void register_ingest(CLI::App& app, Context& context) {
+  CLI::App& command =
+      add_command(app, context, "ingest", "Store a log of events and bring every position up to date");
+  const auto options = std::make_shared<Options>();
+  command.add_option("FILE", options->files, "NDJSON, CSV or XES, also gzipped; `-` is the standard input")
+      ->required()
+      ->type_name("");
+  add_workspace_option(command, context);
+  add_store_option(command, context);
+  command.add_option("--mapping", options->mapping, "How the columns of a CSV or XES file make events")
+      ->type_name("FILE");
+  command.add_option("--format", options->format, "What the file is, where its name does not tell")
+      ->check(CLI::IsMember({"ndjson", "csv", "xes"}))
+      ->type_name("ndjson|csv|xes");
+  command.add_option("--source", options->source, "Source of events that name none, before the mapping's")
+      ->type_name("NAME");
+  command.add_option("--rejects", options->rejects, "Write rejected lines to FILE, as they are")
+      ->type_name("FILE");
+  command.add_flag("--quiet,-q", options->quiet, "Print nothing but errors");
+  add_examples(command, kExamples);
+  command.callback([options, &context] {
+    if (const Result<void> done = ingest(context, *options); !done)
+      context.status = report(context, done.error());
+  });
+}
+
+}  // namespace lotse::cli

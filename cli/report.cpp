@@ -1,0 +1,195 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "cli/context.hpp"
+#include "engine/friction/friction_report.hpp"
+#include "engine/friction/kpi.hpp"
+#include "engine/friction/stay_table.hpp"
+#include "engine/report/friction_text.hpp"
+#include "engine/report/kpi_text.hpp"
+#include "engine/runtime/engine.hpp"
+
+namespace lotse::cli {
+namespace {
+
+/// As typed.
+struct Options {
+  std::string journey;
+  std::string from;
+  std::string to;
+  std::string as_of;
+  std::string by;
+  std::string where;
+  std::string churn_after;
+  double q = 0.10;
+  std::string format = "table";
+  std::filesystem::path output = "-";
+};
+
+Result<std::optional<Instant>> instant_option(const char* name, const std::string& text, const Zone& zone) {
+  if (text.empty()) return std::optional<Instant>();
+  auto instant = read_instant(text, zone);
+  if (!instant) return fail(instant.error().code, fmt::format("{}: {}", name, instant.error().message));
+  return std::optional(*instant);
+}
+
+/// The stays of the journey as of `as_of`, the latest event's time where none is given.
+Result<StayTable> load_stays(const Workspace& workspace, const std::filesystem::path& store,
+                             const std::string& id, std::optional<Instant> as_of) {
+  LOTSE_TRY(const std::size_t wanted, find_journey(workspace, id));
+  const std::string& name = workspace.journeys[wanted].versions.front()->id;
+  EngineOptions options;
+  options.access = Access::read;
+  LOTSE_TRY(const std::unique_ptr<Engine> engine, Engine::open(workspace, store, options));
+  if (!as_of) as_of = engine->last_event_time();
+  if (!as_of) {
+    return fail(ErrorCode::not_found,
+                fmt::format("{} has no events yet: `lotse ingest FILE` brings some in", store.string()));
+  }
+  const std::vector<JourneyVersions>& journeys = engine->tracker().journeys();
+  const auto journey = static_cast<std::size_t>(
+      std::find_if(journeys.begin(), journeys.end(),
+                   [&](const JourneyVersions& versions) { return versions.versions.front()->id == name; }) -
+      journeys.begin());
+  if (journey == journeys.size())
+    return fail(ErrorCode::not_found, fmt::format("the store does not know `{}`", name));
+
+  const std::uint32_t partitions = std::max(1U, std::thread::hardware_concurrency());
+  std::vector<StayTableBuilder> builders;
+  for (std::uint32_t i = 0; i < partitions; ++i)
+    builders.emplace_back(journeys[journey], workspace.channels, *as_of);
+  LOTSE_CHECK(engine->for_each_state({.as_of = *as_of}, partitions,
+                                     [&](std::uint32_t partition, const CustomerState& state) {
+                                       builders[partition].add(state.journeys[journey]);
+                                     }));
+  for (std::uint32_t i = 1; i < partitions; ++i) builders[0].append(std::move(builders[i]));
+  return std::move(builders[0]).finish();
+}
+
+Result<std::string> friction_text(const Context& context, const Workspace& workspace,
+                                  const Options& options) {
+  const Zone zone = zone_of(workspace);
+  FrictionQuery query;
+  LOTSE_TRY(query.from, instant_option("--from", options.from, zone));
+  LOTSE_TRY(query.to, instant_option("--to", options.to, zone));
+  LOTSE_TRY(const std::optional<Instant> as_of, instant_option("--as-of", options.as_of, zone));
+  query.by = options.by;
+  query.where = options.where;
+  query.q = options.q;
+  LOTSE_TRY(const StayTable table,
+            load_stays(workspace, store_path(context, workspace), options.journey, as_of));
+  LOTSE_TRY(const FrictionReport report, friction_report(table, query, std::thread::hardware_concurrency()));
+  if (options.format == "json") return friction_json(report);
+  if (options.format == "csv") return friction_csv(report);
+  if (options.format == "md") return friction_markdown(report);
+  return friction_table(report, {.width = terminal_width(stdout),
+                                 .color = options.output == "-" && use_color(context, stdout)});
+}
+
+Result<std::string> kpi_text(const Context& context, const Workspace& workspace, const Options& options) {
+  const Zone zone = zone_of(workspace);
+  KpiQuery query;
+  LOTSE_TRY(query.from, instant_option("--from", options.from, zone));
+  LOTSE_TRY(query.to, instant_option("--to", options.to, zone));
+  LOTSE_TRY(const std::optional<Instant> as_of, instant_option("--as-of", options.as_of, zone));
+  if (!options.churn_after.empty()) {
+    query.churn_after = parse_duration(options.churn_after);
+    if (!query.churn_after || query.churn_after->count() == 0) {
+      return fail(ErrorCode::bad_input,
+                  fmt::format("--churn-after: `{}` is no duration such as 90d", options.churn_after));
+    }
+  }
+  LOTSE_TRY(const StayTable table,
+            load_stays(workspace, store_path(context, workspace), options.journey, as_of));
+  LOTSE_TRY(const KpiReport report, kpi_report(table, query));
+  if (options.format == "json") return kpi_json(report);
+  if (options.format == "csv") return kpi_csv(report);
+  if (options.format == "md") return kpi_markdown(report);
+  return kpi_table(report, {.width = terminal_width(stdout),
+                            .color = options.output == "-" && use_color(context, stdout)});
+}
+
+using MakeText = Result<std::string> (*)(const Context&, const Workspace&, const Options&);
+
+Exit run(Context& context, const Options& options, MakeText make_text) {
+  const std::optional<Workspace> workspace = open_workspace(context);
+  if (!workspace) return context.status;
+  const Result<std::string> text = make_text(context, *workspace, options);
+  if (!text) return report(context, text.error());
+  const Result<void> written = write_file(options.output, *text);
+  return written ? Exit::ok : report(context, written.error());
+}
+
+CLI::App& add_report(CLI::App& parent, Context& context, const char* name, const char* description,
+                     const std::shared_ptr<Options>& options) {
+  CLI::App& command = add_command(parent, context, name, description);
+  command.add_option("journey", options->journey, "Which journey (default: the workspace's only one)")
+      ->option_text("JOURNEY");
+  add_workspace_option(command, context);
+  add_store_option(command, context);
+  command.add_option("--from", options->from, "From this time on: 2024-03-01, 2024-03-01T09:00, -28d")
+      ->option_text("TIME");
+  command.add_option("--to", options->to, "Before this time")->option_text("TIME");
+  command
+      .add_option("--as-of", options->as_of,
+                  "What was known to have happened by then (default: the latest event)")
+      ->option_text("TIME");
+  command.add_option("--format", options->format, "table (default), json, csv or md")
+      ->option_text("FORMAT")
+      ->check(CLI::IsMember({"table", "json", "csv", "md"}));
+  command.add_option("-o,--output", options->output, "File to write (default: standard output)")
+      ->option_text("FILE");
+  return command;
+}
+
+}  // namespace
+
+void register_report(CLI::App& app, Context& context) {
+  CLI::App& report = *app.add_subcommand("report", "Where customers are lost, and key figures");
+  report.set_help_flag("-h,--help", "Print this help");
+  report.require_subcommand(1);
+
+  const auto friction = std::make_shared<Options>();
+  CLI::App& friction_command =
+      add_report(report, context, "friction",
+                 "Where customers fall off, leave unhappy or waste effort, beyond chance", friction);
+  friction_command
+      .add_option("--by", friction->by,
+                  "Also by channel, by promise (kept, broken), or by a declared segment")
+      ->option_text("CUT");
+  friction_command.add_option("--where", friction->where, "Only stays for which this CEL condition holds")
+      ->option_text("EXPR");
+  friction_command.add_option("--q", friction->q, "False discovery rate of the findings (default 0.1)")
+      ->option_text("Q")
+      ->check(CLI::Range(0.001, 0.5));
+  add_examples(
+      friction_command,
+      "  lotse report friction broadband-onboarding\n"
+      "  lotse report friction --by channel --from -90d\n"
+      "  lotse report friction --by region --where 'segments.plan == \"fibre\" && channel != \"store\"'\n"
+      "  lotse report friction --format json -o friction.json\n"
+      "\n"
+      "docs/reports.md explains every figure.");
+  friction_command.callback(
+      [&context, friction] { context.status = run(context, *friction, friction_text); });
+
+  const auto kpi = std::make_shared<Options>();
+  CLI::App& kpi_command = add_report(report, context, "kpi",
+                                     "NPS, CSAT, CES, churn and lifetime value; by stage and segment", kpi);
+  kpi_command
+      .add_option("--churn-after", kpi->churn_after, "Silence that counts as churn (default: abandon_after)")
+      ->option_text("DURATION");
+  add_examples(kpi_command,
+               "  lotse report kpi broadband-onboarding --from 2024-03-01 --to 2024-04-01\n"
+               "  lotse report kpi --churn-after 180d --format csv");
+  kpi_command.callback([&context, kpi] { context.status = run(context, *kpi, kpi_text); });
+}
+
+}  // namespace lotse::cli
