@@ -102,7 +102,7 @@ TEST_CASE("friction_report: too few to say, how many more, and when", "[.open][f
   CHECK(*report.findings[0].ready == day(30 + 20 + 13 * 4));
 }
 
-TEST_CASE("friction_report: no date where nobody comes any more", "[friction]") {
+TEST_CASE("friction_report: no date where nobody comes any more", "[.open][friction]") {
   Journey journey = hand_made_journey();
   journey.touchpoints[order].target = 0.2;
   const FrictionReport report = whole_report(table_of(at_order(7, 3), day(100), versions_of({journey})));

@@ -52,7 +52,7 @@ std::vector<Event> story() {
   return events;
 }
 
-TEST_CASE("views: tell in SQL what was stored and derived", "[runtime][views]") {
+TEST_CASE("views: tell in SQL what was stored and derived", "[.open][runtime][views]") {
   const test::Folder folder;
   const auto file = folder / "s.lotse";
   {
