@@ -196,15 +196,20 @@ TEST_CASE("engine: a published version with other content is refused", "[runtime
 }
 
 TEST_CASE("engine: a raised version is in force from when it was first run, the old one is kept",
-          "[.open][runtime]") {
+          "[runtime]") {
   const test::Folder folder;
   const auto file = folder / "s.lotse";
   std::int64_t now = 1'000;
   EngineOptions options;
   options.clock = [&now] { return minute(now); };
+  const auto ordered = [](std::int64_t at, std::string id, std::string user) {
+    Event event = test::event(at, std::move(id), "ordered", std::move(user));
+    event.properties = Value(Map{{Value("order"), Value("order of " + event.ids[0].value)}});
+    return event;
+  };
   REQUIRE(test::open(file, test::shop({test::order_yaml(1)}), options)
               .value()
-              ->ingest(std::vector{test::event(10, "a", "ordered", "anna")}));
+              ->ingest(std::vector{ordered(10, "a", "anna")}));
   now = 2'000;
   const Workspace raised = test::shop({test::order_yaml(2, "11d")});
   for (int restart = 0; restart < 2; ++restart, now = 3'000) {
@@ -215,8 +220,11 @@ TEST_CASE("engine: a raised version is in force from when it was first run, the 
     CHECK(versions.versions[0]->version == 1);
     CHECK(versions.versions[1]->version == 2);
     CHECK(versions.in_force == std::vector{Instant::min(), minute(2'000)});
-    REQUIRE(engine->ingest(std::vector{test::event(2'010, "b", "ordered", "bert")}));
+    REQUIRE(engine->ingest(std::vector{ordered(2'010, "b", "bert")}));
     const auto states = test::states(*engine);
+    REQUIRE(states.size() == 2);
+    REQUIRE(states[0].journeys[0].instances.size() == 1);
+    REQUIRE(states[1].journeys[0].instances.size() == 1);
     CHECK(states[0].journeys[0].instances[0].version == VersionIndex(0));
     CHECK(states[1].journeys[0].instances[0].version == VersionIndex(1));
   }
