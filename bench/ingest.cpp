@@ -140,6 +140,26 @@ void measure_floor(const std::string& log, const std::string& store) {
   fmt::print("{{{}, \"store_bytes\": {}}}\n", watch.done(lines.size()), store_bytes(store));
 }
 
+/// Of the customers with one instance, which is open: the mean of their packed states, with what the table of
+/// states adds to each.
+double open_state_bytes(Engine& engine) {
+  constexpr double table_entry = 12;
+  std::size_t bytes = 0;
+  std::size_t customers = 0;
+  unwrap(engine.for_each_state({}, 1, [&](std::uint32_t, const CustomerState& state) {
+    std::size_t instances = 0;
+    bool open = false;
+    for (const JourneyState& journey : state.journeys) {
+      instances += journey.instances.size();
+      for (const Instance& instance : journey.instances) open |= !instance.ended;
+    }
+    if (instances != 1 || !open) return;
+    bytes += encode(state).size();
+    ++customers;
+  }));
+  return customers == 0 ? 0 : static_cast<double>(bytes) / static_cast<double>(customers) + table_entry;
+}
+
 void measure_ingest(const std::string& log, const std::string& store, bool crash) {
   for (const char* suffix : {"", "-wal", "-shm", "-lock"}) std::filesystem::remove(store + suffix);
   const Workspace workspace = bench::broadband_workspace();
@@ -160,15 +180,16 @@ void measure_ingest(const std::string& log, const std::string& store, bool crash
   const std::string all = watch.done(summary.records);
   const std::size_t resident = resident_bytes() - resident_before;
   const EngineMemory memory = engine->memory();
+  const double open_state = open_state_bytes(*engine);
   engine.reset();
   fmt::print(
       "{{{}, \"acknowledged\": {{{}}}, \"derived\": {{{}}}, \"accepted\": {}, \"duplicate\": {}, "
       "\"customers\": {}, "
       "\"identifiers\": {}, \"resident_bytes\": {}, \"identities\": {}, \"states\": {}, \"chains\": {}, "
       "\"seen\": {}, "
-      "\"store_bytes\": {}}}\n",
+      "\"store_bytes\": {}, \"open_state_bytes\": {:.1f}}}\n",
       all, acknowledged, derived, summary.accepted, summary.duplicate, counts.customers, counts.identifiers,
-      resident, memory.identities, memory.states, memory.chains, memory.seen, store_bytes(store));
+      resident, memory.identities, memory.states, memory.chains, memory.seen, store_bytes(store), open_state);
 }
 
 void measure_open(const std::string& store) {
