@@ -210,10 +210,7 @@ std::size_t CsvReader::read_piece(Batch& batch, std::string_view text) {
     std::optional<Refusal> refusal;
     if (!blank) refusal = read_record(found, record, event_);
     if (refusal) reject(batch, place_of(line_, text, record), *refusal);
-    if (!blank && !refusal) {
-      batch.events.push_back(std::move(event_));
-      batch.places.push_back(place_of(line_, text, record));
-    }
+    if (!blank && !refusal) batch.add(event_, place_of(line_, text, record));
 
     // A mistake in the quotes swallows lines; go on behind the first of them.
     const bool trust = whole && (!refusal || scanner_.cells().size() == header_cells_) &&

@@ -39,6 +39,16 @@ struct Batch {
   std::vector<Place> places;             ///< of `events`, one each
   std::vector<RejectedRecord> rejected;  ///< in the order of the file
   std::string text;                      ///< what was read, and padding
+  std::vector<Event> spent;              ///< of no more use but for their memory
+
+  /// Moves the event in, and one that is spent, if there is any, to where it was.
+  void add(Event& event, const Place& place) {
+    events.push_back(std::move(event));
+    places.push_back(place);
+    if (spent.empty()) return;
+    event = std::move(spent.back());
+    spent.pop_back();
+  }
 
   /// The record as it stands in the file, for a list of what was rejected. Long ones are cut to 64 KiB.
   [[nodiscard]] std::string_view raw(const Place& place) const {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <thread>
 #include <utility>
+#include <vector>
 
 namespace lotse::file {
 namespace {
@@ -48,6 +49,20 @@ class Belt {
   void finish() { set(finished_); }
   void close() { set(closed_); }
 
+  /// What the taker has used up goes back to the giver: memory is best freed, or used again, by the thread
+  /// that asked for it.
+  void give_back(Parcel parcel) {
+    const std::lock_guard lock(mutex_);
+    used_.push_back(std::move(parcel));
+  }
+  std::optional<Parcel> used() {
+    const std::lock_guard lock(mutex_);
+    if (used_.empty()) return std::nullopt;
+    Parcel parcel = std::move(used_.back());
+    used_.pop_back();
+    return parcel;
+  }
+
  private:
   void set(bool& flag) {
     const std::lock_guard lock(mutex_);
@@ -57,20 +72,22 @@ class Belt {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::deque<Parcel> parcels_;
+  std::vector<Parcel> used_;
   bool finished_ = false;
   bool closed_ = false;
 };
 
 void read_all(EventFile& file, const Engine& engine, Belt& belt) {
   for (bool more = true; more;) {
-    Parcel parcel;
+    Parcel parcel = belt.used().value_or(Parcel());
+    parcel.batch.spent = parcel.prepared.take_events();
     if (const Result<bool> read = file.next(parcel.batch); !read) {
       parcel.failure = read.error();
       more = false;
     } else if (!*read) {
       break;
     }
-    parcel.prepared = engine.prepare(std::move(parcel.batch.events));
+    parcel.prepared = engine.prepare(std::move(parcel.batch.events), std::move(parcel.prepared));
     parcel.progress = file.progress();
     if (!belt.put(std::move(parcel))) break;
   }
@@ -92,7 +109,7 @@ std::vector<RejectedRecord> rejected_of(Batch& batch, std::vector<Rejection>& by
 }
 
 Result<void> store(Parcel& parcel, Engine& engine, const IntakeCallbacks& callbacks, IntakeSummary& summary) {
-  LOTSE_TRY(IngestOutcome outcome, engine.ingest(std::move(parcel.prepared)));
+  LOTSE_TRY(IngestOutcome outcome, engine.ingest(parcel.prepared));
   summary.add(outcome);
   summary.records += parcel.batch.places.size() + parcel.batch.rejected.size();
   for (const RejectedRecord& record : rejected_of(parcel.batch, outcome.rejected)) {
@@ -139,6 +156,7 @@ Result<IntakeSummary> take_in(EventFile& file, Engine& engine, const IntakeCallb
     std::optional<Parcel> parcel = belt.take();
     if (!parcel) break;
     stored = store(*parcel, engine, callbacks, summary);
+    belt.give_back(*std::move(parcel));
   }
   belt.close();
   reader.join();

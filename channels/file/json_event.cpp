@@ -9,6 +9,7 @@
 #include <cmath>
 
 #include "channels/file/input.hpp"
+#include "engine/expression/text_pool.hpp"
 #include "engine/journey/findings.hpp"
 
 namespace lotse::file {
@@ -307,7 +308,7 @@ class JsonEventReader::Rep {
       case ondemand::json_type::string: {
         std::string_view text;
         if (const auto error = value.get_string().get(text)) return error;
-        to = Value(text);
+        to = texts_.value(text);
         return simdjson::SUCCESS;
       }
       case ondemand::json_type::array:
@@ -373,12 +374,13 @@ class JsonEventReader::Rep {
     ondemand::object object;
     if (const auto error = value.get_object().get(object)) return error;
     Map map;
+    map.reserve(usual_size);
     for (auto each : object) {
       ondemand::field field;
       if (const auto error = std::move(each).get(field)) return error;
       std::string_view key;
       if (const auto error = field.unescaped_key().get(key)) return error;
-      map.emplace_back(Value(key), Value());
+      map.emplace_back(texts_.value(key), Value());
       if (const auto error = read_value(field.value(), depth + 1, map.back().second)) return error;
     }
     if (const std::string* key = repeated_key(map))
@@ -388,7 +390,9 @@ class JsonEventReader::Rep {
   }
 
   const FileFacts& facts_;
+  static constexpr std::size_t usual_size = 6;  ///< of an object; more costs growing
   const Value empty_{Map{}};
+  TextPool texts_;
   ondemand::parser parser_;
   ondemand::document document_;
   std::string_view text_;

@@ -51,8 +51,7 @@ void NdjsonReader::read_line(Batch& batch, std::string_view text, std::string_vi
   const Place place = place_of(line_, text, line);
   if (line.size() > facts_.limits.bytes) return reject(batch, place, too_long(facts_, line.size()));
   if (auto refusal = events_.read(line, line_, event_)) return reject(batch, place, *std::move(refusal));
-  batch.events.push_back(std::move(event_));
-  batch.places.push_back(place);
+  batch.add(event_, place);
 }
 
 Result<bool> NdjsonReader::next(Batch& batch) {
@@ -91,8 +90,7 @@ void JsonArrayReader::read_element(Batch& batch, std::string_view text, std::str
   if (element.size() > facts_.limits.bytes) return reject(batch, place, too_long(facts_, element.size()));
   if (auto refusal = events_.read(element, element_, event_))
     return reject(batch, place, *std::move(refusal));
-  batch.events.push_back(std::move(event_));
-  batch.places.push_back(place);
+  batch.add(event_, place);
 }
 
 void JsonArrayReader::fail_at(std::string_view found, std::string_view wanted) {

@@ -268,8 +268,7 @@ void XesReader::read_event(Batch& batch, std::string_view text, std::string_view
   auto refusal = event.size() > facts_.limits.bytes ? std::optional(too_long(facts_, event.size()))
                                                     : make(event, attributes, number);
   if (refusal) return reject(batch, place, *std::move(refusal));
-  batch.events.push_back(std::move(event_));
-  batch.places.push_back(place);
+  batch.add(event_, place);
 }
 
 std::optional<Refusal> XesReader::make(std::string_view event, const std::vector<Attribute>& attributes,

@@ -11,12 +11,6 @@
 namespace lotse {
 namespace {
 
-template <class T>
-const T* shared(const Value::Rep& rep) noexcept {
-  const auto* pointer = std::get_if<Value::Shared<T>>(&rep);
-  return pointer == nullptr ? nullptr : pointer->get();
-}
-
 /// The fewest digits that read back, with a point or an exponent, so that it stays a double.
 std::string double_text(double value) {
   std::string text = fmt::format("{}", value);
@@ -181,10 +175,6 @@ Instant to_instant(const Timestamp& timestamp) {
 
 Value::Value(List value) : rep_(std::make_shared<const List>(std::move(value))) {}
 Value::Value(Map value) : rep_(std::make_shared<const Map>(std::move(value))) {}
-
-const std::string* Value::string() const noexcept { return shared<std::string>(rep_); }
-const List* Value::list() const noexcept { return shared<List>(rep_); }
-const Map* Value::map() const noexcept { return shared<Map>(rep_); }
 
 std::optional<double> Value::number() const noexcept {
   if (const auto* i = std::get_if<std::int64_t>(&rep_)) return static_cast<double>(*i);

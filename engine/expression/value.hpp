@@ -74,9 +74,9 @@ class Value {
   [[nodiscard]] const Rep& rep() const noexcept { return rep_; }
   [[nodiscard]] bool is_null() const noexcept { return std::holds_alternative<Null>(rep_); }
   /// The string inside, or nullptr for another type. Likewise below.
-  [[nodiscard]] const std::string* string() const noexcept;
-  [[nodiscard]] const List* list() const noexcept;
-  [[nodiscard]] const Map* map() const noexcept;
+  [[nodiscard]] const std::string* string() const noexcept { return shared<std::string>(); }
+  [[nodiscard]] const List* list() const noexcept { return shared<List>(); }
+  [[nodiscard]] const Map* map() const noexcept { return shared<Map>(); }
   [[nodiscard]] const bool* boolean() const noexcept { return std::get_if<bool>(&rep_); }
   /// int, uint or double as a double; nothing for another type.
   [[nodiscard]] std::optional<double> number() const noexcept;
@@ -90,6 +90,11 @@ class Value {
   [[nodiscard]] bool identical(const Value& other) const;
 
  private:
+  template <class T>
+  [[nodiscard]] const T* shared() const noexcept {
+    const auto* pointer = std::get_if<Shared<T>>(&rep_);
+    return pointer == nullptr ? nullptr : pointer->get();
+  }
   Rep rep_;
 };
 

@@ -115,6 +115,12 @@ std::optional<Identities::Graph::Node> Identities::Graph::find(const Identifier&
   return find(*name_space, identifier.value, fast_hash(identifier.value, *name_space));
 }
 
+void Identities::Graph::prefetch(const Identifier& identifier) const {
+  if (const auto name_space = find_namespace(identifier.name_space)) {
+    node_table_.prefetch(fast_hash(identifier.value, *name_space));
+  }
+}
+
 Identities::Graph::Node Identities::Graph::find_or_create(std::uint16_t name_space, const std::string& value,
                                                           std::int64_t time) {
   const std::uint64_t hash = fast_hash(value, name_space);

@@ -37,6 +37,7 @@ class Identities::Graph {
   IdentityOutcome add(const EventKey& key, LinkKind kind, std::span<const Identifier> ids);
 
   [[nodiscard]] std::optional<Node> find(const Identifier& identifier) const;
+  void prefetch(const Identifier& identifier) const;
   [[nodiscard]] Identifier identifier(Node node) const;
   [[nodiscard]] Instant first_seen(Node node) const;
   [[nodiscard]] Node customer_of(Node node) const { return nodes_[node].customer; }

@@ -22,6 +22,8 @@ std::optional<NodeIndex> Identities::find(const Identifier& identifier) const {
   return found ? std::optional(NodeIndex{*found}) : std::nullopt;
 }
 
+void Identities::prefetch(const Identifier& identifier) const { graph_->prefetch(identifier); }
+
 Identifier Identities::identifier(NodeIndex node) const {
   LOTSE_ASSERT(node.value() < size());
   return graph_->identifier(node.value());

@@ -107,6 +107,8 @@ class Identities {
   IdentityOutcome add(const EventKey& key, LinkKind kind, std::span<const Identifier> ids);
 
   [[nodiscard]] std::optional<NodeIndex> find(const Identifier& identifier) const;
+  /// Has the memory fetched that find() begins with.
+  void prefetch(const Identifier& identifier) const;
   [[nodiscard]] Identifier identifier(NodeIndex node) const;
   /// The time of the earliest event that named it.
   [[nodiscard]] Instant first_seen(NodeIndex node) const;

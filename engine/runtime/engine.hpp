@@ -76,6 +76,8 @@ class PreparedEvents {
   PreparedEvents& operator=(PreparedEvents&&) noexcept;
   ~PreparedEvents();
   [[nodiscard]] std::size_t size() const;  ///< rejected ones included
+  /// The events of what has been ingested, in any state: for whoever makes the next ones in their memory.
+  [[nodiscard]] std::vector<Event> take_events();
 
  private:
   friend class Engine;
@@ -147,9 +149,9 @@ class Engine {
   [[nodiscard]] Result<IngestOutcome> ingest(std::span<const Event> events);
 
   /// The part of ingest() that needs no turn: safe from several threads, so that it can run where events are
-  /// parsed.
-  [[nodiscard]] PreparedEvents prepare(std::vector<Event> events) const;
-  [[nodiscard]] Result<IngestOutcome> ingest(PreparedEvents events);
+  /// parsed. What ingest() has used up may be given for its memory.
+  [[nodiscard]] PreparedEvents prepare(std::vector<Event> events, PreparedEvents used = {}) const;
+  [[nodiscard]] Result<IngestOutcome> ingest(PreparedEvents& events);
 
   /// Writes derived state beside the log position that it stands for, in one transaction.
   [[nodiscard]] Result<void> checkpoint();

@@ -85,10 +85,12 @@ Event as_stored(std::string_view text) {
 
 }  // namespace
 
-Intake prepare_events(std::vector<Event> events, Instant arrived, Duration future_tolerance,
-                      const EventLimits& limits, Fingerprint fingerprint) {
-  Intake prepared;
+void prepare_events(std::vector<Event> events, Instant arrived, Duration future_tolerance,
+                    const EventLimits& limits, Fingerprint fingerprint, Intake& prepared) {
   prepared.events = std::move(events);
+  prepared.texts.clear();
+  prepared.items.clear();
+  prepared.rejected.clear();
   prepared.items.reserve(prepared.events.size());
   for (std::size_t index = 0; index < prepared.events.size(); ++index) {
     Event& event = prepared.events[index];
@@ -128,7 +130,6 @@ Intake prepare_events(std::vector<Event> events, Instant arrived, Duration futur
     item.fingerprint = fingerprint(prepared.key(item));
     prepared.items.push_back(item);
   }
-  return prepared;
 }
 
 }  // namespace lotse

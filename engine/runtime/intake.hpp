@@ -39,8 +39,8 @@ struct Intake {
 };
 
 /// Checks events, fixes their effective time, and writes their texts. An event's values are afterwards those
-/// that its text reads back to. Pure.
-[[nodiscard]] Intake prepare_events(std::vector<Event> events, Instant arrived, Duration future_tolerance,
-                                    const EventLimits& limits, Fingerprint fingerprint);
+/// that its text reads back to. `to` is replaced; it may have been used before.
+void prepare_events(std::vector<Event> events, Instant arrived, Duration future_tolerance,
+                    const EventLimits& limits, Fingerprint fingerprint, Intake& to);
 
 }  // namespace lotse

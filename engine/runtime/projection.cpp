@@ -111,15 +111,26 @@ void Projection::touch(CustomerNumber customer) {
 void Projection::advance(CustomerNumber customer, const Event& event) {
   if (customer.value() < marked_.size() && marked_[customer.value()]) return;
   const std::string_view bytes = states_.find(customer);
-  CustomerState state =
-      bytes.empty() ? tracker_->derive(identities_.name_of(customer), {}, Instant::min()) : decode(bytes);
+  std::optional<CustomerState> first;
+  if (bytes.empty()) first = tracker_->fresh(identities_.name_of(customer));
+  CustomerState& state = first ? *first : decoder_.decode(bytes);
   if (!Tracker::in_order(state, event)) {
     mark(customer);
     return;
   }
   tracker_->advance(state, event);
-  states_.set(customer, encode(state));
+  set(customer, state);
+}
+
+void Projection::set(CustomerNumber customer, const CustomerState& state) {
+  encode(state, encoded_);
+  states_.set(customer, encoded_);
   touch(customer);
+}
+
+void Projection::prefetch_state(const Event& event) const {
+  const auto node = identities_.find(event.ids.front());
+  if (node) states_.prefetch(identities_.customer_of(*node));
 }
 
 Result<void> Projection::settle(EventLog& log) {
@@ -158,11 +169,11 @@ Result<void> Projection::settle(EventLog& log, std::span<const CustomerNumber> c
     texts[i] = {};
     if (events.empty()) {
       states_.erase(customers[i]);
+      touch(customers[i]);
     } else {
       const std::string name = identities_.name_of(customers[i]);
-      states_.set(customers[i], encode(tracker_->derive(name, events, last_time(events))));
+      set(customers[i], tracker_->derive(name, events, last_time(events)));
     }
-    touch(customers[i]);
     marked_[customers[i].value()] = false;
     --marks_;
   }
@@ -191,12 +202,10 @@ void Projection::advance_to_last_event() {
   for (std::uint32_t number = 0; number < states_.end(); ++number) {
     const CustomerNumber customer(number);
     const std::string_view bytes = states_.find(customer);
-    if (bytes.empty()) continue;
-    CustomerState state = decode(bytes);
-    if (state.next_timer > last_time_) continue;
+    if (bytes.empty() || next_timer(bytes) > last_time_) continue;
+    CustomerState& state = decoder_.decode(bytes);
     tracker_->advance_to(state, last_time_);
-    states_.set(customer, encode(state));
-    touch(customer);
+    set(customer, state);
   }
 }
 

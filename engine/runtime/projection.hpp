@@ -48,6 +48,10 @@ class Projection {
   /// Takes the event's identifiers in; nothing (and no change) if none of them names a customer. apply() must
   /// follow.
   [[nodiscard]] std::optional<Placement> place(const Event& event);
+  /// Have the memory fetched that place() and apply() will want, so that it is there in time: the first some
+  /// events ahead, the second, which needs what the first fetched, a few.
+  void prefetch_identifier(const Event& event) const { identities_.prefetch(event.ids.front()); }
+  void prefetch_state(const Event& event) const;
   void apply(const Placement& placement, const Event& event, EventNumber number);
 
   /// Both, for an event that is in the log already and passes the filter.
@@ -98,12 +102,15 @@ class Projection {
   void mark(CustomerNumber customer);
   void touch(CustomerNumber customer);
   void advance(CustomerNumber customer, const Event& event);
+  void set(CustomerNumber customer, const CustomerState& state);
   [[nodiscard]] Result<void> settle(EventLog& log, std::span<const CustomerNumber> customers);
 
   const Tracker* tracker_;
   EventFilter filter_;
   Identities identities_;
   StateTable states_;
+  StateDecoder decoder_;
+  std::string encoded_;             ///< memory for encode()
   std::vector<EventNumber> heads_;  ///< by node: the last event stored under it
   std::vector<bool> marked_;        ///< by customer number
   std::size_t marks_ = 0;

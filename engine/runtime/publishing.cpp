@@ -14,7 +14,7 @@ namespace {
 
 /// To be raised when equal events lead to another state, or to other bytes of it, than with the program
 /// before.
-constexpr int kDerivation = 1;
+constexpr int kDerivation = 2;
 
 struct Version {
   std::shared_ptr<const Journey> journey;

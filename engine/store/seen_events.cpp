@@ -40,9 +40,18 @@ void SeenEvents::Shard::set(std::uint32_t index, std::uint64_t entry) {
   std::memcpy(&entries_[index * kEntryBytes], &entry, kEntryBytes);
 }
 
+/// Hashes lie evenly: where this one should be.
+std::uint32_t SeenEvents::Shard::guess(std::uint64_t entry) const {
+  return static_cast<std::uint32_t>(((entry >> kNumberBits) * size_) >> kTagBits);
+}
+
+void SeenEvents::Shard::prefetch(std::uint64_t entry) const {
+  if (size_ > 0) __builtin_prefetch(&entries_[guess(entry) * kEntryBytes]);
+}
+
 std::uint32_t SeenEvents::Shard::lower_bound(std::uint64_t entry) const {
-  // Hashes lie evenly: gallop from the place where this one should be, then halve.
-  const auto guess = static_cast<std::uint32_t>(((entry >> kNumberBits) * size_) >> kTagBits);
+  // Gallops from the guess, then halves.
+  const std::uint32_t guess = this->guess(entry);
   std::uint32_t low = 0;
   std::uint32_t high = size_;
   std::uint32_t step = 4;
@@ -105,6 +114,14 @@ void SeenEvents::candidates(std::uint64_t fingerprint, std::vector<EventNumber>&
     if (entry >> kNumberBits != tag) break;
     out.emplace_back(static_cast<std::uint32_t>(entry));
   }
+}
+
+void SeenEvents::prefetch_shard(std::uint64_t fingerprint) const {
+  __builtin_prefetch(&shards_[shard_of(fingerprint)]);
+}
+
+void SeenEvents::prefetch_entry(std::uint64_t fingerprint) const {
+  shards_[shard_of(fingerprint)].prefetch(tag_of(fingerprint) << kNumberBits);
 }
 
 void SeenEvents::insert(std::uint64_t fingerprint, EventNumber number) {

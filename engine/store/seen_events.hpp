@@ -23,6 +23,9 @@ class SeenEvents {
   /// Appends the numbers of all events that may have this fingerprint to `out`, ascending.
   void candidates(std::uint64_t fingerprint, std::vector<EventNumber>& out) const;
   void insert(std::uint64_t fingerprint, EventNumber number);
+  /// Have the memory fetched that candidates() will want; the second needs what the first fetched.
+  void prefetch_shard(std::uint64_t fingerprint) const;
+  void prefetch_entry(std::uint64_t fingerprint) const;
 
   /// Fills an empty table in bulk. `replay` calls the function it is given with every event's number and
   /// fingerprint; it is run twice and must do the same both times.
@@ -41,12 +44,14 @@ class SeenEvents {
     [[nodiscard]] std::uint64_t entry(std::uint32_t index) const;
     /// Index of the first entry that is not less.
     [[nodiscard]] std::uint32_t lower_bound(std::uint64_t entry) const;
+    void prefetch(std::uint64_t entry) const;
     void insert(std::uint64_t entry);
     void reserve(std::uint32_t capacity);
     void append(std::uint64_t entry);
     void sort();
 
    private:
+    [[nodiscard]] std::uint32_t guess(std::uint64_t entry) const;
     void set(std::uint32_t index, std::uint64_t entry);
     std::unique_ptr<unsigned char[]> entries_;
     std::uint32_t size_ = 0;

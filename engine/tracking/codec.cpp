@@ -1,12 +1,14 @@
 // Compact bytes of a state: variable-length numbers, instants as differences from the one before, flags for
 // what is mostly absent. Each struct is described once, for writing and for reading. The layout holds within
 // one build; what is stored notes which build wrote it.
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <initializer_list>
 #include <type_traits>
 
 #include "engine/base/assert.hpp"
+#include "engine/expression/text_pool.hpp"
 #include "engine/tracking/state.hpp"
 
 namespace lotse {
@@ -24,25 +26,30 @@ std::int64_t from_zigzag(std::uint64_t value) {
 class Writer {
  public:
   static constexpr bool reads = false;
+  /// Over what `bytes` holds; cut to the length at the end, so that one buffer serves many states.
+  explicit Writer(std::string& bytes) : bytes_(bytes) {
+    bytes_.resize(bytes_.capacity());
+    at_ = bytes_.data();
+    end_ = at_ + bytes_.size();
+  }
+  void finish() { bytes_.resize(static_cast<std::size_t>(at_ - bytes_.data())); }
 
   template <class T>
   void number(const T& value) {
+    constexpr std::size_t longest = 10;
+    make_room(longest);
     auto rest = static_cast<std::uint64_t>(value);
     while (rest >= 0x80) {
-      bytes_.push_back(static_cast<char>(static_cast<std::uint8_t>(rest) | 0x80U));
+      *at_++ = static_cast<char>(static_cast<std::uint8_t>(rest) | 0x80U);
       rest >>= 7U;
     }
-    bytes_.push_back(static_cast<char>(rest));
+    *at_++ = static_cast<char>(rest);
   }
   void integer(const std::int64_t& value) { number(zigzag(value)); }
-  void fixed(const std::uint64_t& value) {
-    char buffer[sizeof value];
-    std::memcpy(buffer, &value, sizeof value);
-    bytes_.append(buffer, sizeof value);
-  }
+  void fixed(const std::uint64_t& value) { raw(&value, sizeof value); }
   void text(const std::string& value) {
     number(value.size());
-    bytes_.append(value);
+    raw(value.data(), value.size());
   }
   /// Two low bits tell the unit of the difference: seconds, milliseconds, or one of the two ends of time.
   void instant(const Instant& value) {
@@ -74,20 +81,40 @@ class Writer {
     for (const T& value : values) each(value);
   }
   template <class T, class Each>
+  void list_if(bool is_present, const std::vector<T>& values, Each&& each) {
+    if (is_present) list(values, each);
+  }
+  template <class T, class Each>
   void present(bool is_present, const std::optional<T>& value, Each&& each) {
     if (is_present) each(*value);
   }
-  [[nodiscard]] std::string take() && { return std::move(bytes_); }
 
  private:
-  std::string bytes_;
+  void raw(const void* from, std::size_t count) {
+    make_room(count);
+    std::memcpy(at_, from, count);
+    at_ += count;
+  }
+  void make_room(std::size_t count) {
+    if (static_cast<std::size_t>(end_ - at_) < count) grow(count);
+  }
+  void grow(std::size_t count) {
+    const auto used = static_cast<std::size_t>(at_ - bytes_.data());
+    bytes_.resize(std::max<std::size_t>(used + count, 2 * bytes_.size()));
+    at_ = bytes_.data() + used;
+    end_ = bytes_.data() + bytes_.size();
+  }
+
+  std::string& bytes_;
+  char* at_;
+  char* end_;
   std::int64_t last_ = 0;
 };
 
 class Reader {
  public:
   static constexpr bool reads = true;
-  explicit Reader(std::string_view bytes) : bytes_(bytes) {}
+  explicit Reader(std::string_view bytes, TextPool* pool = nullptr) : bytes_(bytes), pool_(pool) {}
 
   template <class T>
   void number(T& value) {
@@ -115,6 +142,12 @@ class Reader {
     value.assign(bytes_.substr(at_, length));
     at_ += length;
   }
+  Value text_value() {
+    const std::size_t length = size();
+    const std::string_view text = bytes_.substr(at_, length);
+    at_ += length;
+    return pool_ == nullptr ? Value(text) : pool_->value(text);
+  }
   void instant(Instant& value) {
     std::uint64_t raw = 0;
     number(raw);
@@ -136,8 +169,17 @@ class Reader {
     for (T& value : values) each(value);
   }
   template <class T, class Each>
+  void list_if(bool is_present, std::vector<T>& values, Each&& each) {
+    if (is_present) return list(values, each);
+    values.clear();
+  }
+  template <class T, class Each>
   void present(bool is_present, std::optional<T>& value, Each&& each) {
-    if (is_present) each(value.emplace());
+    if (is_present) {
+      each(value ? *value : value.emplace());
+    } else {
+      value.reset();
+    }
   }
   [[nodiscard]] bool at_end() const { return at_ == bytes_.size(); }
 
@@ -152,7 +194,32 @@ class Reader {
   std::string_view bytes_;
   std::size_t at_ = 0;
   std::int64_t last_ = 0;
+  TextPool* pool_;
 };
+
+/// What is read may have been another state before: as new, but with the memory that its lists hold, whose
+/// content each reader below replaces.
+void renew(Stay& used) {
+  Stay stay;
+  stay.feedback.swap(used.feedback);
+  used = std::move(stay);
+}
+void renew(Effect& used) {
+  Effect effect{};
+  effect.with.swap(used.with);
+  used = std::move(effect);
+}
+void renew(Instance& used) {
+  Instance instance{};
+  instance.context.swap(used.context);
+  instance.visits.swap(used.visits);
+  instance.stays.swap(used.stays);
+  instance.beside.swap(used.beside);
+  instance.pending.swap(used.pending);
+  instance.promises.swap(used.promises);
+  instance.segment_sets.swap(used.segment_sets);
+  used = std::move(instance);
+}
 
 template <class Archive, class T>
 void code_index(Archive& archive, T& index) {
@@ -278,7 +345,7 @@ Value read_value(Reader& reader) {
       code_real(reader, real);
       return Value(real);
     case 5:
-      return Value(read_text(reader));
+      return reader.text_value();
     case 6:
       return Value(Bytes{read_text(reader)});
     case 7:
@@ -311,6 +378,7 @@ void code_optional_value(Archive& archive, T& value) {
 
 template <class Archive, class T>
 void code_feedback(Archive& archive, T& feedback) {
+  if constexpr (Archive::reads) feedback = {};
   const auto flags = archive.flags({feedback.segments.has_value(), !feedback.comment.empty()});
   archive.number(feedback.scale);
   code_amount(archive, feedback.score);
@@ -321,6 +389,7 @@ void code_feedback(Archive& archive, T& feedback) {
 
 template <class Archive, class T>
 void code_stay(Archive& archive, T& stay) {
+  if constexpr (Archive::reads) renew(stay);
   const auto index = [&](auto& value) { code_index(archive, value); };
   const auto instant = [&](auto& value) { archive.instant(value); };
   const auto flags = archive.flags(
@@ -343,7 +412,7 @@ void code_stay(Archive& archive, T& stay) {
   if (has(4)) archive.number(stay.segments);
   archive.present(has(5), stay.deadline, instant);
   archive.present(has(6), stay.promised, instant);
-  if (has(7)) archive.list(stay.feedback, [&](auto& feedback) { code_feedback(archive, feedback); });
+  archive.list_if(has(7), stay.feedback, [&](auto& feedback) { code_feedback(archive, feedback); });
   archive.present(has(8), stay.escalated, instant);
   if (has(9)) archive.number(stay.repeats);
   if (has(11)) archive.number(stay.blocked);
@@ -368,6 +437,7 @@ void code_key(Archive& archive, T& key) {
 
 template <class Archive, class T>
 void code_effect(Archive& archive, T& effect) {
+  if constexpr (Archive::reads) renew(effect);
   const auto index = [&](auto& value) { code_index(archive, value); };
   const auto instant = [&](auto& value) { archive.instant(value); };
   const auto flags =
@@ -385,7 +455,7 @@ void code_effect(Archive& archive, T& effect) {
   archive.present(has(0), effect.handed_out, instant);
   archive.present(has(1), effect.ended, instant);
   if (has(2)) archive.number(effect.task);
-  if (has(3)) archive.list(effect.with, [&](auto& value) { code(archive, value); });
+  archive.list_if(has(3), effect.with, [&](auto& value) { code(archive, value); });
   archive.present(has(4), effect.channel, index);
   archive.present(has(5), effect.deadline, instant);
   archive.present(has(6), effect.handed_out_as, [&](auto& as) {
@@ -422,6 +492,7 @@ void code_pending(Archive& archive, T& pending) {
 
 template <class Archive, class T>
 void code_instance(Archive& archive, T& instance) {
+  if constexpr (Archive::reads) renew(instance);
   const auto flags = archive.flags({instance.key.has_value(), instance.ended, instance.achieved.has_value(),
                                     instance.value.has_value(), instance.outcome.has_value(),
                                     !instance.pending.empty(), !instance.beside.empty(), instance.restarted,
@@ -437,15 +508,13 @@ void code_instance(Archive& archive, T& instance) {
   archive.present(has(2), instance.achieved, [&](auto& achieved) { archive.instant(achieved); });
   archive.list(instance.context, [&](auto& field) { code_optional_value(archive, field); });
   archive.list(instance.visits, [&](auto& count) { archive.number(count); });
-  if (has(6)) {
-    archive.list(instance.beside, [&](auto& beside) {
-      code_index(archive, beside.touchpoint);
-      archive.instant(beside.reached);
-    });
-  }
-  if (has(5)) archive.list(instance.pending, [&](auto& pending) { code_pending(archive, pending); });
+  archive.list_if(has(6), instance.beside, [&](auto& beside) {
+    code_index(archive, beside.touchpoint);
+    archive.instant(beside.reached);
+  });
+  archive.list_if(has(5), instance.pending, [&](auto& pending) { code_pending(archive, pending); });
   if (has(8)) archive.number(instance.open_tasks);
-  if (has(9)) archive.list(instance.promises, [&](auto& promise) { code_promise(archive, promise); });
+  archive.list_if(has(9), instance.promises, [&](auto& promise) { code_promise(archive, promise); });
   archive.list(instance.segment_sets,
                [&](auto& set) { archive.list(set, [&](auto& value) { code(archive, value); }); });
   archive.present(has(3), instance.value, [&](auto& value) { code_amount(archive, value); });
@@ -462,9 +531,10 @@ void code_journey(Archive& archive, T& journey) {
       archive.flags({!journey.instances.empty(), !journey.effects.empty(), !journey.disproved.empty(),
                      journey.starts_without_key != 0, journey.unattributed_feedback != 0});
   const auto has = [&](std::uint32_t bit) { return (flags >> bit & 1U) != 0; };
-  if (has(0)) archive.list(journey.instances, [&](auto& instance) { code_instance(archive, instance); });
-  if (has(1)) archive.list(journey.effects, [&](auto& effect) { code_effect(archive, effect); });
-  if (has(2)) archive.list(journey.disproved, [&](auto& record) { code_hand_out(archive, record); });
+  if constexpr (Archive::reads) journey.starts_without_key = journey.unattributed_feedback = 0;
+  archive.list_if(has(0), journey.instances, [&](auto& instance) { code_instance(archive, instance); });
+  archive.list_if(has(1), journey.effects, [&](auto& effect) { code_effect(archive, effect); });
+  archive.list_if(has(2), journey.disproved, [&](auto& record) { code_hand_out(archive, record); });
   if (has(3)) archive.number(journey.starts_without_key);
   if (has(4)) archive.number(journey.unattributed_feedback);
 }
@@ -472,6 +542,7 @@ void code_journey(Archive& archive, T& journey) {
 template <class Archive, class T>
 void code_customer(Archive& archive, T& state) {
   const auto flags = archive.flags({state.last_event.has_value()});
+  archive.instant(state.next_timer);  // first: next_timer() reads no further
   archive.text(state.customer);
   archive.present(flags != 0, state.last_event, [&](auto& key) {
     archive.instant(key.time);
@@ -480,7 +551,6 @@ void code_customer(Archive& archive, T& state) {
   });
   archive.instant(state.clock);
   archive.instant(state.last_timer);
-  archive.instant(state.next_timer);
   archive.number(state.events);
   code(archive, state.traits);
   archive.list(state.journeys, [&](auto& journey) { code_journey(archive, journey); });
@@ -488,10 +558,16 @@ void code_customer(Archive& archive, T& state) {
 
 }  // namespace
 
-std::string encode(const CustomerState& state) {
-  Writer writer;
+void encode(const CustomerState& state, std::string& to) {
+  Writer writer(to);
   code_customer(writer, state);
-  return std::move(writer).take();
+  writer.finish();
+}
+
+std::string encode(const CustomerState& state) {
+  std::string bytes;
+  encode(state, bytes);
+  return bytes;
 }
 
 CustomerState decode(std::string_view bytes) {
@@ -500,6 +576,31 @@ CustomerState decode(std::string_view bytes) {
   code_customer(reader, state);
   LOTSE_ASSERT(reader.at_end());
   return state;
+}
+
+struct StateDecoder::Rep {
+  CustomerState state;
+  TextPool texts;
+};
+
+StateDecoder::StateDecoder() : rep_(std::make_unique<Rep>()) {}
+StateDecoder::~StateDecoder() = default;
+StateDecoder::StateDecoder(StateDecoder&&) noexcept = default;
+StateDecoder& StateDecoder::operator=(StateDecoder&&) noexcept = default;
+
+CustomerState& StateDecoder::decode(std::string_view bytes) {
+  Reader reader(bytes, &rep_->texts);
+  code_customer(reader, rep_->state);
+  LOTSE_ASSERT(reader.at_end());
+  return rep_->state;
+}
+
+Instant next_timer(std::string_view bytes) {
+  Reader reader(bytes);
+  (void)reader.flags({});
+  Instant next{};
+  reader.instant(next);
+  return next;
 }
 
 }  // namespace lotse

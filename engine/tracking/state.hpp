@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -210,6 +211,26 @@ struct CustomerState {
 /// Compact bytes of a state, and back. encode(a) == encode(b) exactly when a == b. Self-contained but for the
 /// tracker's journeys. decode() asserts on bytes that encode() did not write.
 [[nodiscard]] std::string encode(const CustomerState& state);
+/// The same into a buffer that may be used again; what it held is replaced.
+void encode(const CustomerState& state, std::string& to);
 [[nodiscard]] CustomerState decode(std::string_view bytes);
+
+/// Decodes one state after the other into the same memory. For one thread.
+class StateDecoder {
+ public:
+  StateDecoder();
+  ~StateDecoder();
+  StateDecoder(StateDecoder&&) noexcept;
+  StateDecoder& operator=(StateDecoder&&) noexcept;
+  /// As lotse::decode(). The result may be changed; it is there until the next call.
+  [[nodiscard]] CustomerState& decode(std::string_view bytes);
+
+ private:
+  struct Rep;
+  std::unique_ptr<Rep> rep_;
+};
+
+/// CustomerState::next_timer, without decoding the rest.
+[[nodiscard]] Instant next_timer(std::string_view bytes);
 
 }  // namespace lotse

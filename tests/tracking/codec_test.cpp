@@ -40,6 +40,7 @@ TEST_CASE("encode: comes back as it was", "[tracking]") {
     const CustomerState back = decode(encode(state));
     CHECK(back == state);
     CHECK(encode(back) == encode(state));
+    CHECK(next_timer(encode(state)) == state.next_timer);
   }
 }
 
@@ -53,11 +54,13 @@ TEST_CASE("encode: a customer with an open instance of five stays takes under 24
 TEST_CASE("encode: tells every two different states apart", "[tracking]") {
   const CustomerState state = typical().state("21d");
   const std::string bytes = encode(state);
+  StateDecoder reused;  // what a state leaves in its memory must not show in the next one
   const auto differs = [&](auto&& change) {
     CustomerState changed = state;
     change(changed, changed.journeys[0], changed.journeys[0].instances[0],
            changed.journeys[0].instances[0].stays[1], changed.journeys[0].effects[0]);
-    return changed != state && encode(changed) != bytes && decode(encode(changed)) == changed;
+    return changed != state && encode(changed) != bytes && decode(encode(changed)) == changed &&
+           reused.decode(encode(changed)) == changed && reused.decode(bytes) == state;
   };
   using C = CustomerState;
   using J = JourneyState;
