@@ -50,6 +50,9 @@ struct Running {
   std::uint32_t customer = none;
   std::int64_t mature = 0;
   std::int64_t drops = 0;
+};
+struct RunningPromises {
+  std::uint32_t customer = none;
   std::int64_t due = 0;
   std::int64_t past = 0;
 };
@@ -65,12 +68,11 @@ struct RunningFeedback {
 struct Cell {
   CellTally tally;
   Running running;
+  RunningPromises promises;
   RunningFeedback feedback;
 
-  void close_customer() {
-    tally.mature_drops.add_customer(running.drops, running.mature);
-    tally.past_by_customer.add_customer(running.past, running.due);
-  }
+  void close_customer() { tally.mature_drops.add_customer(running.drops, running.mature); }
+  void close_promises() { tally.past_by_customer.add_customer(promises.past, promises.due); }
   void close_feedback() {
     tally.negative.add_customer(feedback.negative, feedback.answers);
     for (std::size_t scale = 0; scale < scale_count; ++scale) {
@@ -103,6 +105,7 @@ class Cells {
       if (slots_[i] == none) continue;
       Cell& cell = cells_[slots_[i]];
       cell.close_customer();
+      cell.close_promises();
       cell.close_feedback();
       CellKey key;
       if (i / parts_ < places) key.place = static_cast<std::uint16_t>(i / parts_);
@@ -190,8 +193,12 @@ class Counter {
       any = any || chosen;
       const std::uint16_t place = table_.place[unit.first];
       count_unit(cells_.at(place, none), unit, own, chosen);
+      const bool awaits = chosen && awaits_what_is_due(unit);
+      if (awaits) count_awaited(none, unit, own);
       if (selection_.cut == CutKind::segment || selection_.cut == CutKind::promise) {
-        count_unit(cells_.at(place, part_at_entry(unit.first)), unit, own, chosen);
+        const std::uint32_t part = part_at_entry(unit.first);
+        count_unit(cells_.at(place, part), unit, own, chosen);
+        if (awaits) count_awaited(part, unit, own);
       }
       if (chosen) {
         count_move(unit);
@@ -201,8 +208,10 @@ class Counter {
     if (selection_.cut == CutKind::channel) {
       escalation_ = escalations;
       each_unit(first, end, false, [&](const Unit& unit) {
-        count_unit(cells_.at(table_.place[unit.first], part_at_entry(unit.first)), unit, own,
-                   selected(unit.first));
+        const bool chosen = selected(unit.first);
+        const std::uint32_t part = part_at_entry(unit.first);
+        count_unit(cells_.at(table_.place[unit.first], part), unit, own, chosen);
+        if (chosen && awaits_what_is_due(unit)) count_awaited(part, unit, own);
       });
     }
     count_feedback(end, own.customer);
@@ -280,13 +289,6 @@ class Counter {
       tally.escalated_at.add(bins_, (*unit.escalated - entered).count(), Cause::advanced);
       tally.escalated_left.add(bins_, unit.duration, unit.cause);
     }
-    if (const Instant deadline = table_.deadline[row]; deadline <= table_.as_of) {
-      const bool past = unit.left > deadline;
-      ++tally.due;
-      ++cell.running.due;
-      tally.past += past ? 1U : 0U;
-      cell.running.past += past ? 1 : 0;
-    }
     if (own.value != no_value) {
       ++tally.valued;
       tally.value += own.value;
@@ -298,6 +300,29 @@ class Counter {
       const Entry entry = table_.entry[unit.end];
       tally.deviations += entry == Entry::skipped || entry == Entry::elsewhere ? 1U : 0U;
     }
+  }
+
+  /// docs/decisions/0003: what ends the instance before the deadline releases the promise. A stay that hopped
+  /// is still waiting in its next channel.
+  bool awaits_what_is_due(const Unit& unit) const {
+    const std::uint32_t row = unit.end - 1;
+    const Instant deadline = table_.deadline[row];
+    if (table_.awaits[row] == no_index || deadline > table_.as_of) return false;
+    return unit.cause != Cause::hopped && !(unit.cause == Cause::exited && unit.left < deadline);
+  }
+
+  /// A broken promise is the promised touchpoint's, not that of the one where the customer waits for it.
+  void count_awaited(std::uint32_t part, const Unit& unit, const StayTable::InstanceRow& own) {
+    Cell& cell = cells_.at(table_.awaits[unit.end - 1], part);
+    if (cell.promises.customer != own.customer) {
+      cell.close_promises();
+      cell.promises = {.customer = own.customer};
+    }
+    const bool past = unit.left > table_.deadline[unit.end - 1];
+    ++cell.tally.due;
+    ++cell.promises.due;
+    cell.tally.past += past ? 1U : 0U;
+    cell.promises.past += past ? 1 : 0;
   }
 
   void count_waste(CellTally& tally, const Unit& unit) const {

@@ -64,8 +64,8 @@ struct CellTally {
   std::uint64_t designed = 0;
   std::uint64_t forced = 0;
   std::uint64_t assist_pull = 0;
-  std::uint64_t due = 0;   ///< deadline not after as_of
-  std::uint64_t past = 0;  ///< of those, not left by it
+  std::uint64_t due = 0;   ///< promises to reach it whose deadline is not after as_of
+  std::uint64_t past = 0;  ///< of those, still waited for after it
   ClusterSums past_by_customer;
   std::uint64_t valued = 0;
   std::int64_t value = 0;  ///< ten-thousandths
