@@ -90,7 +90,9 @@ StayTable synthetic(std::size_t stays) {
       const auto row = static_cast<std::uint32_t>(table.size());
       table.entered.push_back(now);
       table.left.push_back(left);
-      table.deadline.push_back(dice() % 4 == 0 ? now + 48h : never);
+      const bool promised = dice() % 4 == 0 && place + 1U < touchpoints;
+      table.deadline.push_back(promised ? now + 48h : never);
+      table.awaits.push_back(promised ? static_cast<std::uint16_t>(place + 1) : no_index);
       table.instance.push_back(instance);
       table.segment_set.push_back(plan);
       table.place.push_back(place);

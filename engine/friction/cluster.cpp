@@ -4,16 +4,6 @@
 
 namespace lotse {
 
-void ClusterSums::add_customer(std::int64_t x_of_customer, std::int64_t n_of_customer) {
-  if (n_of_customer == 0) return;
-  ++customers;
-  x += x_of_customer;
-  n += n_of_customer;
-  xx += x_of_customer * x_of_customer;
-  xn += x_of_customer * n_of_customer;
-  nn += n_of_customer * n_of_customer;
-}
-
 ClusterSums& ClusterSums::operator+=(const ClusterSums& other) {
   customers += other.customers;
   x += other.x;

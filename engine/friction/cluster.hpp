@@ -16,7 +16,19 @@ struct ClusterSums {
   std::int64_t xn = 0;
   std::int64_t nn = 0;
 
-  void add_customer(std::int64_t x_of_customer, std::int64_t n_of_customer);
+  void add_customer(std::int64_t x_of_customer, std::int64_t n_of_customer) {
+    add_customers(x_of_customer, n_of_customer, 1);
+  }
+  /// `count` customers with the same x and n; none where n is 0.
+  void add_customers(std::int64_t x_of_each, std::int64_t n_of_each, std::int64_t count) {
+    if (n_of_each == 0) return;
+    customers += static_cast<std::uint64_t>(count);
+    x += count * x_of_each;
+    n += count * n_of_each;
+    xx += count * x_of_each * x_of_each;
+    xn += count * x_of_each * n_of_each;
+    nn += count * n_of_each * n_of_each;
+  }
   ClusterSums& operator+=(const ClusterSums& other);
   friend bool operator==(const ClusterSums&, const ClusterSums&) = default;
 

@@ -1,27 +1,9 @@
 #include "engine/friction/durations.hpp"
 
 #include <algorithm>
-#include <bit>
 
 namespace lotse {
 namespace {
-
-constexpr std::int64_t linear_below = 1024;  // milliseconds
-constexpr std::int64_t linear_step = 32;
-constexpr std::uint32_t linear_bins = 1 + linear_below / linear_step;  // and one for exactly 0
-constexpr std::uint32_t bins_an_octave = 32;
-constexpr std::uint32_t octaves = 32;  // 2^10 to 2^42 ms
-constexpr std::int64_t longest = std::int64_t{1} << 42U;
-
-/// Upper edges are inclusive, so that a horizon's own leavings are in.
-std::uint32_t log_bin(std::int64_t duration) {
-  if (duration <= 0) return 0;
-  const auto x = static_cast<std::uint64_t>(std::min(duration, longest) - 1);
-  if (x < linear_below) return 1 + static_cast<std::uint32_t>(x / linear_step);
-  const auto exponent = static_cast<std::uint32_t>(std::bit_width(x)) - 1;
-  const auto part = static_cast<std::uint32_t>(x >> (exponent - 5)) & (bins_an_octave - 1);
-  return linear_bins + (exponent - 10) * bins_an_octave + part;
-}
 
 std::uint64_t key_of(std::int64_t duration, Cause cause) {
   return static_cast<std::uint64_t>(std::max<std::int64_t>(duration, 0)) << 3U |
@@ -49,12 +31,6 @@ TimeBins::TimeBins(std::span<const Duration> forced) {
   for (std::uint32_t bin = count(); bin-- > 0;) first_[log_bin(edges_[bin])] = bin;
 }
 
-std::uint32_t TimeBins::of(std::int64_t duration) const {
-  std::uint32_t bin = first_[log_bin(duration)];
-  while (edges_[bin] < duration && bin + 1 < edges_.size()) ++bin;
-  return bin;
-}
-
 std::int64_t TimeBins::from(std::uint32_t bin) const {
   if (bin == 0) return 0;
   return edges_[bin] - edges_[bin - 1] == 1 ? edges_[bin] : edges_[bin - 1];
@@ -68,7 +44,7 @@ void DurationCounts::keep(const TimeBins& bins, std::int64_t duration, Cause cau
 void DurationCounts::fold(const TimeBins& bins) {
   if (binned_.empty()) binned_.assign(std::size_t{bins.count()} * cause_count, 0);
   for (const std::uint64_t key : exact_) {
-    ++binned_[bins.of(static_cast<std::int64_t>(key >> 3U)) * cause_count + (key & 7U)];
+    ++binned_[(key & 7U) * bins.count() + bins.of(static_cast<std::int64_t>(key >> 3U))];
   }
   exact_ = {};
 }
@@ -97,12 +73,12 @@ std::vector<LeavingTime> DurationCounts::times(const TimeBins& bins, bool force_
     return times;
   }
   for (std::uint32_t bin = 0; bin < bins.count(); ++bin) {
-    const std::uint32_t* const counts = &binned_[std::size_t{bin} * cause_count];
-    if (std::all_of(counts, counts + cause_count, [](std::uint32_t count) { return count == 0; })) continue;
-    LeavingTime& time = times.emplace_back();
-    time.at = bins.to(bin);
-    time.from = bins.from(bin);
-    std::copy_n(counts, cause_count, time.count.begin());
+    LeavingTime time{.at = bins.to(bin), .from = bins.from(bin), .count = {}};
+    std::uint64_t any = 0;
+    for (std::size_t cause = 0; cause < cause_count; ++cause) {
+      any |= time.count[cause] = binned_[cause * bins.count() + bin];
+    }
+    if (any != 0) times.push_back(time);
   }
   return times;
 }

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -17,13 +19,34 @@ class TimeBins {
   explicit TimeBins(std::span<const Duration> forced = {});
 
   /// The bin of a duration in milliseconds (negative counts as 0, beyond the last edge as the last).
-  [[nodiscard]] std::uint32_t of(std::int64_t duration) const;
+  [[nodiscard]] std::uint32_t of(std::int64_t duration) const {
+    std::uint32_t bin = first_[log_bin(duration)];
+    while (edges_[bin] < duration && bin + 1 < edges_.size()) ++bin;
+    return bin;
+  }
   [[nodiscard]] std::uint32_t count() const { return static_cast<std::uint32_t>(edges_.size()); }
   /// Bin i holds the durations in (from(i), to(i)]; one that is a millisecond wide is exact.
   [[nodiscard]] std::int64_t to(std::uint32_t bin) const { return edges_[bin]; }
   [[nodiscard]] std::int64_t from(std::uint32_t bin) const;
 
  private:
+  static constexpr std::int64_t linear_below = 1024;  // milliseconds
+  static constexpr std::int64_t linear_step = 32;
+  static constexpr std::uint32_t linear_bins = 1 + linear_below / linear_step;  // and one for exactly 0
+  static constexpr std::uint32_t bins_an_octave = 32;
+  static constexpr std::uint32_t octaves = 32;  // 2^10 to 2^42 ms
+  static constexpr std::int64_t longest = std::int64_t{1} << 42U;
+
+  /// Upper edges are inclusive, so that a horizon's own leavings are in.
+  static std::uint32_t log_bin(std::int64_t duration) {
+    if (duration <= 0) return 0;
+    const auto x = static_cast<std::uint64_t>(std::min(duration, longest) - 1);
+    if (x < linear_below) return 1 + static_cast<std::uint32_t>(x / linear_step);
+    const auto exponent = static_cast<std::uint32_t>(std::bit_width(x)) - 1;
+    const auto part = static_cast<std::uint32_t>(x >> (exponent - 5)) & (bins_an_octave - 1);
+    return linear_bins + (exponent - 10) * bins_an_octave + part;
+  }
+
   std::vector<std::int64_t> edges_;
   std::vector<std::uint32_t> first_;  ///< bin with the lowest edge, by log bin
 };
@@ -38,7 +61,7 @@ class DurationCounts {
     if (binned_.empty()) {
       keep(bins, duration, cause);
     } else {
-      ++binned_[bins.of(duration) * cause_count + static_cast<std::size_t>(cause)];
+      ++binned_[static_cast<std::size_t>(cause) * bins.count() + bins.of(duration)];
     }
   }
   void add(const TimeBins& bins, const DurationCounts& other);
@@ -53,8 +76,10 @@ class DurationCounts {
   void keep(const TimeBins& bins, std::int64_t duration, Cause cause);
   void fold(const TimeBins& bins);
 
-  std::vector<std::uint64_t> exact_;   ///< duration << 3 | cause, in no order
-  std::vector<std::uint32_t> binned_;  ///< [bin][cause]
+  std::vector<std::uint64_t> exact_;  ///< duration << 3 | cause, in no order
+  /// [cause][bin]: stays of one touchpoint mostly end alike, so that few lines of memory are met again and
+  /// again.
+  std::vector<std::uint32_t> binned_;
 };
 
 }  // namespace lotse

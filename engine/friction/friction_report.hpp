@@ -113,7 +113,7 @@ struct FrictionRow {
   Split split;
   std::optional<Containment> containment{};  ///< where anything was escalated
   Dwell dwell;
-  Proportion past_promise;       ///< of those whose deadline is not after as_of
+  Proportion past_promise;       ///< of the promises to reach it whose deadline is not after as_of
   std::uint64_t deviations = 0;  ///< left forward, off the path
   Waste waste;
   Hops hops;

@@ -187,6 +187,7 @@ void StayTableBuilder::add_instance(const Instance& instance) {
     table_.segment_set.push_back(set_of(stay.segments));
     table_.place.push_back(at(version.place, stay.at));
     table_.to.push_back(left && stay.to ? at(version.place, *stay.to) : no_index);
+    table_.awaits.push_back(stay.awaits ? at(version.place, *stay.awaits) : no_index);
     table_.channel.push_back(channel);
     table_.repeats.push_back(static_cast<std::uint16_t>(std::min<std::uint32_t>(stay.repeats, no_index)));
     table_.cause.push_back(last_cause);
@@ -286,6 +287,7 @@ void StayTableBuilder::append(StayTableBuilder&& other) {
   join(table_.segment_set, std::move(more.segment_set));
   join(table_.place, std::move(more.place));
   join(table_.to, std::move(more.to));
+  join(table_.awaits, std::move(more.awaits));
   join(table_.channel, std::move(more.channel));
   join(table_.repeats, std::move(more.repeats));
   join(table_.cause, std::move(more.cause));

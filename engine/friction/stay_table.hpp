@@ -42,7 +42,7 @@ inline constexpr std::int64_t fixed_point = 10'000;
 inline constexpr std::int64_t no_value = std::numeric_limits<std::int64_t>::min();
 inline constexpr Instant never = Instant::max();
 
-/// All stays of one journey as of one instant, by columns: about 44 bytes a stay. Rows are ordered by
+/// All stays of one journey as of one instant, by columns: about 50 bytes a stay. Rows are ordered by
 /// customer (in the order they were added), instance and stay. What had not happened by `as_of` is not there:
 /// stays entered after it are left out, those left after it are open, feedback after it is out.
 struct StayTable {
@@ -110,11 +110,12 @@ struct StayTable {
 
   std::vector<Instant> entered;
   std::vector<Instant> left;      ///< `never` while open
-  std::vector<Instant> deadline;  ///< `never` where nothing was promised
+  std::vector<Instant> deadline;  ///< of the promise that the customer waits for; `never` where there is none
   std::vector<std::uint32_t> instance;
   std::vector<std::uint32_t> segment_set;  ///< at entry; into segment_sets
   std::vector<std::uint16_t> place;
-  std::vector<std::uint16_t> to;  ///< place; of advanced and went_back
+  std::vector<std::uint16_t> to;      ///< place; of advanced and went_back
+  std::vector<std::uint16_t> awaits;  ///< place that was promised to be reached by `deadline`
   std::vector<std::uint16_t> channel;
   std::vector<std::uint16_t> repeats;  ///< at most 65,535
   std::vector<Cause> cause;

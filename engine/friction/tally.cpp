@@ -1,7 +1,9 @@
 #include "engine/friction/tally.hpp"
 
 #include <algorithm>
-#include <deque>
+#include <atomic>
+#include <functional>
+#include <memory>
 #include <thread>
 
 #include "engine/base/assert.hpp"
@@ -16,10 +18,13 @@ constexpr Duration recent_window = std::chrono::days(28);
 struct Unit {
   std::uint32_t first;
   std::uint32_t end;  ///< of its rows
-  std::int64_t duration;
   Cause cause;
+  bool mature;
+  bool lost;      ///< dropped by the horizon
+  bool deviates;  ///< left forward, off the path
+  std::int64_t duration;
   Instant left;
-  std::optional<Instant> escalated;
+  Instant escalated;  ///< first; never: not
 };
 
 /// The values that cells are cut by, as numbers.
@@ -45,33 +50,58 @@ Parts parts_of(const StayTable& table, const Selection& selection) {
   LOTSE_ASSERT(false);
 }
 
-/// One customer's contribution to a cell, until the next customer comes.
-struct Running {
+/// One customer's stays, promises and answers in a cell, until the next customer comes.
+struct RunningStays {
   std::uint32_t customer = none;
-  std::int64_t mature = 0;
-  std::int64_t drops = 0;
-  std::int64_t due = 0;
-  std::int64_t past = 0;
+  std::uint32_t mature = 0;
+  std::uint32_t drops = 0;
+};
+struct RunningPromises {
+  std::uint32_t customer = none;
+  std::uint32_t due = 0;
+  std::uint32_t past = 0;
 };
 struct RunningFeedback {
   std::uint32_t customer = none;
-  std::int64_t answers = 0;
-  std::int64_t negative = 0;
-  std::array<std::int64_t, scale_count> of_scale{};
+  std::uint32_t answers = 0;
+  std::uint32_t negative = 0;
+  std::int32_t promoters = 0;
+  std::array<std::uint32_t, scale_count> of_scale{};
   std::array<std::int64_t, scale_count> score{};
-  std::int64_t promoters = 0;
+};
+
+/// How many customers have x of n: nearly all are one of a few pairs, and add to sums of squares at the end.
+struct SmallCustomers {
+  static constexpr std::uint32_t few = 4;
+  std::array<std::uint32_t, few * few> count{};
+
+  void add(std::uint32_t x, std::uint32_t n, ClusterSums& sums) {
+    if (n < few) {
+      ++count[n * few + x];
+    } else {
+      sums.add_customer(x, n);
+    }
+  }
+  void finish(ClusterSums& sums) const {
+    for (std::uint32_t n = 1; n < few; ++n) {
+      for (std::uint32_t x = 0; x <= n; ++x) sums.add_customers(x, n, count[n * few + x]);
+    }
+  }
 };
 
 struct Cell {
-  CellTally tally;
-  Running running;
+  StayCounts shared;  ///< of a part: stays that the whole counts just so, and takes from here at the end
+  CellTally tally;    ///< all else
+  RunningStays stays;
+  RunningPromises promises;
   RunningFeedback feedback;
+  SmallCustomers by_mature;
+  SmallCustomers by_due;
 
-  void close_customer() {
-    tally.mature_drops.add_customer(running.drops, running.mature);
-    tally.past_by_customer.add_customer(running.past, running.due);
-  }
+  void close_stays() { by_mature.add(stays.drops, stays.mature, tally.mature_drops); }
+  void close_promises() { by_due.add(promises.past, promises.due, tally.past_by_customer); }
   void close_feedback() {
+    if (feedback.answers == 0) return;
     tally.negative.add_customer(feedback.negative, feedback.answers);
     for (std::size_t scale = 0; scale < scale_count; ++scale) {
       tally.scales[scale].score.add_customer(feedback.score[scale], feedback.of_scale[scale]);
@@ -81,44 +111,49 @@ struct Cell {
   }
 };
 
-/// Cells by (place, part), made when first met.
+/// Cells by (place, part), made when first met. Where there is a part there is its whole.
 class Cells {
  public:
-  Cells(std::size_t places, std::uint32_t parts) : parts_(parts + 1), slots_((places + 1) * parts_, none) {}
+  Cells(std::size_t places, std::uint32_t parts) : width_(parts + 1), cells_((places + 1) * width_) {}
 
   /// `place` == number of places: all together; `part` == none: the whole.
   Cell& at(std::size_t place, std::uint32_t part) {
-    std::uint32_t& slot = slots_[place * parts_ + (part == none ? parts_ - 1 : part)];
-    if (slot == none) {
-      slot = static_cast<std::uint32_t>(cells_.size());
-      cells_.emplace_back();
-    }
-    return cells_[slot];
+    std::unique_ptr<Cell>& cell = cells_[place * width_ + (part == none ? width_ - 1 : part)];
+    if (cell == nullptr) cell = std::make_unique<Cell>();
+    return *cell;
   }
 
-  std::map<CellKey, CellTally> finish(const Parts& parts) {
+  std::map<CellKey, CellTally> finish(const Parts& parts, const TimeBins& bins) {
     std::map<CellKey, CellTally> result;
-    const std::size_t places = slots_.size() / parts_ - 1;
-    for (std::size_t i = 0; i < slots_.size(); ++i) {
-      if (slots_[i] == none) continue;
-      Cell& cell = cells_[slots_[i]];
-      cell.close_customer();
-      cell.close_feedback();
-      CellKey key;
-      if (i / parts_ < places) key.place = static_cast<std::uint16_t>(i / parts_);
-      if (i % parts_ + 1 < parts_) key.part = parts.names[i % parts_];
-      result.emplace(std::move(key), std::move(cell.tally));
+    const std::size_t places = cells_.size() / width_ - 1;
+    for (std::size_t place = 0; place <= places; ++place) {
+      StayCounts shared;
+      for (std::size_t part = 0; part < width_; ++part) {
+        Cell* const cell = cells_[place * width_ + part].get();
+        if (cell == nullptr) continue;
+        cell->close_stays();
+        cell->close_promises();
+        cell->close_feedback();
+        cell->by_mature.finish(cell->tally.mature_drops);
+        cell->by_due.finish(cell->tally.past_by_customer);
+        const bool whole = part + 1 == width_;
+        if (!whole) shared.add(bins, cell->shared);
+        static_cast<StayCounts&>(cell->tally).add(bins, whole ? shared : cell->shared);
+        CellKey key;
+        if (place < places) key.place = static_cast<std::uint16_t>(place);
+        if (!whole) key.part = parts.names[part];
+        result.emplace(std::move(key), std::move(cell->tally));
+      }
     }
     return result;
   }
 
  private:
-  std::size_t parts_;
-  std::vector<std::uint32_t> slots_;
-  std::deque<Cell> cells_;
+  std::size_t width_;
+  std::vector<std::unique_ptr<Cell>> cells_;
 };
 
-/// Counts the customers of a range of instances.
+/// Counts ranges of instances, each with all instances of its customers.
 class Counter {
  public:
   Counter(const StayTable& table, const Selection& selection, const TimeBins& bins, const Parts& parts)
@@ -126,6 +161,8 @@ class Counter {
         selection_(selection),
         bins_(bins),
         parts_(parts),
+        from_(selection.from.value_or(Instant::min())),
+        to_(selection.to.value_or(never)),
         cells_(table.places.size(), parts.count()),
         matured_by_(table.places.size()) {
     const std::size_t places = table.places.size();
@@ -153,7 +190,7 @@ class Counter {
   }
 
   Tally finish() {
-    tally_.cells = cells_.finish(parts_);
+    tally_.cells = cells_.finish(parts_, bins_);
     return std::move(tally_);
   }
 
@@ -168,9 +205,7 @@ class Counter {
 
   bool selected(std::uint32_t row) const {
     const Instant entered = table_.entered[row];
-    return (!selection_.from || entered >= *selection_.from) &&
-           (!selection_.to || entered < *selection_.to) &&
-           (selection_.keep == nullptr || (*selection_.keep)[row]);
+    return entered >= from_ && entered < to_ && (selection_.keep == nullptr || (*selection_.keep)[row]);
   }
 
   void count_instance(std::uint32_t instance) {
@@ -184,26 +219,11 @@ class Counter {
     if (selection_.cut == CutKind::promise) look_at_promises(first, end, promises);
 
     bool any = false;
-    const std::size_t escalations = escalation_;
-    each_unit(first, end, true, [&](const Unit& unit) {
-      const bool chosen = selected(unit.first);
-      any = any || chosen;
-      const std::uint16_t place = table_.place[unit.first];
-      count_unit(cells_.at(place, none), unit, own, chosen);
-      if (selection_.cut == CutKind::segment || selection_.cut == CutKind::promise) {
-        count_unit(cells_.at(place, part_at_entry(unit.first)), unit, own, chosen);
-      }
-      if (chosen) {
-        count_move(unit);
-        ++tally_.stays;
-      }
-    });
-    if (selection_.cut == CutKind::channel) {
-      escalation_ = escalations;
-      each_unit(first, end, false, [&](const Unit& unit) {
-        count_unit(cells_.at(table_.place[unit.first], part_at_entry(unit.first)), unit, own,
-                   selected(unit.first));
-      });
+    for (std::uint32_t row = first; row < end;) {
+      std::uint32_t after = row + 1;
+      while (table_.cause[after - 1] == Cause::hopped && after < end) ++after;
+      any = count_stay(row, after, end, own) || any;
+      row = after;
     }
     count_feedback(end, own.customer);
 
@@ -223,93 +243,151 @@ class Counter {
     for (std::size_t t = tasks; t < task_; ++t) count_promise(tally_.tasks, table_.tasks[t]);
   }
 
-  /// Calls `visit` for each unit of an instance's rows; `joined`: the parts of a stay that hopped are one.
-  template <class Visit>
-  void each_unit(std::uint32_t first, std::uint32_t end, bool joined, Visit visit) {
-    for (std::uint32_t row = first; row < end;) {
-      std::uint32_t last = row;
-      while (joined && table_.cause[last] == Cause::hopped && last + 1 < end) ++last;
-      Unit unit{.first = row,
-                .end = last + 1,
-                .duration = 0,
-                .cause = table_.cause[last],
-                .left = table_.left[last],
-                .escalated = {}};
-      const Instant until = unit.cause == Cause::open ? table_.as_of : unit.left;
-      unit.duration = (until - table_.entered[row]).count();
-      while (escalation_ < table_.escalations.size() && table_.escalations[escalation_].stay <= last) {
-        if (!unit.escalated) unit.escalated = table_.escalations[escalation_].at;
-        ++escalation_;
-      }
-      visit(unit);
-      row = last + 1;
+  /// The rows of one stay: one, or as many as it hopped through. Whether it is selected.
+  bool count_stay(std::uint32_t row, std::uint32_t after, std::uint32_t end,
+                  const StayTable::InstanceRow& own) {
+    const std::size_t escalation = escalation_;
+    const Unit unit = unit_of(row, after, end);
+    const bool chosen = selected(row);
+    Cell& whole = cells_.at(table_.place[row], none);
+    if (chosen) {
+      count_customer(whole, unit, own);
+      count_move(unit);
+      ++tally_.stays;
     }
+    const bool awaits = chosen && awaits_what_is_due(unit);
+    if (awaits) count_awaited(none, unit, own);
+    if (selection_.cut == CutKind::none) {
+      count_unit(whole.tally, unit, own, chosen);
+      return chosen;
+    }
+    if (selection_.cut != CutKind::channel || after == row + 1) {
+      const std::uint32_t name = part_at_entry(row);
+      Cell& part = cells_.at(table_.place[row], name);
+      count_unit(part.shared, unit, own, chosen);
+      if (chosen) count_customer(part, unit, own);
+      if (awaits) count_awaited(name, unit, own);
+      return chosen;
+    }
+    count_unit(whole.tally, unit, own, chosen);
+    escalation_ = escalation;
+    for (std::uint32_t each = row; each < after; ++each) {
+      const std::uint32_t name = part_at_entry(each);
+      Cell& part = cells_.at(table_.place[each], name);
+      const Unit hop = unit_of(each, each + 1, end);
+      const bool hop_chosen = selected(each);
+      count_unit(part.tally, hop, own, hop_chosen);
+      if (hop_chosen) count_customer(part, hop, own);
+      if (hop_chosen && awaits_what_is_due(hop)) count_awaited(name, hop, own);
+    }
+    return chosen;
   }
 
-  void count_unit(Cell& cell, const Unit& unit, const StayTable::InstanceRow& own, bool chosen) {
-    const std::uint32_t row = unit.first;
-    CellTally& tally = cell.tally;
+  /// `end`: of the instance's rows.
+  Unit unit_of(std::uint32_t row, std::uint32_t after, std::uint32_t end) {
+    const std::uint32_t last = after - 1;
     const Instant entered = table_.entered[row];
-    tally.recent += entered > table_.as_of - recent_window ? 1U : 0U;
+    Unit unit{.first = row,
+              .end = after,
+              .cause = table_.cause[last],
+              .mature = false,
+              .lost = false,
+              .deviates = false,
+              .duration = 0,
+              .left = table_.left[last],
+              .escalated = never};
+    unit.duration = ((unit.cause == Cause::open ? table_.as_of : unit.left) - entered).count();
+    const std::uint16_t place = table_.place[row];
+    unit.mature = entered <= matured_by_[place];
+    unit.lost = unit.cause == Cause::dropped && unit.duration <= table_.places[place].horizon.count();
+    if (unit.cause == Cause::advanced && after < end) {
+      unit.deviates = table_.entry[after] == Entry::skipped || table_.entry[after] == Entry::elsewhere;
+    }
+    while (escalation_ < table_.escalations.size() && table_.escalations[escalation_].stay <= last) {
+      if (unit.escalated == never) unit.escalated = table_.escalations[escalation_].at;
+      ++escalation_;
+    }
+    return unit;
+  }
+
+  static void count_customer(Cell& cell, const Unit& unit, const StayTable::InstanceRow& own) {
+    if (cell.stays.customer != own.customer) {
+      cell.close_stays();
+      cell.stays = {.customer = own.customer};
+      ++cell.tally.customers;
+    }
+    cell.stays.mature += unit.mature ? 1U : 0U;
+    cell.stays.drops += unit.mature && unit.lost ? 1U : 0U;
+  }
+
+  void count_unit(StayCounts& counts, const Unit& unit, const StayTable::InstanceRow& own,
+                  bool chosen) const {
+    const std::uint32_t row = unit.first;
+    const Instant entered = table_.entered[row];
+    counts.recent += entered > table_.as_of - recent_window ? 1U : 0U;
     if (!chosen) return;
 
-    if (cell.running.customer != own.customer) {
-      cell.close_customer();
-      cell.running = {.customer = own.customer};
-      ++tally.customers;
-    }
-    ++tally.entered;
-    ++tally.causes[static_cast<std::size_t>(unit.cause)];
-    tally.durations.add(bins_, unit.duration, unit.cause);
-    const std::uint16_t place = table_.place[row];
-    if (entered <= matured_by_[place]) {
-      ++tally.mature;
-      ++cell.running.mature;
-      cell.running.drops +=
-          unit.cause == Cause::dropped && unit.duration <= table_.places[place].horizon.count() ? 1 : 0;
-    }
-    tally.after_goal += (table_.flags[row] & StayTable::after_goal) != 0 ? 1U : 0U;
+    ++counts.entered;
+    ++counts.causes[static_cast<std::size_t>(unit.cause)];
+    counts.durations.add(bins_, unit.duration, unit.cause);
+    counts.mature += unit.mature ? 1U : 0U;
+    counts.deviations += unit.deviates ? 1U : 0U;
+    const auto has = [](std::uint8_t flags, StayTable::Flag flag) -> std::uint64_t {
+      return (flags & flag) != 0 ? 1 : 0;
+    };
+    counts.after_goal += has(table_.flags[row], StayTable::after_goal);
     for (std::uint32_t part = row; part < unit.end; ++part) {
-      tally.repeats += table_.repeats[part];
-      tally.designed += (table_.flags[part] & StayTable::hop_designed) != 0 ? 1U : 0U;
-      tally.forced += (table_.flags[part] & StayTable::hop_forced) != 0 ? 1U : 0U;
-      tally.assist_pull += (table_.flags[part] & StayTable::assist_pull) != 0 ? 1U : 0U;
+      const std::uint8_t flags = table_.flags[part];
+      counts.repeats += table_.repeats[part];
+      counts.designed += has(flags, StayTable::hop_designed);
+      counts.forced += has(flags, StayTable::hop_forced);
+      counts.assist_pull += has(flags, StayTable::assist_pull);
     }
-    count_waste(tally, unit);
-    if (unit.escalated) {
-      tally.escalated_at.add(bins_, (*unit.escalated - entered).count(), Cause::advanced);
-      tally.escalated_left.add(bins_, unit.duration, unit.cause);
-    }
-    if (const Instant deadline = table_.deadline[row]; deadline <= table_.as_of) {
-      const bool past = unit.left > deadline;
-      ++tally.due;
-      ++cell.running.due;
-      tally.past += past ? 1U : 0U;
-      cell.running.past += past ? 1 : 0;
+    count_waste(counts, unit);
+    if (unit.escalated != never) {
+      counts.escalated_at.add(bins_, (unit.escalated - entered).count(), Cause::advanced);
+      counts.escalated_left.add(bins_, unit.duration, unit.cause);
     }
     if (own.value != no_value) {
-      ++tally.valued;
-      tally.value += own.value;
-      if (unit.cause == Cause::dropped) tally.value_dropped += own.value;
-    }
-    const bool followed = unit.cause == Cause::advanced && unit.end < table_.size() &&
-                          table_.instance[unit.end] == table_.instance[row];
-    if (followed) {
-      const Entry entry = table_.entry[unit.end];
-      tally.deviations += entry == Entry::skipped || entry == Entry::elsewhere ? 1U : 0U;
+      ++counts.valued;
+      counts.value += own.value;
+      counts.value_dropped += unit.cause == Cause::dropped ? own.value : 0;
     }
   }
 
-  void count_waste(CellTally& tally, const Unit& unit) const {
+  /// docs/decisions/0003: what ends the instance before the deadline releases the promise. A stay that hopped
+  /// is still waiting in its next channel.
+  bool awaits_what_is_due(const Unit& unit) const {
+    const std::uint32_t row = unit.end - 1;
+    const Instant deadline = table_.deadline[row];
+    if (table_.awaits[row] == no_index || deadline > table_.as_of) return false;
+    return unit.cause != Cause::hopped && !(unit.cause == Cause::exited && unit.left < deadline);
+  }
+
+  /// A broken promise is the promised touchpoint's, not that of the one where the customer waits for it.
+  void count_awaited(std::uint32_t part, const Unit& unit, const StayTable::InstanceRow& own) {
+    Cell& cell = cells_.at(table_.awaits[unit.end - 1], part);
+    if (cell.promises.customer != own.customer) {
+      cell.close_promises();
+      cell.promises = {.customer = own.customer};
+    }
+    const bool past = unit.left > table_.deadline[unit.end - 1];
+    ++cell.tally.due;
+    ++cell.promises.due;
+    cell.tally.past += past ? 1U : 0U;
+    cell.promises.past += past ? 1U : 0U;
+  }
+
+  void count_waste(StayCounts& counts, const Unit& unit) const {
     const Entry entry = table_.entry[unit.first];
     const std::uint32_t hops = unit.end - unit.first - 1;
-    tally.hops_in += hops + (entry == Entry::hop ? 1U : 0U);
-    tally.returns += entry == Entry::went_back ? 1U : 0U;
+    counts.hops_in += hops + (entry == Entry::hop ? 1U : 0U);
+    counts.returns += entry == Entry::went_back ? 1U : 0U;
     if (entry == Entry::went_back || entry == Entry::hop) {
-      tally.waste_ms += unit.duration;
+      counts.waste_ms += unit.duration;
     } else if (hops > 0) {
       const Instant until = unit.cause == Cause::open ? table_.as_of : unit.left;
-      tally.waste_ms += (until - table_.entered[unit.first + 1]).count();
+      counts.waste_ms += (until - table_.entered[unit.first + 1]).count();
     }
   }
 
@@ -362,7 +440,7 @@ class Counter {
     ++cell.feedback.answers;
     ++cell.feedback.of_scale[scale];
     cell.feedback.score[scale] += row.score;
-    cell.feedback.negative += negative ? 1 : 0;
+    cell.feedback.negative += negative ? 1U : 0U;
     cell.tally.scales[scale].negative += negative ? 1U : 0U;
     if (row.scale == Scale::nps) {
       cell.feedback.promoters += row.score >= 9 * fixed_point ? 1 : negative ? -1 : 0;
@@ -437,6 +515,8 @@ class Counter {
   const Selection& selection_;
   const TimeBins& bins_;
   const Parts& parts_;
+  Instant from_;
+  Instant to_;
   Cells cells_;
   std::vector<Instant> matured_by_;  ///< by place: the last entry that is mature
   Instant old_by_ = never;           ///< opened by then: had time for two of the longest stays
@@ -458,18 +538,17 @@ void add_each(std::vector<T>& all, const std::vector<T>& more) {
   for (std::size_t i = 0; i < more.size(); ++i) all[i] += more[i];
 }
 
-/// Cuts the instances into parts of about equal rows, between customers.
+/// Cuts the instances between customers, into enough pieces that no thread waits long for another.
 std::vector<std::size_t> cuts(const StayTable& table, unsigned threads) {
-  std::vector<std::size_t> bounds = {0};
+  constexpr std::size_t most = 16'384;
   const std::size_t count = table.instances.size();
-  for (unsigned part = 1; part < threads; ++part) {
-    std::size_t bound = std::max(bounds.back(), count * part / threads);
-    while (bound > 0 && bound < count &&
-           table.instances[bound].customer == table.instances[bound - 1].customer)
-      ++bound;
+  const std::size_t piece = std::clamp<std::size_t>(count / threads, 1, most);
+  std::vector<std::size_t> bounds = {0};
+  while (bounds.back() < count) {
+    std::size_t bound = std::min(count, bounds.back() + piece);
+    while (bound < count && table.instances[bound].customer == table.instances[bound - 1].customer) ++bound;
     bounds.push_back(bound);
   }
-  bounds.push_back(count);
   return bounds;
 }
 
@@ -489,31 +568,35 @@ PromiseTally& PromiseTally::operator+=(const PromiseTally& other) {
   return *this;
 }
 
-void CellTally::add(const TimeBins& bins, const CellTally& other) {
+void StayCounts::add(const TimeBins& bins, const StayCounts& other) {
   entered += other.entered;
-  customers += other.customers;
   mature += other.mature;
   recent += other.recent;
   after_goal += other.after_goal;
   deviations += other.deviations;
+  repeats += other.repeats;
+  designed += other.designed;
+  forced += other.forced;
+  assist_pull += other.assist_pull;
+  valued += other.valued;
+  value += other.value;
+  value_dropped += other.value_dropped;
+  hops_in += other.hops_in;
+  returns += other.returns;
+  waste_ms += other.waste_ms;
   for (std::size_t i = 0; i < cause_count; ++i) causes[i] += other.causes[i];
   durations.add(bins, other.durations);
   escalated_at.add(bins, other.escalated_at);
   escalated_left.add(bins, other.escalated_left);
+}
+
+void CellTally::add(const TimeBins& bins, const CellTally& other) {
+  StayCounts::add(bins, other);
+  customers += other.customers;
   mature_drops += other.mature_drops;
-  repeats += other.repeats;
-  hops_in += other.hops_in;
-  returns += other.returns;
-  waste_ms += other.waste_ms;
-  designed += other.designed;
-  forced += other.forced;
-  assist_pull += other.assist_pull;
   due += other.due;
   past += other.past;
   past_by_customer += other.past_by_customer;
-  valued += other.valued;
-  value += other.value;
-  value_dropped += other.value_dropped;
   answered += other.answered;
   negative += other.negative;
   for (std::size_t i = 0; i < scale_count; ++i) scales[i] += other.scales[i];
@@ -539,20 +622,27 @@ void Tally::add(const TimeBins& bins, const Tally& other) {
 TimeBins bins_of(const StayTable& table) { return TimeBins(table.edges); }
 
 Tally tally(const StayTable& table, const Selection& selection, unsigned threads) {
+  threads = std::max(1U, threads);
   const TimeBins bins = bins_of(table);
   const Parts parts = parts_of(table, selection);
-  const std::vector<std::size_t> bounds = cuts(table, std::max(1U, threads));
-  std::vector<Tally> tallies(bounds.size() - 1);
-  const auto count = [&](std::size_t part) {
+  const std::vector<std::size_t> bounds = cuts(table, threads);
+  std::vector<Tally> tallies(threads);
+  std::atomic<std::size_t> next = 0;
+  // Which thread counts a piece is chance; that the tallies add up to the same is not.
+  const auto count = [&](Tally& result) {
     Counter counter(table, selection, bins, parts);
-    counter.count(bounds[part], bounds[part + 1]);
-    tallies[part] = counter.finish();
+    for (std::size_t piece = next++; piece + 1 < bounds.size(); piece = next++) {
+      counter.count(bounds[piece], bounds[piece + 1]);
+    }
+    result = counter.finish();
   };
   std::vector<std::thread> workers;
-  for (std::size_t part = 1; part < tallies.size(); ++part) workers.emplace_back(count, part);
-  count(0);
+  for (std::size_t worker = 1; worker < tallies.size(); ++worker) {
+    workers.emplace_back(count, std::ref(tallies[worker]));
+  }
+  count(tallies[0]);
   for (std::thread& worker : workers) worker.join();
-  for (std::size_t part = 1; part < tallies.size(); ++part) tallies[0].add(bins, tallies[part]);
+  for (std::size_t worker = 1; worker < tallies.size(); ++worker) tallies[0].add(bins, tallies[worker]);
   tallies[0].starts_without_key = table.starts_without_key;
   tallies[0].unattributed_feedback = table.unattributed_feedback;
   return std::move(tallies[0]);

@@ -44,32 +44,39 @@ struct ScaleTally {
   friend bool operator==(const ScaleTally&, const ScaleTally&) = default;
 };
 
-/// Everything a report needs to know of one cell, in integers that add over disjoint sets of customers.
-struct CellTally {
+/// What adds up over stays, whoever they are of.
+struct StayCounts {
   std::uint64_t entered = 0;
-  std::uint64_t customers = 0;
   std::uint64_t mature = 0;      ///< entered at least the horizon ago
   std::uint64_t recent = 0;      ///< entered in the last 28 days, whatever the selection's dates
   std::uint64_t after_goal = 0;  ///< entered by instances that had reached their goal
   std::uint64_t deviations = 0;  ///< left forward, off the path
+  std::uint64_t repeats = 0;
+  std::uint64_t designed = 0;
+  std::uint64_t forced = 0;
+  std::uint64_t assist_pull = 0;
+  std::uint64_t valued = 0;
+  std::int64_t value = 0;  ///< ten-thousandths
+  std::int64_t value_dropped = 0;
+  std::uint64_t hops_in = 0;  ///< stays begun by a hop (joined into one unit or not)
+  std::uint64_t returns = 0;
+  std::int64_t waste_ms = 0;
   std::array<std::uint64_t, cause_count> causes{};  ///< by Cause, as of as_of
   DurationCounts durations;
   DurationCounts escalated_at;    ///< of the escalated: until then (under Cause::advanced)
   DurationCounts escalated_left;  ///< of the same stays: as in `durations`
-  ClusterSums mature_drops;       ///< drop-offs by the horizon among mature stays, by customer
-  std::uint64_t repeats = 0;
-  std::uint64_t hops_in = 0;  ///< stays begun by a hop (joined into one unit or not)
-  std::uint64_t returns = 0;
-  std::int64_t waste_ms = 0;
-  std::uint64_t designed = 0;
-  std::uint64_t forced = 0;
-  std::uint64_t assist_pull = 0;
-  std::uint64_t due = 0;   ///< deadline not after as_of
-  std::uint64_t past = 0;  ///< of those, not left by it
+
+  void add(const TimeBins& bins, const StayCounts& other);
+  friend bool operator==(const StayCounts&, const StayCounts&) = default;
+};
+
+/// Everything a report needs to know of one cell, in integers that add over disjoint sets of customers.
+struct CellTally : StayCounts {
+  std::uint64_t customers = 0;
+  ClusterSums mature_drops;  ///< drop-offs by the horizon among mature stays, by customer
+  std::uint64_t due = 0;     ///< promises to reach it whose deadline is not after as_of
+  std::uint64_t past = 0;    ///< of those, still waited for after it
   ClusterSums past_by_customer;
-  std::uint64_t valued = 0;
-  std::int64_t value = 0;  ///< ten-thousandths
-  std::int64_t value_dropped = 0;
   std::uint64_t answered = 0;  ///< units with feedback
   ClusterSums negative;        ///< negative of all answers, by customer
   std::array<ScaleTally, scale_count> scales;

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/friction/friction_report.hpp"
+#include "engine/journey/expressions.hpp"
 
 namespace lotse {
 namespace {
@@ -185,8 +186,8 @@ Result<std::vector<bool>> stays_where(const StayTable& table, std::string_view c
   if (!expression) return tl::unexpected(error_of(condition, expression.error()));
   const TypeKind kind = expression->type().kind;
   if (kind != TypeKind::boolean && kind != TypeKind::dyn) {
-    return fail(ErrorCode::bad_input, fmt::format("--where: `{}` is a {}, and not a condition", condition,
-                                                  describe(expression->type())));
+    return fail(ErrorCode::bad_input, fmt::format("--where must give true or false; `{}` gives {}", condition,
+                                                  word_for(expression->type())));
   }
   StayValues values(table);
   std::vector<bool> keep(table.size());

@@ -180,14 +180,15 @@ std::string findings_text(const FrictionReport& report, const TextStyle& style) 
 }  // namespace
 
 std::string friction_table(const FrictionReport& report, const TextStyle& style) {
-  std::string out = head(fmt::format("Friction in {} ({}), as of {}", report.title, report.journey,
-                                     format_instant(report.as_of)),
+  std::string out = head(wrapped(fmt::format("Friction in {} ({}), as of {}", report.title, report.journey,
+                                             format_instant(report.as_of)),
+                                 style.width),
                          style);
   out += wrapped(population_sentence(report), style.width) + "\n\n";
   out += head(fmt::format("FINDINGS: {}", verdict_counts(report)), style);
   out += findings_text(report, style);
   const auto section = [&](std::string_view title, const TextTable& table) {
-    if (!table.empty()) out += "\n" + head(title, style) + table.text();
+    if (!table.empty()) out += "\n" + head(title, style) + table.text(style.width);
   };
   section("STAYS (shares in % by the horizon)", stays_table(report, Nesting::indented));
   section("FEEDBACK", feedback_table(report, Nesting::indented));

@@ -167,10 +167,11 @@ std::string kpi_table(const KpiReport& report, const TextStyle& style) {
   const auto head = [&](std::string_view text) {
     return style.color ? fmt::format("\x1b[1m{}\x1b[0m\n", text) : fmt::format("{}\n", text);
   };
-  std::string out = head(fmt::format("Key figures of {} ({}), as of {}", report.title, report.journey,
-                                     format_instant(report.as_of)));
+  std::string out = head(wrapped(fmt::format("Key figures of {} ({}), as of {}", report.title, report.journey,
+                                             format_instant(report.as_of)),
+                                 style.width));
   const auto section = [&](std::string_view title, const TextTable& table) {
-    if (!table.empty()) out += "\n" + head(title) + table.text();
+    if (!table.empty()) out += "\n" + head(title) + table.text(style.width);
   };
   section("SCORES", score_table(report, Nesting::indented));
   section("CHURN", churn_table(report, Nesting::indented));

@@ -4,10 +4,25 @@
 
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 
 #include "engine/report/json.hpp"
 
 namespace lotse {
+
+namespace {
+
+/// In bytes.
+std::size_t first_characters(std::string_view text, std::size_t count) {
+  std::size_t bytes = 0;
+  for (std::size_t characters = 0; bytes < text.size(); ++bytes) {
+    const bool begins = (static_cast<unsigned char>(text[bytes]) & 0xC0U) != 0x80U;
+    if (begins && ++characters > count) break;
+  }
+  return bytes;
+}
+
+}  // namespace
 
 std::string grouped(std::uint64_t number) {
   std::string digits = fmt::format("{}", number);
@@ -49,31 +64,35 @@ std::size_t display_width(std::string_view text) {
 
 std::string shortened(std::string_view text, std::size_t width) {
   if (display_width(text) <= width) return std::string(text);
-  std::size_t bytes = 0;
-  for (std::size_t characters = 0; bytes < text.size(); ++bytes) {
-    const bool begins = (static_cast<unsigned char>(text[bytes]) & 0xC0U) != 0x80U;
-    if (begins && ++characters == width) break;
-  }
-  return std::string(text.substr(0, bytes)) + "…";
+  return std::string(text.substr(0, first_characters(text, width - 1))) + "…";
 }
 
 std::string wrapped(std::string_view text, std::size_t width, std::size_t indent, std::size_t start) {
   std::string out;
   std::size_t column = start;
   bool line_begins = true;
+  const auto new_line = [&] {
+    out += "\n" + std::string(indent, ' ');
+    column = indent;
+    line_begins = true;
+  };
   while (!text.empty()) {
     const std::size_t end = std::min(text.find(' '), text.size());
-    const std::string_view word = text.substr(0, end);
+    std::string_view word = text.substr(0, end);
     text.remove_prefix(std::min(end + 1, text.size()));
-    const std::size_t size = display_width(word);
-    if (!line_begins && column + 1 + size > width) {
-      out += "\n" + std::string(indent, ' ');
-      column = indent;
-      line_begins = true;
-    }
+    std::size_t size = display_width(word);
+    if (!line_begins && column + 1 + size > width) new_line();
     if (!line_begins) {
       out += ' ';
       ++column;
+    }
+    while (column + size > width && width > indent) {
+      const std::size_t fits = width - std::min(width, column);
+      const std::size_t bytes = first_characters(word, fits);
+      out += word.substr(0, bytes);
+      word.remove_prefix(bytes);
+      size -= fits;
+      new_line();
     }
     out += word;
     column += size;
@@ -81,6 +100,33 @@ std::string wrapped(std::string_view text, std::size_t width, std::size_t indent
   }
   return out;
 }
+
+namespace {
+
+std::vector<std::string> lines_of(std::string_view text, std::size_t width) {
+  const std::string broken = wrapped(text, width);
+  std::vector<std::string> lines;
+  for (std::size_t begin = 0; begin <= broken.size();) {
+    const std::size_t end = std::min(broken.find('\n', begin), broken.size());
+    lines.push_back(broken.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return lines;
+}
+
+/// The least in which a head breaks at its spaces into at most so many lines.
+std::size_t width_in_lines(std::string_view head, std::size_t lines) {
+  std::size_t width = 0;
+  for (std::string_view rest = head; !rest.empty();) {
+    const std::size_t end = std::min(rest.find(' '), rest.size());
+    width = std::max(width, display_width(rest.substr(0, end)));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  while (lines_of(head, width).size() > lines) ++width;  // at most to the head's own
+  return width;
+}
+
+}  // namespace
 
 void TextTable::column(std::string head, Align align, std::size_t most) {
   columns_.push_back({std::move(head), align, most});
@@ -94,27 +140,75 @@ void TextTable::row(std::vector<std::string> cells) {
   rows_.push_back(std::move(cells));
 }
 
-std::string TextTable::text() const {
-  std::vector<std::size_t> widths;
+std::size_t TextTable::Layout::total() const {
+  return std::accumulate(widths.begin(), widths.end(), gap * (widths.size() - 1));
+}
+
+TextTable::Layout TextTable::layout(std::size_t width) const {
+  constexpr std::size_t least_names = 8;
+  constexpr std::size_t least_words = 20;
+  Layout layout{.widths = {}, .gap = 2};
+  std::vector<std::size_t> cells(columns_.size(), 0);
   for (std::size_t i = 0; i < columns_.size(); ++i) {
-    std::size_t width = display_width(columns_[i].head);
-    for (const auto& row : rows_) width = std::max(width, display_width(row[i]));
-    widths.push_back(width);
+    for (const auto& row : rows_) cells[i] = std::max(cells[i], display_width(row[i]));
+  }
+  for (const std::size_t lines : {1U, 2U, 4U}) {
+    layout.widths.clear();
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      layout.widths.push_back(std::max(cells[i], width_in_lines(columns_[i].head, lines)));
+    }
+    if (layout.total() <= width) return layout;
+  }
+  const auto give = [&](std::size_t column, std::size_t least) {
+    const std::size_t over = layout.total() - std::min(layout.total(), width);
+    std::size_t& own = layout.widths[column];
+    own = std::max(std::min(own, least), own - std::min(own, over));
+  };
+  if (columns_.back().align == Align::left) give(columns_.size() - 1, least_words);
+  if (layout.total() > width) layout.gap = 1;
+  give(0, least_names);
+  return layout;
+}
+
+void TextTable::append_line(std::string& out, const std::vector<std::string>& cells,
+                            const Layout& layout) const {
+  std::string line;
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    const std::size_t size = display_width(cells[i]);
+    const std::string padding(std::max(layout.widths[i], size) - size, ' ');
+    if (i > 0) line.append(layout.gap, ' ');
+    line += columns_[i].align == Align::left ? cells[i] + padding : padding + cells[i];
+  }
+  line.erase(line.find_last_not_of(' ') + 1);
+  out += line + "\n";
+}
+
+std::string TextTable::text(std::size_t width) const {
+  const Layout layout = this->layout(width);
+  std::vector<std::vector<std::string>> heads;
+  std::size_t height = 0;
+  for (std::size_t i = 0; i < columns_.size(); ++i) {
+    heads.push_back(lines_of(columns_[i].head, layout.widths[i]));
+    height = std::max(height, heads.back().size());
   }
   std::string out;
-  const auto line = [&](const auto& cell_of) {
-    std::string text;
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      const std::string& cell = cell_of(i);
-      const std::string padding(widths[i] - display_width(cell), ' ');
-      text += i == 0 ? "" : "  ";
-      text += columns_[i].align == Align::left ? cell + padding : padding + cell;
+  for (std::size_t line = 0; line < height; ++line) {
+    std::vector<std::string> cells;
+    for (const auto& head : heads) {  // stands on the figures
+      cells.push_back(line + head.size() < height ? std::string() : head[line + head.size() - height]);
     }
-    text.erase(text.find_last_not_of(' ') + 1);
-    out += text + "\n";
-  };
-  line([&](std::size_t i) -> const std::string& { return columns_[i].head; });
-  for (const auto& row : rows_) line([&](std::size_t i) -> const std::string& { return row[i]; });
+    append_line(out, cells, layout);
+  }
+  const std::size_t last = columns_.size() - 1;
+  for (std::vector<std::string> row : rows_) {
+    row[0] = shortened(row[0], layout.widths[0]);
+    const std::vector<std::string> words = lines_of(row[last], layout.widths[last]);
+    for (std::size_t line = 0; line < words.size(); ++line) {
+      if (line > 0) row.assign(columns_.size(), std::string());
+      row[last] = words[line];
+      append_line(out, row, layout);
+    }
+  }
   return out;
 }
 

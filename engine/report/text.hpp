@@ -37,8 +37,8 @@ struct TextStyle {
 [[nodiscard]] std::size_t display_width(std::string_view text);
 /// Cut to `width` with an ellipsis.
 [[nodiscard]] std::string shortened(std::string_view text, std::size_t width);
-/// Breaks at spaces; every line but the first begins with `indent` spaces, the first stands at column
-/// `start`. Words longer than a line stay whole.
+/// Breaks at spaces, and words that are longer than a line where the line ends; every line but the first
+/// begins with `indent` spaces, the first stands at column `start`.
 [[nodiscard]] std::string wrapped(std::string_view text, std::size_t width, std::size_t indent = 0,
                                   std::size_t start = 0);
 
@@ -50,7 +50,10 @@ class TextTable {
   void column(std::string head, Align align, std::size_t most = 0);
   void row(std::vector<std::string> cells);
   [[nodiscard]] bool empty() const { return rows_.empty(); }
-  [[nodiscard]] std::string text() const;
+  /// Lines of at most `width`, as long as figures have room side by side: they are never cut. What gives way,
+  /// in this order: heads break at their spaces, a left-aligned last column breaks at its spaces, the gap
+  /// between columns, the first column's names are shortened.
+  [[nodiscard]] std::string text(std::size_t width) const;
   [[nodiscard]] std::string markdown() const;
 
  private:
@@ -59,6 +62,14 @@ class TextTable {
     Align align;
     std::size_t most;
   };
+  struct Layout {
+    std::vector<std::size_t> widths;
+    std::size_t gap;
+    [[nodiscard]] std::size_t total() const;
+  };
+  [[nodiscard]] Layout layout(std::size_t width) const;
+  void append_line(std::string& out, const std::vector<std::string>& cells, const Layout& layout) const;
+
   std::vector<Column> columns_;
   std::vector<std::vector<std::string>> rows_;
 };

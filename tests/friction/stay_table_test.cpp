@@ -20,6 +20,7 @@ TEST_CASE("stay_table: what had not happened by as_of is not there", "[friction]
   Stay first = stay(order, day(0), Cause::advanced, day(4));
   first.escalated = day(3);
   first.deadline = day(2);
+  first.awaits = TouchpointIndex{appointment};
   first.feedback.push_back({.at = day(1), .scale = Scale::nps, .score = 3, .comment = {}, .segments = {}});
   first.feedback.push_back({.at = day(3), .scale = Scale::nps, .score = 9, .comment = {}, .segments = {}});
   const std::vector<JourneyState> customers = {
@@ -46,6 +47,8 @@ TEST_CASE("stay_table: what had not happened by as_of is not there", "[friction]
   CHECK(table.feedback.size() == row.feedback);
   if (row.stays > 0) CHECK(table.cause[0] == row.first_cause);
   if (row.stays > 0) CHECK(table.deadline[0] == day(2));
+  if (row.stays > 0) CHECK(table.awaits[0] == 1);
+  if (row.stays > 1) CHECK(table.awaits[1] == no_index);
   if (row.stays > 1) CHECK(table.left[1] == never);
 }
 
@@ -129,6 +132,7 @@ TEST_CASE("stay_table: parts built apart and joined are the table built in one",
 
   CHECK(joined.entered == whole.entered);
   CHECK(joined.instance == whole.instance);
+  CHECK(joined.awaits == whole.awaits);
   CHECK(joined.instances == whole.instances);
   CHECK(joined.feedback == whole.feedback);
   CHECK(joined.escalations == whole.escalations);

@@ -29,7 +29,10 @@ JourneyState random_customer(std::mt19937_64& dice) {
       one.entry = entry;
       one.repeats = static_cast<std::uint32_t>(draw(3));
       one.segments = static_cast<std::uint32_t>(draw(2));
-      if (draw(4) == 0) one.deadline = now + Duration{static_cast<std::int64_t>(draw(5 * 86'400'000ULL))};
+      if (draw(4) == 0) {
+        one.deadline = now + Duration{static_cast<std::int64_t>(draw(5 * 86'400'000ULL))};
+        one.awaits = TouchpointIndex{path[std::min<std::size_t>(place + 1, 4)]};
+      }
       if (draw(6) == 0) one.escalated = now + Duration{static_cast<std::int64_t>(draw(3'600'000))};
       if (draw(3) == 0) {
         const auto scale = static_cast<Scale>(draw(4));
@@ -221,19 +224,77 @@ TEST_CASE("tally: the promise's state is that of the moment", "[friction]") {
   CHECK(all.promises[0] == PromiseTally{.made = 3, .due = 3, .broken = 2});
 }
 
-TEST_CASE("tally: deadlines count once they are due", "[friction]") {
-  const auto with_deadline = [](double deadline, Cause cause, double left) {
+TEST_CASE("tally: a promise counts at the touchpoint that was promised, once it is due", "[friction]") {
+  const auto waiting = [](double deadline, Cause cause, double left) {
     Stay one = stay(order, day(0), cause, day(left));
     one.deadline = day(deadline);
-    return customer({one});
+    one.awaits = TouchpointIndex{appointment};
+    return one;
   };
-  const auto table = table_of({with_deadline(2, Cause::exited, 1), with_deadline(2, Cause::exited, 2),
-                               with_deadline(2, Cause::exited, 3), with_deadline(2, Cause::open, 0),
-                               with_deadline(9, Cause::open, 0)},
-                              day(5));
-  const CellTally cell = tally(table, {}).cells.at({.place = 0, .part = {}});
-  CHECK(cell.due == 4);
-  CHECK(cell.past == 2);
+  struct Row {
+    const char* why;
+    double deadline;
+    Cause cause;
+    double left;
+    std::uint64_t due, past;
+  };
+  const auto row = GENERATE(Row{"reached in time", 2, Cause::advanced, 1, 1, 0},
+                            Row{"reached at the very deadline", 2, Cause::advanced, 2, 1, 0},
+                            Row{"reached late", 2, Cause::advanced, 3, 1, 1},
+                            Row{"still waited for after it", 2, Cause::open, 0, 1, 1},
+                            Row{"due at this instant", 5, Cause::open, 0, 1, 1},
+                            Row{"not due yet", 9, Cause::open, 0, 0, 0},
+                            Row{"who leaves the journey before is owed nothing", 2, Cause::exited, 1, 0, 0},
+                            Row{"who leaves it at the deadline was", 2, Cause::exited, 2, 1, 0},
+                            Row{"who leaves it after was let down", 2, Cause::exited, 3, 1, 1});
+  CAPTURE(row.why);
+  std::vector<Stay> stays = {waiting(row.deadline, row.cause, row.left)};
+  if (row.cause == Cause::advanced) stays.push_back(stay(appointment, day(row.left)));
+  const auto table = table_of({customer(stays), customer({stay(appointment, day(0))})}, day(5));
+
+  const Tally all = tally(table, {});
+
+  CHECK(all.cells.at({.place = order, .part = {}}).due == 0);
+  const CellTally& promised = all.cells.at({.place = appointment, .part = {}});
+  CHECK(promised.due == row.due);
+  CHECK(promised.past == row.past);
+  CHECK(promised.past_by_customer.customers == row.due);
+}
+
+TEST_CASE("tally: a promise goes on through a hop, and counts under the channel in which it was waited for",
+          "[friction]") {
+  Stay first = stay(order, day(0), Cause::hopped, day(3), web);
+  Stay second = stay(order, day(3), Cause::advanced, day(4), app);
+  second.entry = Entry::hop;
+  for (Stay* one : {&first, &second}) {
+    one->deadline = day(2);
+    one->awaits = TouchpointIndex{appointment};
+  }
+  const auto table =
+      table_of({customer({first, second, stay(appointment, day(4), Cause::open, {}, web)})}, day(6));
+
+  const Tally by_channel = tally(table, selection_of(static_cast<int>(CutKind::channel)));
+
+  CHECK(by_channel.cells.at({.place = appointment, .part = {}}).past == 1);
+  CHECK(by_channel.cells.at({.place = appointment, .part = "app"}).past == 1);
+  CHECK(by_channel.cells.at({.place = appointment, .part = "web"}).due == 0);
+}
+
+TEST_CASE("tally: a promise counts only where its waiting is selected, and moves no other counter",
+          "[friction]") {
+  Stay waiting = stay(order, day(1), Cause::advanced, day(5));
+  waiting.deadline = day(2);
+  waiting.awaits = TouchpointIndex{appointment};
+  const auto table = table_of({customer({waiting, stay(appointment, day(5))})}, day(6));
+  Selection selection;
+  selection.from = day(2);
+  CHECK(tally(table, selection).cells.at({.place = appointment, .part = {}}).due == 0);
+  selection = {};
+  selection.to = day(2);
+  const CellTally promised = tally(table, selection).cells.at({.place = appointment, .part = {}});
+  CHECK(promised.past == 1);
+  CHECK(promised.entered == 0);
+  CHECK(promised.customers == 0);
 }
 
 TEST_CASE("is_negative: where each scale's unhappy end lies", "[friction]") {

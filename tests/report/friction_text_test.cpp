@@ -26,12 +26,74 @@ std::size_t widest_line(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("friction_table: fits in 100 columns, whatever it is cut by", "[.open][report]") {
+TEST_CASE("friction_table: fits in 100 columns, whatever it is cut by", "[report]") {
   const StayTable table = sample_table();
   for (const char* by : {"", "region", "channel", "promise"}) {
     CAPTURE(by);
     CHECK(widest_line(friction_table(report_by(table, by))) <= 100);
   }
+}
+
+TEST_CASE("friction_table: fits whatever the names and the figures are", "[report]") {
+  FrictionReport report = report_by(sample_table(), "channel");
+  report.title =
+      "A journey whose title alone is longer than any terminal that somebody may still have open on "
+      "the other screen";
+  report.where = std::string(150, 'x');
+  for (auto* rows : {&report.rows, &report.parts, &report.overall}) {
+    for (FrictionRow& row : *rows) {
+      row.label = std::string(60, 'l');
+      if (row.part) row.part = std::string(150, 'p');
+      row.entered = row.waste.repeats = row.waste.returns = row.waste.hops = row.hops.forced =
+          row.hops.designed = row.hops.assist_pull = row.feedback.negative.n = 123'456'789;
+      row.waste.stays = 1;
+      row.waste.time = Duration{9'999 * 24h + 23h};
+      row.n_eff = 123'456'789;
+      row.dwell.median = row.dwell.p90 = Duration{1'234 * 24h + 23h};
+      row.containment.emplace().escalated = 1;
+      row.feedback.scales.clear();
+      for (const Scale scale : {Scale::nps, Scale::csat5, Scale::ces7, Scale::stars, Scale::sentiment}) {
+        row.feedback.scales.push_back({.scale = scale, .responses = 9, .negative = 1, .mean = 3});
+      }
+    }
+  }
+  for (PromiseSummary& promise : report.promises) promise.name = std::string(80, 'n');
+  const std::size_t width = GENERATE(100U, 120U);
+  const std::string text = friction_table(report, {.width = width, .color = false});
+  CAPTURE(text);
+  CHECK(widest_line(text) <= width);
+  CHECK(text.find("123,456,789") != std::string::npos);
+  CHECK(text.find("1234d 23h") != std::string::npos);
+}
+
+TEST_CASE("text table: what gives way where there is little room", "[report]") {
+  TextTable table;
+  table.column("touchpoint", TextTable::Align::left);
+  table.column("moved on", TextTable::Align::right);
+  table.column("scores", TextTable::Align::left);
+  table.row({"technician_visit", "85.7", "NPS +31; stars 3.95"});
+  table.row({"order", "100.0", ""});
+  struct Row {
+    const char* why;
+    std::size_t width;
+    const char* text;
+  };
+  const auto row = GENERATE(Row{"all has room", 47,
+                                "touchpoint        moved on  scores\n"
+                                "technician_visit      85.7  NPS +31; stars 3.95\n"
+                                "order                100.0\n"},
+                            Row{"heads break", 44,
+                                "                  moved\n"
+                                "touchpoint           on  scores\n"
+                                "technician_visit   85.7  NPS +31; stars 3.95\n"
+                                "order             100.0\n"},
+                            Row{"then the gap and the names", 36,
+                                "           moved\n"
+                                "touchpoint    on scores\n"
+                                "technicia…  85.7 NPS +31; stars 3.95\n"
+                                "order      100.0\n"});
+  CAPTURE(row.why);
+  CHECK(table.text(row.width) == row.text);
 }
 
 TEST_CASE("friction_table: colour adds escape sequences and nothing else", "[report]") {
@@ -110,6 +172,7 @@ TEST_CASE("text: figures as people read them", "[report]") {
   CHECK(display_width("Zählerstand") == 11);
   CHECK(wrapped("one two three", 7, 2) == "one two\n  three");
   CHECK(wrapped("one two three", 7, 2, 4) == "one\n  two\n  three");
+  CHECK(wrapped("a Zählerstand b", 6, 2) == "a\n  Zähl\n  erst\n  and\n  b");
   CHECK(markdown_escaped("a|b *c* <d>") == "a\\|b \\*c\\* \\<d\\>");
 }
 

@@ -50,6 +50,7 @@ inline std::vector<JourneyState> sample_customers() {
       stays.back().repeats = uniform() < 0.2 ? 1 : 0;
       if (!go(visit, 0, 4)) return;
       stays.back().deadline = stays.back().entered + 5 * 24h;
+      stays.back().awaits = TouchpointIndex{online};
       if (uniform() < 0.1) stays.back().escalated = stays.back().entered + 20h;
       if (!go(online, 0.05, 5)) return;
       stays.push_back(stay(bill, now, Cause::achieved, now));
