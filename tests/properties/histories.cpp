@@ -147,7 +147,8 @@ std::string write_journey(Dice& dice) {
   text += fmt::format(
       "  mail: {{channels: [email], send: {{template: m, purpose: service, stale_after: 12h, with: "
       "{{n: context.count}}}}{}{}}}\n",
-      maybe(dice, ", next: [{to: call, on: message_failed}, {to: call, after: 1d}]"),
+      pick(dice, {"", ", next: [{to: call, on: message_failed}, {to: call, after: 1d}]", ", ends: told",
+                  ", goal: true"}),
       maybe(dice, ", about: p0"));
   text += fmt::format(
       "  call: {{channels: [call_center], handover: {{team: t{}}}, promise: 4h, next: [{{to: again, on: "
