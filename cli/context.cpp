@@ -62,7 +62,7 @@ Result<void> write_all(std::FILE* file, std::string_view text, std::string_view 
 
 CLI::App& add_command(CLI::App& app, Context& context, const std::string& name,
                       const std::string& description) {
-  CLI::App& command = *app.add_subcommand(name, description);
+  CLI::App& command = *app.add_subcommand(name, description)->group("Commands");
   command.set_help_flag("-h,--help", "Print this help");
   command.add_option("--color", context.color, "auto (default), always or never")
       ->option_text("WHEN")

@@ -29,9 +29,7 @@ void build(CLI::App& app, Context& context) {
   app.set_version_flag("--version", "lotse " LOTSE_VERSION, "Print the version");
   app.require_subcommand(0, 1);
   app.get_formatter()->column_width(26);
-  app.get_formatter()->label("OPTIONS", "OPTIONS");
   app.get_formatter()->label("SUBCOMMAND", "COMMAND");
-  app.get_formatter()->label("Subcommands", "Commands");
   app.get_formatter()->label("Positionals", "Arguments");
   add_examples(app, kExamples);
   register_check(app, context);

@@ -69,10 +69,26 @@ class World {
     }
     const std::string name = identities_.name_of(customer);
     hand_out(name, own, now);
-    return tracker_.derive(name, own, now, trace);
+    CustomerState state = tracker_.derive(name, own, now, trace);
+    recall_values(state, own);
+    return state;
   }
 
  private:
+  /// A state drops the template values of an effect whose stay has ended, for nobody sends it any more; a
+  /// test asks what it was sent with. As of its due time they are still there.
+  void recall_values(CustomerState& state, const std::vector<Event>& events) const {
+    JourneyState& journey = state.journeys.front();
+    for (Effect& effect : journey.effects) {
+      const Instance& instance = at(journey.instances, effect.instance);
+      const auto& send = at(tracker_.version(0, instance.version).touchpoints, effect.touchpoint).send;
+      if (!effect.ended || !send || send->with.empty()) continue;
+      const CustomerState then = tracker_.derive(state.customer, events, effect.due);
+      const auto same = std::ranges::find(then.journeys.front().effects, effect.key, &Effect::key);
+      if (same != then.journeys.front().effects.end()) effect.with = same->with;
+    }
+  }
+
   /// A message that ends the journey or reaches its goal does so when it is handed out, as the engine would
   /// at once.
   void hand_out(const std::string& name, std::vector<Event>& events, Instant now) const {

@@ -603,6 +603,8 @@ void CheckReader::read_coming(const Node& node) {
     if (situation.instance == nullptr) return found;
     const Journey& journey = situation.journey();
     for (const PendingTransition& pending : situation.instance->pending) {
+      // One that has passed, or hangs on what is not known yet, waits for the context and not for the clock.
+      if (pending.due == Instant::max()) continue;
       const auto& listed =
           pending.carrier ? lotse::at(journey.touchpoints, *pending.carrier).next : journey.anywhere;
       const Transition& transition = listed.at(pending.transition);
@@ -614,9 +616,7 @@ void CheckReader::read_coming(const Node& node) {
   const auto text = [coming](const Situation& situation) {
     std::string found;
     for (const auto& [id, due] : coming(situation)) {
-      const bool known_due = due != Instant::max() && due != Instant::min();
-      found += fmt::format("{}`{}` at {}", found.empty() ? "" : ", ", id,
-                           known_due ? local_text(due, situation.zone) : "an unknown time");
+      found += fmt::format("{}`{}` at {}", found.empty() ? "" : ", ", id, local_text(due, situation.zone));
     }
     return found.empty() ? std::string("nothing") : found;
   };

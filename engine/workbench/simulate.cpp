@@ -253,6 +253,11 @@ class Simulator {
     truth_.achieved += achieved ? 1 : 0;
   }
 
+  /// Reaching it ends the instance, whatever the simulation file has after it.
+  static bool is_last(const Touchpoint& touchpoint) {
+    return touchpoint.ends.has_value() || (touchpoint.goal && touchpoint.next.empty());
+  }
+
   struct Onward {
     std::size_t to = 0;
     Instant at{};
@@ -272,6 +277,12 @@ class Simulator {
     for (const std::size_t index : planted) ++truth_.planted[index].stays;
 
     std::optional<Onward> next;
+    if (const Touchpoint& touchpoint = journey_.touchpoints[here]; is_last(touchpoint)) {
+      // It ends as soon as it is reached: at a goal as achieved, else as exited with its outcome.
+      if (!touchpoint.goal) count(walk, here, channel, [](StayCount& stays) { ++stays.exited; });
+      beside(walk, touch, channel, std::nullopt, chances, dice);
+      return std::nullopt;
+    }
     if (spec.exit && dice.chance(spec.exit->share)) {
       const Instant at = walk.now + dice.delay(spec.exit->after);
       beside(walk, touch, channel, at, chances, dice);

@@ -35,8 +35,7 @@ TEST_CASE("cli check: the example workspace has no findings", "[cli]") {
   CHECK(run.out.ends_with(": no findings\n"));
 }
 
-TEST_CASE("cli check: a mistake in the journey is shown with its place, and the status says so",
-          "[.open][cli]") {
+TEST_CASE("cli check: a mistake in the journey is shown with its place, and the status says so", "[cli]") {
   const Folder folder;
   copy_example(folder);
   replace(folder, journey_file, "      - appointment\n", "      - apointment\n");
@@ -45,10 +44,12 @@ TEST_CASE("cli check: a mistake in the journey is shown with its place, and the 
   const Run json = lotse({"check", folder.path().string(), "--format", "json"});
 
   CHECK(run.status == 1);
-  CHECK(run.err.find("error: `apointment` is no touchpoint") != std::string::npos);
-  CHECK(run.err.find("        - apointment\n          ^\n") != std::string::npos);
-  CHECK(run.err.find("did you mean `appointment`?") != std::string::npos);
-  CHECK(run.out.find("1 error") != std::string::npos);
+  CHECK(run.err ==
+        "journeys/broadband-onboarding.yaml:62:9: error: `apointment` is no touchpoint [J030]\n"
+        "          - apointment\n"
+        "            ^\n"
+        "  hint: did you mean `appointment`?\n");
+  CHECK(run.out.ends_with(": 1 error\n"));
   CHECK(json.status == 1);
   CHECK(json.out.find("\"severity\":\"error\"") != std::string::npos);
   CHECK(json.err == "");

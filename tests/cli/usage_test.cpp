@@ -11,6 +11,8 @@ TEST_CASE("cli: help names every command, with examples, in 100 columns", "[cli]
 
   CHECK(run.status == 0);
   CHECK(run.err.empty());
+  CHECK(run.out.find("\nUsage: lotse [OPTIONS] [COMMAND]\n") != std::string::npos);
+  CHECK(run.out.find("\nCommands:\n") != std::string::npos);
   for (const char* command : {"check", "test", "simulate", "map", "customer"}) {
     CAPTURE(command);
     CHECK(run.out.find(std::string("\n  ") + command + " ") != std::string::npos);
@@ -72,7 +74,7 @@ TEST_CASE("cli: no command at all is a mistake that shows the help", "[cli]") {
   const Run run = lotse({});
 
   CHECK(run.status == 2);
-  CHECK(run.err.find("Subcommands:") != std::string::npos);
+  CHECK(run.err.find("\nCommands:\n") != std::string::npos);
 }
 
 TEST_CASE("cli: an output that cannot be written is the world's failure", "[cli]") {

@@ -30,6 +30,11 @@ class Dispatcher {
       const Event record = hand_out_of(tracker_, state, effect, now);
       RC_ASSERT(keys_.insert(effect.key).second);
       learn(record);
+      if (dice.one_in(5)) {  // told again after an answer that was lost
+        Event again = record;
+        again.id += "-again";
+        learn(again);
+      }
       if (dice.one_in(5)) return;  // a crash: the rest is seen again after the restart, with what was stored
     }
     state = tracker_.derive(customer_, log_, now);

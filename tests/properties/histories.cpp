@@ -88,7 +88,8 @@ std::string position(Dice& dice, std::uint32_t index) {
 }
 
 Event made(Dice& dice, std::uint32_t number, std::string type) {
-  Event event{.id = fmt::format("{}{}", dice.roll(3), number), .source = dice.one_in(3) ? "b" : "a"};
+  // Two by two they may have the same id, from two sources.
+  Event event{.id = fmt::format("{}{}", dice.roll(3), number / 2), .source = number % 2 == 0 ? "a" : "b"};
   event.type = std::move(type);
   event.channel = pick(dice, {"", "web", "app", "fax"});
   event.time = some_time(dice);
@@ -146,7 +147,8 @@ std::string write_journey(Dice& dice) {
   text += fmt::format(
       "  mail: {{channels: [email], send: {{template: m, purpose: service, stale_after: 12h, with: "
       "{{n: context.count}}}}{}{}}}\n",
-      maybe(dice, ", next: [{to: call, on: message_failed}, {to: call, after: 1d}]"),
+      pick(dice, {"", ", next: [{to: call, on: message_failed}, {to: call, after: 1d}]", ", ends: told",
+                  ", goal: true"}),
       maybe(dice, ", about: p0"));
   text += fmt::format(
       "  call: {{channels: [call_center], handover: {{team: t{}}}, promise: 4h, next: [{{to: again, on: "

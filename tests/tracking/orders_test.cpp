@@ -158,7 +158,7 @@ TEST_CASE("arrival: all 5,040 orders of seven events give one single state", "[t
         ++derived_anew;
       }
       // Time goes on while the rest is on its way: timers run out that later arrivals take back.
-      tracker.advance_to(state, story_begin + std::chrono::days(3 * i));
+      tracker.advance_to(state, story_begin + std::chrono::days(10 * i));
     }
     tracker.advance_to(state, after("60d"));
     ++orders;
