@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <functional>
+#include <iterator>
 #include <map>
 #include <sstream>
 #include <system_error>
 #include <utility>
 
+#include "engine/base/assert.hpp"
 #include "engine/journey/findings.hpp"
 #include "engine/journey/shape.hpp"
 #include "engine/journey/workspace.hpp"
@@ -224,11 +227,28 @@ class WorkspaceReader {
     const auto& journey = *loaded.value;
     const auto [first, is_new] = journeys_[journey->id].emplace(journey->version, journey);
     if (!is_new) {
-      findings_.push_back(about_file(
-          name, "J062",
+      add(*journey, Severity::error, "J062", version_of,
           fmt::format("`{}` version {} is also in {}", journey->id, journey->version, first->second->file),
-          "raise the version in one of them"));
+          "raise the version in one of them");
     }
+  }
+
+  /// A journey keeps no places, so its text is parsed once more to find the one that `place` names.
+  void add(const Journey& journey, Severity severity, const char* code,
+           const std::function<const Node&(const Node&)>& place, std::string message, std::string hint = {}) {
+    Findings findings(journey.file, yaml::without_byte_order_mark(journey.source));
+    const auto document = yaml::parse(findings, limits_);
+    LOTSE_ASSERT(document);
+    const Mark& at = place(document->root()).mark;
+    const bool error = severity == Severity::error;
+    error ? findings.error(code, at, std::move(message), std::move(hint))
+          : findings.warning(code, at, std::move(message), std::move(hint));
+    std::ranges::move(findings.take(), std::back_inserter(findings_));
+  }
+
+  static const Node& version_of(const Node& root) {
+    const Node* version = root.find("version");
+    return version == nullptr ? *root.find("journey") : *version;
   }
 
   void add_versions(const Versions& versions) {
@@ -239,16 +259,14 @@ class WorkspaceReader {
       if (!added.versions.empty()) {
         in_force = journey->in_force_from.value_or(Instant::max());
         if (!journey->in_force_from) {
-          findings_.push_back(
-              about_file(journey->file, "J063",
-                         fmt::format("nothing says when version {} comes into force, so it does not", number),
-                         "add `in_force_from: 2024-03-01T00:00:00Z`"));
-          findings_.back().severity = Severity::warning;
+          add(*journey, Severity::warning, "J063", version_of,
+              fmt::format("nothing says when version {} comes into force, so it does not", number),
+              "add `in_force_from: 2024-03-01T00:00:00Z`");
         } else if (*journey->in_force_from <= added.in_force.back()) {
-          findings_.push_back(about_file(
-              journey->file, "J063",
+          const auto instant = [](const Node& root) -> const Node& { return *root.find("in_force_from"); };
+          add(*journey, Severity::error, "J063", instant,
               fmt::format("version {} is in force from {}, no later than version {}", number,
-                          format_instant(*journey->in_force_from), added.versions.back()->version)));
+                          format_instant(*journey->in_force_from), added.versions.back()->version));
         }
       }
       added.versions.push_back(journey);
@@ -258,20 +276,26 @@ class WorkspaceReader {
   }
 
   void check_migration(const Journey& journey, const Versions& versions) {
-    for (const std::uint32_t from : journey.migrate->from) {
-      const auto older = versions.find(from);
+    const auto& from = journey.migrate->from;
+    const auto& positions = journey.migrate->positions;
+    for (std::size_t i = 0; i < from.size(); ++i) {
+      const auto older = versions.find(from[i]);
       if (older == versions.end()) {
-        findings_.push_back(about_file(journey.file, "J064",
-                                       fmt::format("`migrate` names version {}, which is not here", from),
-                                       "keep the files of older versions in journeys/"));
+        const auto version = [i](const Node& root) -> const Node& {
+          return *root.find("migrate")->find("from")->items[i];
+        };
+        add(journey, Severity::error, "J064", version,
+            fmt::format("`migrate` names version {}, which is not here", from[i]),
+            "keep the files of older versions in journeys/");
         continue;
       }
-      for (const auto& [position, to] : journey.migrate->positions) {
-        if (!older->second->find_touchpoint(position)) {
-          findings_.push_back(about_file(
-              journey.file, "J064",
-              fmt::format("`migrate` moves `{}`, which version {} does not have", position, from)));
-        }
+      for (std::size_t k = 0; k < positions.size(); ++k) {
+        if (older->second->find_touchpoint(positions[k].first)) continue;
+        const auto position = [k](const Node& root) -> const Node& {
+          return *root.find("migrate")->find("positions")->entries[k].key;
+        };
+        add(journey, Severity::error, "J064", position,
+            fmt::format("`migrate` moves `{}`, which version {} does not have", positions[k].first, from[i]));
       }
     }
   }

@@ -42,55 +42,21 @@ constexpr std::array type_words{TypeWord{"string", TypeKind::string},
                                 TypeWord{"map", TypeKind::map},
                                 TypeWord{"any", TypeKind::dyn}};
 
-/// A YAML value as it stands, for `default` of lists, maps and `any`.
-Value plain_value(const Node& node) {
-  switch (node.kind) {
-    case Kind::null:
-      return Value();
-    case Kind::sequence: {
-      List list;
-      for (const Node* item : node.items) list.push_back(plain_value(*item));
-      return Value(std::move(list));
-    }
-    case Kind::mapping: {
-      Map map;
-      for (const yaml::Entry& entry : node.entries)
-        map.emplace_back(Value(entry.key->text), plain_value(*entry.value));
-      return Value(std::move(map));
-    }
-    case Kind::scalar:
-      break;
-  }
-  switch (node.scalar_type()) {
-    case ScalarType::boolean:
-      return Value(node.text[0] == 't' || node.text[0] == 'T');
-    case ScalarType::integer:
-      if (const auto value = shape::to_integer(node)) return Value(*value);
-      break;
-    case ScalarType::number:
-      if (const auto value = shape::to_double(node)) return Value(*value);
-      break;
-    case ScalarType::text:
-      break;
-  }
-  return Value(node.text);
-}
-
 /// `default:` in the type of its field; nothing where it does not fit.
 std::optional<Value> value_of_type(const Node& node, TypeKind type) {
   const bool scalar = node.kind == Kind::scalar;
   const ScalarType as = scalar ? node.scalar_type() : ScalarType::text;
   switch (type) {
     case TypeKind::dyn:
-      return plain_value(node);
+      return shape::to_value(node);
     case TypeKind::list:
-      return node.kind == Kind::sequence ? std::optional(plain_value(node)) : std::nullopt;
+      return node.kind == Kind::sequence ? std::optional(shape::to_value(node)) : std::nullopt;
     case TypeKind::map:
-      return node.kind == Kind::mapping ? std::optional(plain_value(node)) : std::nullopt;
+      return node.kind == Kind::mapping ? std::optional(shape::to_value(node)) : std::nullopt;
     case TypeKind::string:
       return scalar && as == ScalarType::text ? std::optional(Value(node.text)) : std::nullopt;
     case TypeKind::boolean:
-      return scalar && as == ScalarType::boolean ? std::optional(plain_value(node)) : std::nullopt;
+      return scalar && as == ScalarType::boolean ? std::optional(shape::to_value(node)) : std::nullopt;
     case TypeKind::integer: {
       const auto value = scalar && as == ScalarType::integer ? shape::to_integer(node) : std::nullopt;
       return value ? std::optional(Value(*value)) : std::nullopt;

@@ -365,4 +365,37 @@ std::vector<const Node*> Section::items(std::string_view key) {
   return node->items;
 }
 
+Value to_value(const Node& node) {
+  switch (node.kind) {
+    case Kind::null:
+      return {};
+    case Kind::sequence: {
+      List list;
+      for (const Node* item : node.items) list.push_back(to_value(*item));
+      return Value(std::move(list));
+    }
+    case Kind::mapping: {
+      Map map;
+      for (const yaml::Entry& entry : node.entries)
+        map.emplace_back(Value(entry.key->text), to_value(*entry.value));
+      return Value(std::move(map));
+    }
+    case Kind::scalar:
+      break;
+  }
+  switch (node.scalar_type()) {
+    case ScalarType::boolean:
+      return Value(node.text[0] == 't' || node.text[0] == 'T');
+    case ScalarType::integer:
+      if (const auto value = to_integer(node)) return Value(*value);
+      break;
+    case ScalarType::number:
+      if (const auto value = to_double(node)) return Value(*value);
+      break;
+    case ScalarType::text:
+      break;
+  }
+  return Value(node.text);
+}
+
 }  // namespace lotse::shape

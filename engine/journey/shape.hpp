@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/base/time.hpp"
+#include "engine/expression/value.hpp"
 #include "engine/journey/findings.hpp"
 #include "engine/journey/yaml.hpp"
 
@@ -96,5 +97,7 @@ void refuse_repetitions(Findings& findings, const std::vector<const yaml::Node*>
 /// The value of a scalar that scalar_type() calls a number or an integer; nothing beyond their range.
 [[nodiscard]] std::optional<double> to_double(const yaml::Node& node);
 [[nodiscard]] std::optional<std::int64_t> to_integer(const yaml::Node& node);
+/// Whatever stands there, as YAML 1.2 means it; a number beyond its range stays text.
+[[nodiscard]] Value to_value(const yaml::Node& node);
 
 }  // namespace lotse::shape

@@ -128,7 +128,8 @@ class ScenarioReader {
         if (!read.empty()) identifier = read.front();
       }
       if (const Node* split = customer.find("split")) identifier = in_arms(*split, journey, identifier);
-      if (const Node* traits = customer.find("traits")) traits_.emplace(entry.key->text, value_of(*traits));
+      if (const Node* traits = customer.find("traits"))
+        traits_.emplace(entry.key->text, shape::to_value(*traits));
       scenario.customers.emplace(entry.key->text, identifier);
     }
   }
@@ -282,7 +283,7 @@ class ScenarioReader {
       for (const yaml::Entry& entry : found->entries) {
         const bool known =
             std::ranges::any_of(map, [&](const auto& own) { return *own.first.string() == entry.key->text; });
-        if (!known) map.emplace_back(Value(entry.key->text), value_of(*entry.value));
+        if (!known) map.emplace_back(Value(entry.key->text), shape::to_value(*entry.value));
       }
     }
     return Value(std::move(map));
@@ -312,7 +313,7 @@ class ScenarioReader {
       Expectation expectation;
       expectation.where = findings_.location(item->mark);
       expectation.customer = expected_customer(section, scenario);
-      if (const Node* key = section.find("key")) expectation.key = value_of(*key);
+      if (const Node* key = section.find("key")) expectation.key = shape::to_value(*key);
       if (section.find("at") != nullptr || section.find("after") != nullptr) {
         [[maybe_unused]] const Instant happens = move_clock(section);
       }

@@ -20,22 +20,6 @@ using yaml::ScalarType;
 
 namespace {
 
-Value scalar_value(const Node& node) {
-  switch (node.scalar_type()) {
-    case ScalarType::boolean:
-      return Value(node.text[0] == 't' || node.text[0] == 'T');
-    case ScalarType::integer:
-      if (const auto value = shape::to_integer(node)) return Value(*value);
-      break;
-    case ScalarType::number:
-      if (const auto value = shape::to_double(node)) return Value(*value);
-      break;
-    case ScalarType::text:
-      break;
-  }
-  return Value(node.text);
-}
-
 /// Reads one simulation file. Codes: S001 a share, S002 a delay, S003 a value, S004 an unknown name, S005
 /// another journey's file; shapes as everywhere (J010 to J019).
 class SimulationReader {
@@ -196,8 +180,8 @@ class SimulationReader {
     if (const Node* at = section.find("at")) planted.at = position(*at).value_or(TouchpointIndex{});
     for (const yaml::Entry& entry : section.entries("where", NameStyle::identifier)) {
       std::vector<Value> values;
-      if (entry.value->kind == Kind::scalar) values.push_back(scalar_value(*entry.value));
-      for (const Node* item : entry.value->items) values.push_back(scalar_value(*item));
+      if (entry.value->kind == Kind::scalar) values.push_back(shape::to_value(*entry.value));
+      for (const Node* item : entry.value->items) values.push_back(shape::to_value(*item));
       check_where(*entry.key);
       planted.where.emplace_back(entry.key->text, std::move(values));
     }
@@ -249,7 +233,7 @@ class SimulationReader {
         references_.push_back(&node);
         return {.how = Reference{node.text.substr(1)}, .as = {}};
       }
-      return {.how = scalar_value(node), .as = {}};
+      return {.how = shape::to_value(node), .as = {}};
     }
     if (node.kind != Kind::mapping) {
       findings_.error(
@@ -295,7 +279,7 @@ class SimulationReader {
     for (const yaml::Entry& entry : node.entries) {
       const auto weight = number(*entry.value, fmt::format("the weight of `{}`", entry.key->text));
       total += weight.value_or(1);
-      made.items.emplace_back(scalar_value(*entry.key), weight.value_or(1));
+      made.items.emplace_back(shape::to_value(*entry.key), weight.value_or(1));
     }
     if (total <= 0) findings_.error("S003", node.mark, "the weights add up to nothing");
     return made;

@@ -15,7 +15,6 @@ namespace lotse::scenario {
 using shape::NameStyle;
 using yaml::Kind;
 using yaml::Node;
-using yaml::ScalarType;
 
 namespace {
 
@@ -100,7 +99,7 @@ bool matches(const Node& node, const Value* value, const Zone& zone) {
     }
     return true;
   }
-  const Value wanted = value_of(node);
+  const Value wanted = shape::to_value(node);
   if (std::holds_alternative<Timestamp>(value->rep()))
     return value->instant() == read_local_instant(node.text, zone);
   if (const auto number = wanted.number()) return value->number() == number;
@@ -220,7 +219,8 @@ bool matches_stay(const Node& item, const Situation& situation, const Stay& stay
     if (key == "entry") return value.text == kEntries.at(static_cast<std::size_t>(stay.entry));
     if (key == "left") return value.text == kCauses.at(static_cast<std::size_t>(stay.cause));
     if (key == "entered") return matches_instant(value, stay.entered, situation.zone);
-    if (key == "repeats") return Value(std::int64_t{stay.repeats}).number() == value_of(value).number();
+    if (key == "repeats")
+      return Value(std::int64_t{stay.repeats}).number() == shape::to_value(value).number();
     if (key == "recovered") return stay.recovered.has_value() == (value.text == "true");
     return stay.forced_hop == (value.text == "true");  // forced_hop
   });
@@ -233,7 +233,7 @@ bool matches_feedback(const Node& item, const Situation& situation, const Stay& 
     const Node& value = *entry.value;
     if (key == "touchpoint") return value.text == touchpoint_of(situation, stay.at).id;
     if (key == "scale") return value.text == kScales.at(static_cast<std::size_t>(feedback.scale));
-    if (key == "score") return value_of(value).number() == feedback.score;
+    if (key == "score") return shape::to_value(value).number() == feedback.score;
     if (key == "at") return matches_instant(value, feedback.at, situation.zone);
     return value.text == feedback.comment;  // comment
   });
@@ -287,39 +287,6 @@ std::int64_t number_of(const Situation& situation, std::string_view key) {
 }
 
 }  // namespace
-
-Value value_of(const Node& node) {
-  switch (node.kind) {
-    case Kind::null:
-      return {};
-    case Kind::sequence: {
-      List list;
-      for (const Node* item : node.items) list.push_back(value_of(*item));
-      return Value(std::move(list));
-    }
-    case Kind::mapping: {
-      Map map;
-      for (const yaml::Entry& entry : node.entries)
-        map.emplace_back(Value(entry.key->text), value_of(*entry.value));
-      return Value(std::move(map));
-    }
-    case Kind::scalar:
-      break;
-  }
-  switch (node.scalar_type()) {
-    case ScalarType::boolean:
-      return Value(node.text[0] == 't' || node.text[0] == 'T');
-    case ScalarType::integer:
-      if (const auto value = shape::to_integer(node)) return Value(*value);
-      break;
-    case ScalarType::number:
-      if (const auto value = shape::to_double(node)) return Value(*value);
-      break;
-    case ScalarType::text:
-      break;
-  }
-  return Value(node.text);
-}
 
 std::optional<Instant> read_local_instant(std::string_view text, const Zone& zone) {
   if (const auto instant = parse_instant(text)) return instant;

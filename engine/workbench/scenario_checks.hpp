@@ -54,7 +54,4 @@ class CheckReader {
 /// `2024-03-01 10:00` in `zone`, a day, or RFC 3339 with an offset; nothing for any other text.
 [[nodiscard]] std::optional<Instant> read_local_instant(std::string_view text, const Zone& zone);
 
-/// A scalar as YAML 1.2 means it, a list or a mapping.
-[[nodiscard]] Value value_of(const yaml::Node& node);
-
 }  // namespace lotse::scenario

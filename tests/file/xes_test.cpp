@@ -76,6 +76,20 @@ TEST_CASE("xes: a mapping names attributes as columns, those of the trace behind
   CHECK(describe(read.events[1]) == R"(Close 2011-10-13T10:00:00Z Desk & "Post" case=case-1 {} {})");
 }
 
+TEST_CASE("xes: an event's own attribute goes before one of its trace", "[file]") {
+  const auto log = mapping("format: xes\nchannel: case:channel\n");
+
+  const auto read = read_text(
+      "log.xes",
+      R"(<log><trace><string key="concept:name" value="c"/><string key="channel" value="desk"/>)"
+      R"(<event><string key="concept:name" value="Open"/><date key="time:timestamp" value="2024-03-01T09:00:00Z"/>)"
+      R"(<string key="case:channel" value="post > desk"/></event></trace></log>)",
+      {.mapping = &log});
+
+  REQUIRE(read.events.size() == 1);
+  CHECK(read.events[0].channel == "post > desk");  // XML allows a bare `>` in quotes
+}
+
 TEST_CASE("xes: a broken trace is rejected, and the rest goes on", "[file]") {
   const std::string good =
       R"(<trace><string key="concept:name" value="c"/><event><string key="concept:name" value="a"/>)"

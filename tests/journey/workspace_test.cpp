@@ -95,33 +95,45 @@ TEST_CASE("load_workspace: what does not fit together is a finding", "[journey][
     folder.write("journeys/a.yaml", journey("journey: a\n"));
     folder.write("journeys/b.yaml", journey("journey: a\n"));
     CHECK(findings_in(folder) ==
-          "journeys/b.yaml: error: `a` version 1 is also in journeys/a.yaml [J062]\n"
+          "journeys/b.yaml:1:10: error: `a` version 1 is also in journeys/a.yaml [J062]\n"
+          "    journey: a\n"
+          "             ^\n"
           "  hint: raise the version in one of them\n");
   }
   SECTION("a version that does not say when it comes into force") {
     folder.write("journeys/a.yaml", journey("journey: a\n"));
     folder.write("journeys/b.yaml", journey("journey: a\nversion: 2\n"));
-    CHECK(findings_in(folder) ==
-          "journeys/b.yaml: warning: nothing says when version 2 comes into force, so it does not [J063]\n"
-          "  hint: add `in_force_from: 2024-03-01T00:00:00Z`\n");
+    CHECK(
+        findings_in(folder) ==
+        "journeys/b.yaml:2:10: warning: nothing says when version 2 comes into force, so it does not [J063]\n"
+        "    version: 2\n"
+        "             ^\n"
+        "  hint: add `in_force_from: 2024-03-01T00:00:00Z`\n");
     CHECK(load_workspace(folder.path()).value->journeys[0].in_force[1] == Instant::max());
   }
   SECTION("a version in force before an older one") {
     folder.write("journeys/a.yaml", journey("journey: a\n"));
     folder.write("journeys/b.yaml", journey("journey: a\nversion: 2\nin_force_from: 2024-03-01T00:00:00Z\n"));
     folder.write("journeys/c.yaml", journey("journey: a\nversion: 3\nin_force_from: 2024-02-01T00:00:00Z\n"));
-    CHECK(findings_in(folder) ==
-          "journeys/c.yaml: error: version 3 is in force from 2024-02-01T00:00:00Z, no later than version 2 "
-          "[J063]\n");
+    CHECK(
+        findings_in(folder) ==
+        "journeys/c.yaml:3:16: error: version 3 is in force from 2024-02-01T00:00:00Z, no later than version "
+        "2 [J063]\n"
+        "    in_force_from: 2024-02-01T00:00:00Z\n"
+        "                   ^\n");
   }
   SECTION("a migration from what is not here") {
     folder.write("journeys/a.yaml", journey("journey: a\nversion: 2\n"));
     folder.write("journeys/b.yaml", journey("journey: a\nversion: 3\nin_force_from: 2024-02-01T00:00:00Z\n"
                                             "migrate: {from: [1, 2], positions: {gone: order}}\n"));
     CHECK(findings_in(folder) ==
-          "journeys/b.yaml: error: `migrate` names version 1, which is not here [J064]\n"
+          "journeys/b.yaml:4:18: error: `migrate` names version 1, which is not here [J064]\n"
+          "    migrate: {from: [1, 2], positions: {gone: order}}\n"
+          "                     ^\n"
           "  hint: keep the files of older versions in journeys/\n"
-          "journeys/b.yaml: error: `migrate` moves `gone`, which version 2 does not have [J064]\n");
+          "journeys/b.yaml:4:37: error: `migrate` moves `gone`, which version 2 does not have [J064]\n"
+          "    migrate: {from: [1, 2], positions: {gone: order}}\n"
+          "                                        ^\n");
   }
   SECTION("findings of all files together") {
     folder.write("lotse.yaml", "zones: UTC\n");

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <set>
+#include <map>
 
 #include "tests/properties/histories.hpp"
 
@@ -28,7 +28,7 @@ class Dispatcher {
       if (effect.status(now) != EffectStatus::pending) continue;
       check_new(state, effect);
       const Event record = hand_out_of(tracker_, state, effect, now);
-      RC_ASSERT(keys_.insert(effect.key).second);
+      RC_ASSERT(keys_.emplace(effect.key, touchpoint_of(state, effect)).second);
       learn(record);
       if (dice.one_in(5)) {  // told again after an answer that was lost
         Event again = record;
@@ -50,38 +50,48 @@ class Dispatcher {
     return latest;
   }
   [[nodiscard]] const std::vector<Event>& log() const { return log_; }
-  [[nodiscard]] const std::set<EffectKey>& keys() const { return keys_; }
-  void remember(const std::set<EffectKey>& keys) { keys_.insert(keys.begin(), keys.end()); }
+  /// What was handed out: its key, and of which touchpoint it was.
+  using Keys = std::map<EffectKey, std::string>;
+  [[nodiscard]] const Keys& keys() const { return keys_; }
+  void remember(const Keys& keys) { keys_.insert(keys.begin(), keys.end()); }
 
  private:
-  /// Each record is told exactly once: as an effect that was handed out, or as disproved.
+  [[nodiscard]] const Touchpoint& touchpoint(const CustomerState& state, const Effect& effect) const {
+    const Journey& journey = tracker_.version(0, at(state.journeys[0].instances, effect.instance).version);
+    return at(journey.touchpoints, effect.touchpoint);
+  }
+  [[nodiscard]] const std::string& touchpoint_of(const CustomerState& state, const Effect& effect) const {
+    return touchpoint(state, effect).id;
+  }
+
+  /// Each record is told exactly once, of its own touchpoint: as an effect that was handed out, or as
+  /// disproved.
   void check(const CustomerState& state, Instant now) const {
-    std::multiset<EffectKey> told;
+    std::multimap<EffectKey, std::string> told;
     for (const Effect& effect : state.journeys[0].effects) {
-      if (effect.handed_out) told.insert(effect.known_as());
+      if (effect.handed_out) told.emplace(effect.known_as(), touchpoint_of(state, effect));
       if (effect.handed_out) RC_ASSERT(effect.status(now) == EffectStatus::handed_out);
     }
-    for (const HandOut& record : state.journeys[0].disproved) told.insert(record.key);
-    RC_ASSERT(std::vector(told.begin(), told.end()) == std::vector(keys_.begin(), keys_.end()));
+    for (const HandOut& record : state.journeys[0].disproved) told.emplace(record.key, record.touchpoint);
+    RC_ASSERT(std::ranges::equal(told, keys_));
   }
 
   /// What is about to be handed out was not handed out before: every record of its touchpoint within the
   /// window is some other effect that is derived.
   void check_new(const CustomerState& state, const Effect& effect) const {
-    const Journey& journey = tracker_.version(0, at(state.journeys[0].instances, effect.instance).version);
-    const Touchpoint& touchpoint = at(journey.touchpoints, effect.touchpoint);
-    const auto* abandon = std::get_if<Duration>(&touchpoint.abandon_after);
+    const Touchpoint& own = touchpoint(state, effect);
+    const auto* abandon = std::get_if<Duration>(&own.abandon_after);
     const Duration window = abandon == nullptr ? default_abandon_after : *abandon;
     for (const HandOut& record : state.journeys[0].disproved) {
       const Duration apart = record.due < effect.due ? effect.due - record.due : record.due - effect.due;
-      RC_ASSERT((record.touchpoint != touchpoint.id || apart > window));
+      RC_ASSERT((record.touchpoint != own.id || apart > window));
     }
   }
 
   const Tracker& tracker_;
   std::string customer_;
   std::vector<Event> log_;
-  std::set<EffectKey> keys_;
+  Keys keys_;
 };
 
 std::vector<Event> without_records(std::vector<Event> events) {

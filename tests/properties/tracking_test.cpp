@@ -262,7 +262,9 @@ TEST_CASE("P7: nothing is lost: instances by status, stays by cause, visits, tas
     const Drawn drawn = draw(dice);
 
     check_conservation(drawn.tracker.derive(some_customer, drawn.events, some_time(dice)));
+    // Right after some of the events, before silence ends what they should have ended.
     for (const Event& event : drawn.events) {
+      if (!dice.one_in(4)) continue;
       check_conservation(drawn.tracker.derive(some_customer, drawn.events, event.time));
     }
   }));

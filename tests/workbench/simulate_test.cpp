@@ -175,6 +175,24 @@ TEST_CASE("simulate: planted friction hits those for whom it is planted", "[work
   CHECK(log.truth.planted.at(0).stays == row(log.truth, "slot_search", "plan", "fibre", "web").count.entered);
 }
 
+TEST_CASE("simulate: nine of the example's call-backs in ten keep their promise", "[workbench][simulate]") {
+  const auto states = derived(simulated(example_simulation(), 1500, 4));
+
+  const auto call_back = broadband().find_touchpoint("call_back").value();
+  std::size_t due = 0;
+  std::size_t kept = 0;
+  for (const JourneyState& state : states) {
+    for (const Effect& effect : state.effects) {
+      if (effect.touchpoint != call_back) continue;
+      REQUIRE(effect.deadline);
+      due += !effect.ended || *effect.ended > *effect.deadline || effect.task == TaskStatus::done ? 1U : 0U;
+      kept += effect.task == TaskStatus::done && *effect.ended <= *effect.deadline ? 1U : 0U;
+    }
+  }
+  CHECK(due > 300);
+  CHECK(static_cast<double>(kept) / static_cast<double>(due) == Approx(0.9).margin(0.05));
+}
+
 TEST_CASE("simulate: all events of a customer can be linked by their identifiers", "[workbench][simulate]") {
   const Log log = simulated(example_simulation(), 300, 6);
 
