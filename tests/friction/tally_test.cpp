@@ -320,6 +320,21 @@ TEST_CASE("tally: a promise counts only where its waiting is selected, and moves
   CHECK(promised.customers == 0);
 }
 
+TEST_CASE("tally: NPS has promoters from 9 and detractors to 6", "[friction]") {
+  std::vector<JourneyState> customers;
+  for (const double score : {0, 6, 7, 8, 9, 10, 10}) {
+    Stay one = stay(order, day(0));
+    one.feedback.push_back(
+        {.at = day(1), .scale = Scale::nps, .score = score, .comment = {}, .segments = {}});
+    customers.push_back(customer({one}));
+  }
+  const Tally all = tally(table_of(customers, day(2)), {});
+  const ScaleTally& nps = all.cells.at({.place = 0, .part = {}}).scales[static_cast<std::size_t>(Scale::nps)];
+  CHECK(nps.negative == 2);
+  CHECK(nps.promoters.x == 3 - 2);
+  CHECK(nps.promoters.n == 7);
+}
+
 TEST_CASE("is_negative: where each scale's unhappy end lies", "[friction]") {
   struct Row {
     Scale scale;
