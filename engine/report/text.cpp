@@ -45,6 +45,13 @@ std::string percent(double share) {
   return percent_figure(share) + " %";
 }
 
+std::string rounded_percent(double share) {
+  const double value = 100 * share;
+  constexpr double one_decimal_below = 9.95;
+  return value < one_decimal_below && value > 0 ? fmt::format("{:.1f} %", value)
+                                                : fmt::format("{:.0f} %", value);
+}
+
 std::string percent_interval(const Interval& interval) {
   return fmt::format("[{:.1f}, {:.1f}]", 100 * interval.low, 100 * interval.high);
 }

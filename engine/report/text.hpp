@@ -24,7 +24,9 @@ struct TextStyle {
 [[nodiscard]] std::string estimated(double number);
 /// `12.3 %` of a share; `under 0.1 %`.
 [[nodiscard]] std::string percent(double share);
-/// The same without its sign, for columns that have it in their head.
+/// `23 %`; below 10 % with one decimal (`2.3 %`), so that small rates can be told apart where room is short.
+[[nodiscard]] std::string rounded_percent(double share);
+/// `12.3 %` without its sign, for columns that have it in their head.
 [[nodiscard]] std::string percent_figure(double share);
 /// `[11.9, 12.8]`, in percent.
 [[nodiscard]] std::string percent_interval(const Interval& interval);
