@@ -53,8 +53,8 @@ class TextTable {
   void row(std::vector<std::string> cells);
   [[nodiscard]] bool empty() const { return rows_.empty(); }
   /// Lines of at most `width`, as long as figures have room side by side: they are never cut. What gives way,
-  /// in this order: heads break at their spaces, a left-aligned last column breaks at its spaces, the gap
-  /// between columns, the first column's names are shortened.
+  /// in this order: a left-aligned last column, a list `a; b`, breaks between its items, heads break at their
+  /// spaces, the gap between columns, the first column's names are shortened.
   [[nodiscard]] std::string text(std::size_t width) const;
   [[nodiscard]] std::string markdown() const;
 
