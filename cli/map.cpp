@@ -1,29 +1,20 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
 #include <system_error>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "cli/context.hpp"
+#include "cli/stays.hpp"
 #include "engine/friction/friction_report.hpp"
-#include "engine/friction/stay_table.hpp"
 #include "engine/report/map_input.hpp"
-#include "engine/runtime/engine.hpp"
 
 namespace lotse::cli {
 namespace {
-
-EngineOptions read_only() {
-  EngineOptions options;
-  options.access = Access::read;
-  return options;
-}
 
 struct Options {
   std::string journey;
@@ -32,12 +23,6 @@ struct Options {
   std::string as_of;
   bool deviations = false;
   bool no_counts = false;
-};
-
-/// What one thread has seen of its part of the customers.
-struct Part {
-  StayTableBuilder stays;
-  EffectCounts effects;
 };
 
 void count_effects(const JourneyVersions& versions, const JourneyState& state, Instant as_of,
@@ -53,32 +38,16 @@ void count_effects(const JourneyVersions& versions, const JourneyState& state, I
 /// The map with what the store knows of the journey.
 Result<MapInput> counted(const Workspace& workspace, const std::filesystem::path& store,
                          const Journey& journey, std::optional<Instant> as_of) {
-  LOTSE_TRY(const std::unique_ptr<Engine> engine, Engine::open(workspace, store, read_only()));
-  if (!as_of) as_of = engine->last_event_time();
-  if (!as_of) return map_input(journey, workspace.channels);
-  const std::vector<JourneyVersions>& journeys = engine->tracker().journeys();
-  const auto found = std::ranges::find_if(
-      journeys, [&](const JourneyVersions& versions) { return versions.versions.front()->id == journey.id; });
-  if (found == journeys.end()) return map_input(journey, workspace.channels);
-  const auto index = static_cast<std::size_t>(found - journeys.begin());
-
-  const std::uint32_t threads = std::max(1U, std::thread::hardware_concurrency());
-  std::vector<Part> parts;
-  for (std::uint32_t part = 0; part < threads; ++part) {
-    parts.push_back({.stays = StayTableBuilder(*found, workspace.channels, *as_of), .effects = {}});
+  std::vector<EffectCounts> effects(threads());
+  const auto visit = [&](std::uint32_t thread, const JourneyVersions& versions, const JourneyState& state,
+                         Instant until) { count_effects(versions, state, until, effects[thread]); };
+  LOTSE_TRY(const std::optional<StayTable> stays, load_stays(workspace, store, journey.id, as_of, visit));
+  if (!stays) return map_input(journey, workspace.channels);
+  for (std::size_t thread = 1; thread < effects.size(); ++thread) {
+    for (const auto& [id, count] : effects[thread]) effects[0][id] += count;
   }
-  LOTSE_CHECK(
-      engine->for_each_state({.as_of = *as_of}, threads, [&](std::uint32_t part, const CustomerState& state) {
-        parts[part].stays.add(state.journeys[index]);
-        count_effects(*found, state.journeys[index], *as_of, parts[part].effects);
-      }));
-  for (std::uint32_t part = 1; part < threads; ++part) {
-    parts[0].stays.append(std::move(parts[part].stays));
-    for (const auto& [id, count] : parts[part].effects) parts[0].effects[id] += count;
-  }
-  const StayTable stays = std::move(parts[0].stays).finish();
-  LOTSE_TRY(const FrictionReport report, friction_report(stays, FrictionQuery{}, threads));
-  return map_input(journey, workspace.channels, report, stays, parts[0].effects);
+  LOTSE_TRY(const FrictionReport report, friction_report(*stays, FrictionQuery{}, threads()));
+  return map_input(journey, workspace.channels, report, *stays, effects[0]);
 }
 
 Result<MapInput> input_of(const Context& context, const Workspace& workspace, const Journey& journey,

@@ -1,20 +1,16 @@
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
-#include <thread>
-#include <vector>
 
 #include "cli/context.hpp"
+#include "cli/stays.hpp"
 #include "engine/friction/friction_report.hpp"
 #include "engine/friction/kpi.hpp"
-#include "engine/friction/stay_table.hpp"
 #include "engine/report/friction_text.hpp"
 #include "engine/report/kpi_text.hpp"
-#include "engine/runtime/engine.hpp"
 
 namespace lotse::cli {
 namespace {
@@ -40,37 +36,15 @@ Result<std::optional<Instant>> instant_option(const char* name, const std::strin
   return std::optional(*instant);
 }
 
-/// The stays of the journey as of `as_of`, the latest event's time where none is given.
-Result<StayTable> load_stays(const Workspace& workspace, const std::filesystem::path& store,
-                             const std::string& id, std::optional<Instant> as_of) {
-  LOTSE_TRY(const std::size_t wanted, find_journey(workspace, id));
-  const std::string& name = workspace.journeys[wanted].versions.front()->id;
-  EngineOptions options;
-  options.access = Access::read;
-  LOTSE_TRY(const std::unique_ptr<Engine> engine, Engine::open(workspace, store, options));
-  if (!as_of) as_of = engine->last_event_time();
-  if (!as_of) {
-    return fail(ErrorCode::not_found,
-                fmt::format("{} has no events yet: `lotse ingest FILE` brings some in", store.string()));
-  }
-  const std::vector<JourneyVersions>& journeys = engine->tracker().journeys();
-  const auto journey = static_cast<std::size_t>(
-      std::find_if(journeys.begin(), journeys.end(),
-                   [&](const JourneyVersions& versions) { return versions.versions.front()->id == name; }) -
-      journeys.begin());
-  if (journey == journeys.size())
-    return fail(ErrorCode::not_found, fmt::format("the store does not know `{}`", name));
-
-  const std::uint32_t partitions = std::max(1U, std::thread::hardware_concurrency());
-  std::vector<StayTableBuilder> builders;
-  for (std::uint32_t i = 0; i < partitions; ++i)
-    builders.emplace_back(journeys[journey], workspace.channels, *as_of);
-  LOTSE_CHECK(engine->for_each_state({.as_of = *as_of}, partitions,
-                                     [&](std::uint32_t partition, const CustomerState& state) {
-                                       builders[partition].add(state.journeys[journey]);
-                                     }));
-  for (std::uint32_t i = 1; i < partitions; ++i) builders[0].append(std::move(builders[i]));
-  return std::move(builders[0]).finish();
+Result<StayTable> stays_of(const Context& context, const Workspace& workspace, const std::string& journey,
+                           std::optional<Instant> as_of) {
+  LOTSE_TRY(const std::size_t wanted, find_journey(workspace, journey));
+  const std::filesystem::path store = store_path(context, workspace);
+  const std::string& id = workspace.journeys[wanted].versions.front()->id;
+  LOTSE_TRY(std::optional<StayTable> stays, load_stays(workspace, store, id, as_of));
+  if (stays) return *std::move(stays);
+  return fail(ErrorCode::not_found,
+              fmt::format("{} has no events yet: `lotse ingest FILE` brings some in", store.string()));
 }
 
 Result<std::string> friction_text(const Context& context, const Workspace& workspace,
@@ -83,9 +57,8 @@ Result<std::string> friction_text(const Context& context, const Workspace& works
   query.by = options.by;
   query.where = options.where;
   query.q = options.q;
-  LOTSE_TRY(const StayTable table,
-            load_stays(workspace, store_path(context, workspace), options.journey, as_of));
-  LOTSE_TRY(const FrictionReport report, friction_report(table, query, std::thread::hardware_concurrency()));
+  LOTSE_TRY(const StayTable table, stays_of(context, workspace, options.journey, as_of));
+  LOTSE_TRY(const FrictionReport report, friction_report(table, query, threads()));
   if (options.format == "json") return friction_json(report);
   if (options.format == "csv") return friction_csv(report);
   if (options.format == "md") return friction_markdown(report);
@@ -106,8 +79,7 @@ Result<std::string> kpi_text(const Context& context, const Workspace& workspace,
                   fmt::format("--churn-after: `{}` is no duration such as 90d", options.churn_after));
     }
   }
-  LOTSE_TRY(const StayTable table,
-            load_stays(workspace, store_path(context, workspace), options.journey, as_of));
+  LOTSE_TRY(const StayTable table, stays_of(context, workspace, options.journey, as_of));
   LOTSE_TRY(const KpiReport report, kpi_report(table, query));
   if (options.format == "json") return kpi_json(report);
   if (options.format == "csv") return kpi_csv(report);

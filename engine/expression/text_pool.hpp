@@ -11,8 +11,8 @@
 
 namespace lotse {
 
-/// Makes one Value of texts that come again and again: names of properties, plans, regions. A cache of what was
-/// seen lately, of fixed size. For one thread; the values are as any other.
+/// Makes one Value of texts that come again and again: names of properties, plans, regions. A cache of what
+/// was seen lately, of fixed size. For one thread; the values are as any other.
 class TextPool {
  public:
   [[nodiscard]] Value value(std::string_view text) {

@@ -98,6 +98,16 @@ struct Cell {
   SmallCustomers by_mature;
   SmallCustomers by_due;
 
+  void add_promise(std::uint32_t customer, bool past) {
+    if (promises.customer != customer) {
+      close_promises();
+      promises = {.customer = customer};
+    }
+    ++tally.due;
+    ++promises.due;
+    tally.past += past ? 1U : 0U;
+    promises.past += past ? 1U : 0U;
+  }
   void close_stays() { by_mature.add(stays.drops, stays.mature, tally.mature_drops); }
   void close_promises() { by_due.add(promises.past, promises.due, tally.past_by_customer); }
   void close_feedback() {
@@ -218,6 +228,10 @@ class Counter {
     while (promise_ < table_.promises.size() && table_.promises[promise_].instance == instance) ++promise_;
     if (selection_.cut == CutKind::promise) look_at_promises(first, end, promises);
 
+    for (std::uint32_t row = first; row < end; ++row) {
+      const bool due = table_.awaits[row] != no_index && table_.deadline[row] <= table_.as_of;
+      if (due) count_awaited(row, first, end, own);
+    }
     bool any = false;
     for (std::uint32_t row = first; row < end;) {
       std::uint32_t after = row + 1;
@@ -255,30 +269,24 @@ class Counter {
       count_move(unit);
       ++tally_.stays;
     }
-    const bool awaits = chosen && awaits_what_is_due(unit);
-    if (awaits) count_awaited(none, unit, own);
     if (selection_.cut == CutKind::none) {
       count_unit(whole.tally, unit, own, chosen);
       return chosen;
     }
     if (selection_.cut != CutKind::channel || after == row + 1) {
-      const std::uint32_t name = part_at_entry(row);
-      Cell& part = cells_.at(table_.place[row], name);
+      Cell& part = cells_.at(table_.place[row], part_at_entry(row));
       count_unit(part.shared, unit, own, chosen);
       if (chosen) count_customer(part, unit, own);
-      if (awaits) count_awaited(name, unit, own);
       return chosen;
     }
     count_unit(whole.tally, unit, own, chosen);
     escalation_ = escalation;
     for (std::uint32_t each = row; each < after; ++each) {
-      const std::uint32_t name = part_at_entry(each);
-      Cell& part = cells_.at(table_.place[each], name);
+      Cell& part = cells_.at(table_.place[each], part_at_entry(each));
       const Unit hop = unit_of(each, each + 1, end);
       const bool hop_chosen = selected(each);
       count_unit(part.tally, hop, own, hop_chosen);
       if (hop_chosen) count_customer(part, hop, own);
-      if (hop_chosen && awaits_what_is_due(hop)) count_awaited(name, hop, own);
     }
     return chosen;
   }
@@ -355,27 +363,29 @@ class Counter {
     }
   }
 
-  /// docs/decisions/0003: what ends the instance before the deadline releases the promise. A stay that hopped
-  /// is still waiting in its next channel.
-  bool awaits_what_is_due(const Unit& unit) const {
-    const std::uint32_t row = unit.end - 1;
+  /// The promise that a row awaits is made there (docs/decisions/0003); later rows that await the same by the
+  /// same time await the same promise. What ends the instance before the deadline releases it, and so does
+  /// moving on in time to where it is not awaited any more.
+  void count_awaited(std::uint32_t row, std::uint32_t first, std::uint32_t end,
+                     const StayTable::InstanceRow& own) {
+    const std::uint16_t place = table_.awaits[row];
     const Instant deadline = table_.deadline[row];
-    if (table_.awaits[row] == no_index || deadline > table_.as_of) return false;
-    return unit.cause != Cause::hopped && !(unit.cause == Cause::exited && unit.left < deadline);
-  }
-
-  /// A broken promise is the promised touchpoint's, not that of the one where the customer waits for it.
-  void count_awaited(std::uint32_t part, const Unit& unit, const StayTable::InstanceRow& own) {
-    Cell& cell = cells_.at(table_.awaits[unit.end - 1], part);
-    if (cell.promises.customer != own.customer) {
-      cell.close_promises();
-      cell.promises = {.customer = own.customer};
+    const auto same = [&](std::uint32_t other) {
+      return table_.awaits[other] == place && table_.deadline[other] == deadline;
+    };
+    if (!selected(row) || (row > first && same(row - 1))) return;
+    std::uint32_t after = row + 1;
+    while (after < end && same(after)) ++after;
+    const bool reached = after < end && table_.place[after] == place;
+    if (!reached) {
+      const Cause cause = table_.cause[after - 1];
+      const Instant left = table_.left[after - 1];
+      const bool waits_on = cause == Cause::open || cause == Cause::dropped;
+      if (!waits_on && (left < deadline || (left == deadline && cause != Cause::exited))) return;
     }
-    const bool past = unit.left > table_.deadline[unit.end - 1];
-    ++cell.tally.due;
-    ++cell.promises.due;
-    cell.tally.past += past ? 1U : 0U;
-    cell.promises.past += past ? 1U : 0U;
+    const bool past = !reached || table_.entered[after] > deadline;
+    cells_.at(place, none).add_promise(own.customer, past);
+    if (selection_.cut != CutKind::none) cells_.at(place, part_at_entry(row)).add_promise(own.customer, past);
   }
 
   void count_waste(StayCounts& counts, const Unit& unit) const {

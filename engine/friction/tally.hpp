@@ -75,7 +75,7 @@ struct CellTally : StayCounts {
   std::uint64_t customers = 0;
   ClusterSums mature_drops;  ///< drop-offs by the horizon among mature stays, by customer
   std::uint64_t due = 0;     ///< promises to reach it whose deadline is not after as_of
-  std::uint64_t past = 0;    ///< of those, still waited for after it
+  std::uint64_t past = 0;    ///< of those, not reached by then
   ClusterSums past_by_customer;
   std::uint64_t answered = 0;  ///< units with feedback
   ClusterSums negative;        ///< negative of all answers, by customer

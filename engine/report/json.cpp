@@ -4,42 +4,14 @@
 
 #include <cmath>
 
+#include "engine/base/quoted.hpp"
+
 namespace lotse {
 
 std::string json_number(double value) {
   if (!std::isfinite(value)) return "null";
   std::string text = fmt::format("{:.6g}", value);
   return text == "-0" ? "0" : text;
-}
-
-std::string json_string(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    switch (c) {
-      case '"':
-        out += "\\\"";
-        break;
-      case '\\':
-        out += "\\\\";
-        break;
-      case '\n':
-        out += "\\n";
-        break;
-      case '\t':
-        out += "\\t";
-        break;
-      case '\r':
-        out += "\\r";
-        break;
-      default:
-        if (static_cast<unsigned char>(c) < 0x20) {
-          out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-        } else {
-          out += c;
-        }
-    }
-  }
-  return out + "\"";
 }
 
 void JsonWriter::new_line() {
@@ -90,7 +62,8 @@ JsonWriter& JsonWriter::end_array() {
 
 JsonWriter& JsonWriter::key(std::string_view name) {
   before_value();
-  out_ += json_string(name) + ": ";
+  append_quoted(out_, name);
+  out_ += ": ";
   after_key_ = true;
   return *this;
 }
@@ -101,7 +74,11 @@ JsonWriter& JsonWriter::raw(std::string_view json) {
   return *this;
 }
 
-JsonWriter& JsonWriter::value(std::string_view text) { return raw(json_string(text)); }
+JsonWriter& JsonWriter::value(std::string_view text) {
+  before_value();
+  append_quoted(out_, text);
+  return *this;
+}
 JsonWriter& JsonWriter::value(std::uint64_t number) { return raw(fmt::format("{}", number)); }
 JsonWriter& JsonWriter::value(double number) { return raw(json_number(number)); }
 JsonWriter& JsonWriter::value(bool truth) { return raw(truth ? "true" : "false"); }

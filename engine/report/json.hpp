@@ -11,8 +11,6 @@ namespace lotse {
 /// A double as JSON text with six significant digits, so that equal reports are equal bytes; null if it is
 /// not finite.
 [[nodiscard]] std::string json_number(double value);
-/// A quoted and escaped JSON string (RFC 8259). Bytes that are no UTF-8 are passed on.
-[[nodiscard]] std::string json_string(std::string_view text);
 
 /// Writes JSON in the order of the calls, indented by two spaces.
 class JsonWriter {

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "engine/report/map.hpp"
-#include "engine/report/map_numbers.hpp"
+#include "engine/report/text.hpp"
 
 namespace lotse {
 
@@ -87,9 +87,9 @@ std::vector<std::string> lines_of(const MapInput& input, std::size_t index) {
   if (!channels.empty()) lines.push_back(channels);
   if (input.touchpoints.empty()) return lines;
   const MapTouchpoint& counts = input.touchpoints[index];
-  std::string figures = map::grouped(counts.entered);
-  if (counts.drop_off) figures += fmt::format(", {} drop-off", map::percent(*counts.drop_off));
-  if (counts.negative) figures += fmt::format(", {} unhappy", map::percent(*counts.negative));
+  std::string figures = grouped(counts.entered);
+  if (counts.drop_off) figures += fmt::format(", {} drop-off", rounded_percent(*counts.drop_off));
+  if (counts.negative) figures += fmt::format(", {} unhappy", rounded_percent(*counts.negative));
   lines.push_back(figures);
   return lines;
 }
@@ -202,7 +202,7 @@ std::string map_dot(const MapInput& input) {
     if (arrow.count > 0) {
       constexpr double widest = 7;
       attributes += fmt::format(R"({}label="{}", penwidth={:.1f})", attributes.empty() ? "" : ", ",
-                                map::grouped(arrow.count),
+                                grouped(arrow.count),
                                 1 + widest * static_cast<double>(arrow.count) / static_cast<double>(most));
     }
     add("{};\n", attributes.empty() ? "" : " [" + attributes + "]");
@@ -243,7 +243,7 @@ std::string map_mermaid(const MapInput& input) {
   }
   for (const Arrow& arrow : arrows_of(input)) {
     add("  t{} {}{} t{}\n", arrow.from, arrow.beside || arrow.deviation ? "-.->" : "-->",
-        arrow.count > 0 ? fmt::format("|{}|", map::grouped(arrow.count)) : "", arrow.to);
+        arrow.count > 0 ? fmt::format("|{}|", grouped(arrow.count)) : "", arrow.to);
   }
   for (std::size_t index = 0; index < journey.touchpoints.size(); ++index) {
     if (journey.touchpoints[index].goal) add("  style t{} stroke:#15803d,stroke-width:3px\n", index);

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "engine/report/map_layout.hpp"
-#include "engine/report/map_numbers.hpp"
+#include "engine/report/text.hpp"
 
 /// Curves between neighbouring columns stay in the gutter between them, and corridors are free of cards over
 /// the whole width; so there is always a way that crosses no card, and the shortest free one is taken.

@@ -13,7 +13,7 @@
 
 #include "engine/report/map.hpp"
 #include "engine/report/map_layout.hpp"
-#include "engine/report/map_numbers.hpp"
+#include "engine/report/text.hpp"
 
 namespace lotse {
 
@@ -256,11 +256,11 @@ class Painter {
     std::string title = fmt::format("{} → {}", name(edge.from), name(edge.to));
     if (edge.kind == EdgeKind::deviation) title += " (off the path)";
     if (edge.count == 0) return title;
-    title += fmt::format(": {}", map::grouped(edge.count));
+    title += fmt::format(": {}", grouped(edge.count));
     const std::uint64_t entered = input_.touchpoints.empty() ? 0 : input_.touchpoints[edge.from].entered;
     if (entered > 0) {
       title += fmt::format(", {} of those who reached {}",
-                           map::percent(static_cast<double>(edge.count) / static_cast<double>(entered)),
+                           rounded_percent(static_cast<double>(edge.count) / static_cast<double>(entered)),
                            name(edge.from));
     }
     return title;
@@ -268,7 +268,7 @@ class Painter {
 
   void flow_count(const Edge& edge) {
     if (!edge.label) return;
-    const std::string count = map::grouped(edge.count);
+    const std::string count = grouped(edge.count);
     text(edge.label->x, edge.label->y + 4, "count halo", count);
     text(edge.label->x, edge.label->y + 4, "count", count);
   }
@@ -334,18 +334,19 @@ class Painter {
     const std::string_view verb = touchpoint.kind == TouchpointKind::outbound   ? "sent"
                                   : touchpoint.kind == TouchpointKind::handover ? "tasks"
                                                                                 : "came";
-    std::string line = fmt::format("{} {}", map::grouped(counts.entered), verb);
-    if (counts.open > 0) line += fmt::format(", {} here", map::grouped(counts.open));
+    std::string line = fmt::format("{} {}", grouped(counts.entered), verb);
+    if (counts.open > 0) line += fmt::format(", {} here", grouped(counts.open));
     return line;
   }
 
   void pills(double x, double y, const MapTouchpoint& counts) {
     if (counts.drop_off) {
-      x += pill(x, y, on_ramp(kDropRamp, *counts.drop_off), map::percent(*counts.drop_off), "M0 0h8l-4 6z") +
+      x += pill(x, y, on_ramp(kDropRamp, *counts.drop_off), rounded_percent(*counts.drop_off),
+                "M0 0h8l-4 6z") +
            6;
     }
     if (counts.negative) {
-      pill(x, y, on_ramp(kNegativeRamp, *counts.negative), map::percent(*counts.negative),
+      pill(x, y, on_ramp(kNegativeRamp, *counts.negative), rounded_percent(*counts.negative),
            "M4 -1a4 4 0 1 0 .01 0zM2 5.2q2 -2.6 4 0M2.6 1.6v.6M5.4 1.6v.6");
     }
   }
@@ -390,10 +391,10 @@ class Painter {
       title += fmt::format("\nends the journey: {}", at(journey_.outcomes, *touchpoint.ends));
     if (counts == nullptr) return title;
     title += "\n" + count_line(touchpoint, *counts);
-    if (counts->drop_off) title += fmt::format("\n{} fell silent here", map::percent(*counts->drop_off));
+    if (counts->drop_off) title += fmt::format("\n{} fell silent here", rounded_percent(*counts->drop_off));
     if (counts->negative) {
-      title += fmt::format("\n{} of {} answers negative", map::percent(*counts->negative),
-                           map::grouped(counts->feedback));
+      title += fmt::format("\n{} of {} answers negative", rounded_percent(*counts->negative),
+                           grouped(counts->feedback));
     }
     return title;
   }
@@ -447,7 +448,7 @@ class Painter {
   template <class Room, class Words>
   void legend_of_counts(double& x, double& y, const Room& room, const Words& words) {
     const auto ramp = [&](const std::array<Color, 3>& colors, std::string_view label) {
-      const std::string end = map::percent(kRampEnd) + " and more";
+      const std::string end = rounded_percent(kRampEnd) + " and more";
       room(200 + map::text_width(label, map::kSmallSize) + map::text_width(end, map::kSmallSize));
       words(label);
       x -= 12;
@@ -464,7 +465,7 @@ class Painter {
     std::uint64_t most = 0;
     for (const Edge& edge : layout_.edges) most = std::max(most, edge.count);
     if (most > 0) {
-      const std::string label = fmt::format("{} customers went this way", map::grouped(most));
+      const std::string label = fmt::format("{} customers went this way", grouped(most));
       room(60 + map::text_width(label, map::kSmallSize));
       add(R"(<path class="flow" stroke-width="{}" d="M{} {}h34"/>)", number(map::kMostFlowWidth),
           number(x - 4), number(y));

@@ -45,6 +45,13 @@ std::string percent(double share) {
   return percent_figure(share) + " %";
 }
 
+std::string rounded_percent(double share) {
+  const double value = 100 * share;
+  constexpr double one_decimal_below = 9.95;
+  return value < one_decimal_below && value > 0 ? fmt::format("{:.1f} %", value)
+                                                : fmt::format("{:.0f} %", value);
+}
+
 std::string percent_interval(const Interval& interval) {
   return fmt::format("[{:.1f}, {:.1f}]", 100 * interval.low, 100 * interval.high);
 }
@@ -126,6 +133,25 @@ std::size_t width_in_lines(std::string_view head, std::size_t lines) {
   return width;
 }
 
+/// `a; b; c` with as many of them in a line as fit.
+std::vector<std::string> list_in_lines(std::string_view list, std::size_t width) {
+  std::vector<std::string> lines(1);
+  while (!list.empty()) {
+    const std::size_t end = std::min(list.find("; "), list.size());
+    const std::string_view item = list.substr(0, std::min(end + 1, list.size()));
+    list.remove_prefix(std::min(end + 2, list.size()));
+    std::string& line = lines.back();
+    if (line.empty()) {
+      line = item;
+    } else if (display_width(line) + 1 + display_width(item) <= width) {
+      line += " " + std::string(item);
+    } else {
+      lines.emplace_back(item);
+    }
+  }
+  return lines;
+}
+
 }  // namespace
 
 void TextTable::column(std::string head, Align align, std::size_t most) {
@@ -146,25 +172,25 @@ std::size_t TextTable::Layout::total() const {
 
 TextTable::Layout TextTable::layout(std::size_t width) const {
   constexpr std::size_t least_names = 8;
-  constexpr std::size_t least_words = 20;
+  constexpr std::size_t least_list = 24;
   Layout layout{.widths = {}, .gap = 2};
   std::vector<std::size_t> cells(columns_.size(), 0);
   for (std::size_t i = 0; i < columns_.size(); ++i) {
     for (const auto& row : rows_) cells[i] = std::max(cells[i], display_width(row[i]));
-  }
-  for (const std::size_t lines : {1U, 2U, 4U}) {
-    layout.widths.clear();
-    for (std::size_t i = 0; i < columns_.size(); ++i) {
-      layout.widths.push_back(std::max(cells[i], width_in_lines(columns_[i].head, lines)));
-    }
-    if (layout.total() <= width) return layout;
   }
   const auto give = [&](std::size_t column, std::size_t least) {
     const std::size_t over = layout.total() - std::min(layout.total(), width);
     std::size_t& own = layout.widths[column];
     own = std::max(std::min(own, least), own - std::min(own, over));
   };
-  if (columns_.back().align == Align::left) give(columns_.size() - 1, least_words);
+  for (const std::size_t lines : {1U, 2U, 4U}) {
+    layout.widths.clear();
+    for (std::size_t i = 0; i < columns_.size(); ++i) {
+      layout.widths.push_back(std::max(cells[i], width_in_lines(columns_[i].head, lines)));
+    }
+    if (columns_.back().align == Align::left) give(columns_.size() - 1, least_list);
+    if (layout.total() <= width) return layout;
+  }
   if (layout.total() > width) layout.gap = 1;
   give(0, least_names);
   return layout;
@@ -202,10 +228,10 @@ std::string TextTable::text(std::size_t width) const {
   const std::size_t last = columns_.size() - 1;
   for (std::vector<std::string> row : rows_) {
     row[0] = shortened(row[0], layout.widths[0]);
-    const std::vector<std::string> words = lines_of(row[last], layout.widths[last]);
-    for (std::size_t line = 0; line < words.size(); ++line) {
+    const std::vector<std::string> list = list_in_lines(row[last], layout.widths[last]);
+    for (std::size_t line = 0; line < list.size(); ++line) {
       if (line > 0) row.assign(columns_.size(), std::string());
-      row[last] = words[line];
+      row[last] = list[line];
       append_line(out, row, layout);
     }
   }

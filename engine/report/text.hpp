@@ -24,7 +24,9 @@ struct TextStyle {
 [[nodiscard]] std::string estimated(double number);
 /// `12.3 %` of a share; `under 0.1 %`.
 [[nodiscard]] std::string percent(double share);
-/// The same without its sign, for columns that have it in their head.
+/// `23 %`; below 10 % with one decimal (`2.3 %`), so that small rates can be told apart where room is short.
+[[nodiscard]] std::string rounded_percent(double share);
+/// `12.3 %` without its sign, for columns that have it in their head.
 [[nodiscard]] std::string percent_figure(double share);
 /// `[11.9, 12.8]`, in percent.
 [[nodiscard]] std::string percent_interval(const Interval& interval);
@@ -51,8 +53,8 @@ class TextTable {
   void row(std::vector<std::string> cells);
   [[nodiscard]] bool empty() const { return rows_.empty(); }
   /// Lines of at most `width`, as long as figures have room side by side: they are never cut. What gives way,
-  /// in this order: heads break at their spaces, a left-aligned last column breaks at its spaces, the gap
-  /// between columns, the first column's names are shortened.
+  /// in this order: a left-aligned last column, a list `a; b`, breaks between its items, heads break at their
+  /// spaces, the gap between columns, the first column's names are shortened.
   [[nodiscard]] std::string text(std::size_t width) const;
   [[nodiscard]] std::string markdown() const;
 

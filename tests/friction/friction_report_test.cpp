@@ -150,6 +150,23 @@ TEST_CASE("friction_report: reach is the chance to achieve for those who go on",
   CHECK(*at->what_if == Approx(400 * (0.45 - 0.25)));
 }
 
+TEST_CASE("friction_report: the silent could all be content, or all be unhappy", "[friction]") {
+  std::vector<JourneyState> customers;
+  for (int i = 0; i < 10; ++i) {
+    Stay one = stay(order, day(0));
+    if (i < 4) {
+      one.feedback.push_back(
+          {.at = day(1), .scale = Scale::stars, .score = i < 2 ? 1.0 : 5.0, .comment = {}, .segments = {}});
+    }
+    customers.push_back(customer({one}));
+  }
+  const FrictionReport report = whole_report(table_of(customers, day(2)));
+  const std::optional<Interval>& bounds = row_named(report, "order").feedback.bounds;
+  REQUIRE(bounds);
+  CHECK(bounds->low == Approx(0.2));
+  CHECK(bounds->high == Approx(0.8));
+}
+
 TEST_CASE("friction_report: an escalation comes before what follows it", "[friction]") {
   std::vector<JourneyState> customers;
   for (int i = 0; i < 40; ++i) {

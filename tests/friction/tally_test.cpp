@@ -224,77 +224,115 @@ TEST_CASE("tally: the promise's state is that of the moment", "[friction]") {
   CHECK(all.promises[0] == PromiseTally{.made = 3, .due = 3, .broken = 2});
 }
 
-TEST_CASE("tally: a promise counts at the touchpoint that was promised, once it is due", "[friction]") {
-  const auto waiting = [](double deadline, Cause cause, double left) {
-    Stay one = stay(order, day(0), cause, day(left));
-    one.deadline = day(deadline);
-    one.awaits = TouchpointIndex{appointment};
-    return one;
-  };
-  struct Row {
-    const char* why;
-    double deadline;
-    Cause cause;
-    double left;
-    std::uint64_t due, past;
-  };
-  const auto row = GENERATE(Row{"reached in time", 2, Cause::advanced, 1, 1, 0},
-                            Row{"reached at the very deadline", 2, Cause::advanced, 2, 1, 0},
-                            Row{"reached late", 2, Cause::advanced, 3, 1, 1},
-                            Row{"still waited for after it", 2, Cause::open, 0, 1, 1},
-                            Row{"due at this instant", 5, Cause::open, 0, 1, 1},
-                            Row{"not due yet", 9, Cause::open, 0, 0, 0},
-                            Row{"who leaves the journey before is owed nothing", 2, Cause::exited, 1, 0, 0},
-                            Row{"who leaves it at the deadline was", 2, Cause::exited, 2, 1, 0},
-                            Row{"who leaves it after was let down", 2, Cause::exited, 3, 1, 1});
-  CAPTURE(row.why);
-  std::vector<Stay> stays = {waiting(row.deadline, row.cause, row.left)};
-  if (row.cause == Cause::advanced) stays.push_back(stay(appointment, day(row.left)));
-  const auto table = table_of({customer(stays), customer({stay(appointment, day(0))})}, day(5));
+namespace {
 
-  const Tally all = tally(table, {});
-
-  CHECK(all.cells.at({.place = order, .part = {}}).due == 0);
-  const CellTally& promised = all.cells.at({.place = appointment, .part = {}});
-  CHECK(promised.due == row.due);
-  CHECK(promised.past == row.past);
-  CHECK(promised.past_by_customer.customers == row.due);
+Stay waiting(At at, double entered, Cause cause, double left, double deadline, At promised = visit) {
+  Stay one = stay(at, day(entered), cause, day(left));
+  one.deadline = day(deadline);
+  one.awaits = TouchpointIndex{promised};
+  return one;
 }
 
-TEST_CASE("tally: a promise goes on through a hop, and counts under the channel in which it was waited for",
-          "[friction]") {
-  Stay first = stay(order, day(0), Cause::hopped, day(3), web);
-  Stay second = stay(order, day(3), Cause::advanced, day(4), app);
-  second.entry = Entry::hop;
-  for (Stay* one : {&first, &second}) {
-    one->deadline = day(2);
-    one->awaits = TouchpointIndex{appointment};
+}  // namespace
+
+TEST_CASE("tally: a promise counts at the touchpoint that was promised, once it is due", "[friction]") {
+  const auto late = stay(visit, day(3));
+  struct Row {
+    const char* why;
+    std::vector<Stay> stays;
+    std::uint64_t due, past;
+  };
+  const std::vector<Row> rows = {
+      {"reached in time", {waiting(order, 0, Cause::advanced, 1, 2), stay(visit, day(1))}, 1, 0},
+      {"reached at the very deadline", {waiting(order, 0, Cause::advanced, 2, 2), stay(visit, day(2))}, 1, 0},
+      {"reached late", {waiting(order, 0, Cause::advanced, 3, 2), late}, 1, 1},
+      {"still waited for after it", {waiting(order, 0, Cause::open, 0, 2)}, 1, 1},
+      {"due at this instant", {waiting(order, 0, Cause::open, 0, 5)}, 1, 1},
+      {"not due yet", {waiting(order, 0, Cause::open, 0, 9)}, 0, 0},
+      {"kept before it is due counts when it is due",
+       {waiting(order, 0, Cause::advanced, 1, 9), stay(visit, day(1))},
+       0,
+       0},
+      {"who leaves the journey before is owed nothing", {waiting(order, 0, Cause::exited, 1, 2)}, 0, 0},
+      {"who leaves it at the deadline was let down", {waiting(order, 0, Cause::exited, 2, 2)}, 1, 1},
+      {"who fell silent before is owed it still", {waiting(order, 0, Cause::dropped, 1, 2)}, 1, 1},
+      {"one promise, waited for at two touchpoints",
+       {waiting(order, 0, Cause::advanced, 1, 2), waiting(appointment, 1, Cause::advanced, 3, 2), late},
+       1,
+       1},
+      {"a new one takes its place in time",
+       {waiting(order, 0, Cause::advanced, 1, 2), waiting(appointment, 1, Cause::advanced, 3, 4), late},
+       1,
+       0},
+      {"a new one comes too late for the old",
+       {waiting(order, 0, Cause::advanced, 2.5, 2), waiting(appointment, 2.5, Cause::advanced, 3, 4), late},
+       2,
+       1},
+      {"moved on in time to where it is not awaited",
+       {waiting(order, 0, Cause::advanced, 1, 2), stay(bill, day(1))},
+       0,
+       0},
+      {"moved on there too late", {waiting(order, 0, Cause::advanced, 3, 2), stay(bill, day(3))}, 1, 1}};
+  for (const Row& row : rows) {
+    CAPTURE(row.why);
+    const auto table = table_of({customer(row.stays), customer({stay(visit, day(0))})}, day(5));
+
+    const Tally all = tally(table, {});
+
+    for (const auto& [key, cell] : all.cells) {
+      CAPTURE(key.place);
+      CHECK(cell.due == (key.place == visit ? row.due : 0));
+      CHECK(cell.past == (key.place == visit ? row.past : 0));
+    }
+    CHECK(all.cells.at({.place = visit, .part = {}}).past_by_customer.n ==
+          static_cast<std::int64_t>(row.due));
   }
+}
+
+TEST_CASE("tally: a promise goes on through a hop, and counts under the channel in which it was made",
+          "[friction]") {
+  Stay first = waiting(order, 0, Cause::hopped, 3, 2, appointment);
+  Stay second = waiting(order, 3, Cause::advanced, 4, 2, appointment);
+  second.entry = Entry::hop;
+  second.channel = ChannelIndex{app};
   const auto table =
-      table_of({customer({first, second, stay(appointment, day(4), Cause::open, {}, web)})}, day(6));
+      table_of({customer({first, second, stay(appointment, day(4), Cause::open, {}, app)})}, day(6));
 
   const Tally by_channel = tally(table, selection_of(static_cast<int>(CutKind::channel)));
 
   CHECK(by_channel.cells.at({.place = appointment, .part = {}}).past == 1);
-  CHECK(by_channel.cells.at({.place = appointment, .part = "app"}).past == 1);
-  CHECK(by_channel.cells.at({.place = appointment, .part = "web"}).due == 0);
+  CHECK(by_channel.cells.at({.place = appointment, .part = "web"}).past == 1);
+  CHECK(by_channel.cells.at({.place = appointment, .part = "app"}).due == 0);
 }
 
 TEST_CASE("tally: a promise counts only where its waiting is selected, and moves no other counter",
           "[friction]") {
-  Stay waiting = stay(order, day(1), Cause::advanced, day(5));
-  waiting.deadline = day(2);
-  waiting.awaits = TouchpointIndex{appointment};
-  const auto table = table_of({customer({waiting, stay(appointment, day(5))})}, day(6));
+  const auto table =
+      table_of({customer({waiting(order, 1, Cause::advanced, 5, 2), stay(visit, day(5))})}, day(6));
   Selection selection;
   selection.from = day(2);
-  CHECK(tally(table, selection).cells.at({.place = appointment, .part = {}}).due == 0);
+  CHECK(tally(table, selection).cells.at({.place = visit, .part = {}}).due == 0);
   selection = {};
   selection.to = day(2);
-  const CellTally promised = tally(table, selection).cells.at({.place = appointment, .part = {}});
+  const CellTally promised = tally(table, selection).cells.at({.place = visit, .part = {}});
   CHECK(promised.past == 1);
   CHECK(promised.entered == 0);
   CHECK(promised.customers == 0);
+}
+
+TEST_CASE("tally: NPS has promoters from 9 and detractors to 6", "[friction]") {
+  std::vector<JourneyState> customers;
+  for (const double score : {0, 6, 7, 8, 9, 10, 10}) {
+    Stay one = stay(order, day(0));
+    one.feedback.push_back(
+        {.at = day(1), .scale = Scale::nps, .score = score, .comment = {}, .segments = {}});
+    customers.push_back(customer({one}));
+  }
+  const Tally all = tally(table_of(customers, day(2)), {});
+  const ScaleTally& nps = all.cells.at({.place = 0, .part = {}}).scales[static_cast<std::size_t>(Scale::nps)];
+  CHECK(nps.negative == 2);
+  CHECK(nps.promoters.x == 3 - 2);
+  CHECK(nps.promoters.n == 7);
 }
 
 TEST_CASE("is_negative: where each scale's unhappy end lies", "[friction]") {

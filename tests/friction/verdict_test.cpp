@@ -151,7 +151,7 @@ TEST_CASE("coverage: 95 % intervals under heavy censoring hold what they promise
 
 TEST_CASE("null report: 48 alike cells are rarely called friction", "[friction][simulation]") {
   std::mt19937_64 dice(4711);
-  constexpr int runs = 500;  // 1,500 give the same figures; LOTSE's continuous run has to be short
+  constexpr int runs = 1'500;
   int suspected = 0;
   int confirmed = 0;
   for (int run = 0; run < runs; ++run) {

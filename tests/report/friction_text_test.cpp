@@ -71,27 +71,37 @@ TEST_CASE("text table: what gives way where there is little room", "[report]") {
   table.column("touchpoint", TextTable::Align::left);
   table.column("moved on", TextTable::Align::right);
   table.column("scores", TextTable::Align::left);
-  table.row({"technician_visit", "85.7", "NPS +31; stars 3.95"});
+  table.row({"technician_visit", "85.7", "NPS +31 ± 5; csat5 3.90 ± 0.06; stars 3.95 ± 0.33"});
   table.row({"order", "100.0", ""});
   struct Row {
     const char* why;
     std::size_t width;
     const char* text;
   };
-  const auto row = GENERATE(Row{"all has room", 47,
-                                "touchpoint        moved on  scores\n"
-                                "technician_visit      85.7  NPS +31; stars 3.95\n"
-                                "order                100.0\n"},
-                            Row{"heads break", 44,
-                                "                  moved\n"
-                                "touchpoint           on  scores\n"
-                                "technician_visit   85.7  NPS +31; stars 3.95\n"
-                                "order             100.0\n"},
-                            Row{"then the gap and the names", 36,
-                                "           moved\n"
-                                "touchpoint    on scores\n"
-                                "technicia…  85.7 NPS +31; stars 3.95\n"
-                                "order      100.0\n"});
+  const auto row =
+      GENERATE(Row{"all has room", 77,
+                   "touchpoint        moved on  scores\n"
+                   "technician_visit      85.7  NPS +31 ± 5; csat5 3.90 ± 0.06; stars 3.95 ± 0.33\n"
+                   "order                100.0\n"},
+               Row{"a list breaks", 76,
+                   "touchpoint        moved on  scores\n"
+                   "technician_visit      85.7  NPS +31 ± 5; csat5 3.90 ± 0.06;\n"
+                   "                            stars 3.95 ± 0.33\n"
+                   "order                100.0\n"},
+               Row{"heads break", 50,
+                   "                  moved\n"
+                   "touchpoint           on  scores\n"
+                   "technician_visit   85.7  NPS +31 ± 5;\n"
+                   "                         csat5 3.90 ± 0.06;\n"
+                   "                         stars 3.95 ± 0.33\n"
+                   "order             100.0\n"},
+               Row{"then the gap and the names", 41,
+                   "           moved\n"
+                   "touchpoint    on scores\n"
+                   "technicia…  85.7 NPS +31 ± 5;\n"
+                   "                 csat5 3.90 ± 0.06;\n"
+                   "                 stars 3.95 ± 0.33\n"
+                   "order      100.0\n"});
   CAPTURE(row.why);
   CHECK(table.text(row.width) == row.text);
 }
