@@ -194,7 +194,7 @@ Result<void> ingest(Context& context, const Options& options) {
   }
   bool any_taken = false;
   bool any_rejected = false;
-  for (const fs::path& path : options.files) {
+  const auto take = [&](const fs::path& path) -> Result<void> {
     const Clock::time_point begin = Clock::now();
     std::vector<Diagnostic> findings;
     auto file = file::EventFile::open(
@@ -216,9 +216,16 @@ Result<void> ingest(Context& context, const Options& options) {
     any_taken |= summary->rejected < summary->records;
     any_rejected |= summary->rejected > 0;
     if (!options.quiet) print_summary(path, *summary, seconds_since(begin));
+    return {};
+  };
+  Result<void> taken;
+  for (const fs::path& path : options.files) {
+    if (taken) taken = take(path);
   }
+  // What was stored before a file that cannot be read is to be seen in the views as well.
+  if (const auto written = engine->checkpoint(); taken && !written) taken = written;
+  LOTSE_CHECK(taken);
   LOTSE_CHECK(rejects.finish());
-  LOTSE_CHECK(engine->checkpoint());
   LOTSE_TRY(const EngineCounts counts, engine->counts());
   if (!options.quiet) {
     fmt::print("{}: {} events of {} customers\n", store.string(), grouped(counts.events),
@@ -241,9 +248,9 @@ void register_ingest(CLI::App& app, Context& context) {
   add_store_option(command, context);
   command.add_option("--mapping", options->mapping, "How the columns of a CSV or XES file make events")
       ->type_name("FILE");
-  command.add_option("--format", options->format, "What the file is, where its name does not tell")
-      ->check(CLI::IsMember({"ndjson", "csv", "xes"}))
-      ->type_name("ndjson|csv|xes");
+  command.add_option("--format", options->format, "ndjson, csv or xes, where the file's name does not tell")
+      ->option_text("FORMAT")
+      ->check(CLI::IsMember({"ndjson", "csv", "xes"}));
   command.add_option("--source", options->source, "Source of events that name none, before the mapping's")
       ->type_name("NAME");
   command.add_option("--rejects", options->rejects, "Write rejected lines to FILE, as they are")

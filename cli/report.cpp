@@ -111,7 +111,7 @@ CLI::App& add_report(CLI::App& parent, Context& context, const char* name, const
   command.add_option("--to", options->to, "Before this time")->option_text("TIME");
   command
       .add_option("--as-of", options->as_of,
-                  "What was known to have happened by then (default: the latest event)")
+                  "As of then, by all that is known today (default: the latest event)")
       ->option_text("TIME");
   command.add_option("--format", options->format, "table (default), json, csv or md")
       ->option_text("FORMAT")
@@ -127,6 +127,7 @@ void register_report(CLI::App& app, Context& context) {
   CLI::App& report = *app.add_subcommand("report", "Where customers are lost, and key figures");
   report.set_help_flag("-h,--help", "Print this help");
   report.require_subcommand(1);
+  report.footer("");  // the program's own is inherited
 
   const auto friction = std::make_shared<Options>();
   CLI::App& friction_command =

@@ -156,6 +156,11 @@ std::vector<Place> places_of(const JourneyVersions& versions,
 
 std::vector<Duration> timed_edges(const JourneyVersions& versions) {
   std::set<Duration> edges;
+  const auto add_delays = [&edges](const std::vector<Transition>& transitions) {
+    for (const Transition& transition : transitions) {
+      if (transition.trigger == TransitionTrigger::elapsed) edges.insert(transition.after);
+    }
+  };
   for (const auto& journey : versions.versions) {
     for (const Touchpoint& touchpoint : journey->touchpoints) {
       edges.insert(silence_of(touchpoint, *journey));
@@ -163,10 +168,9 @@ std::vector<Duration> timed_edges(const JourneyVersions& versions) {
       if (touchpoint.promise && std::holds_alternative<Duration>(*touchpoint.promise)) {
         edges.insert(std::get<Duration>(*touchpoint.promise));
       }
-      for (const Transition& transition : touchpoint.next) {
-        if (transition.trigger == TransitionTrigger::elapsed) edges.insert(transition.after);
-      }
+      add_delays(touchpoint.next);
     }
+    add_delays(journey->anywhere);
     for (const JourneyPromise& promise : journey->promises) edges.insert(promise.within);
   }
   edges.erase(Duration{0});

@@ -205,10 +205,10 @@ void StayTableBuilder::add_instance(const Instance& instance) {
       own.last_activity = std::max(own.last_activity, feedback.at);
     }
   }
-  own.status = own.achieved != never          ? Status::achieved
-               : own.ended == never           ? Status::active
-               : last_cause == Cause::dropped ? Status::dropped
-                                              : Status::exited;
+  own.status = own.achieved != never                                                      ? Status::achieved
+               : own.ended == never                                                       ? Status::active
+               : last_cause == Cause::dropped && !instance.outcome && !instance.restarted ? Status::dropped
+                                                                                          : Status::exited;
 
   for (const PromiseRecord& promise : instance.promises) {
     if (promise.made > as_of) continue;

@@ -332,7 +332,8 @@ class Counter {
                   bool chosen) const {
     const std::uint32_t row = unit.first;
     const Instant entered = table_.entered[row];
-    counts.recent += entered > table_.as_of - recent_window ? 1U : 0U;
+    const bool kept = selection_.keep == nullptr || (*selection_.keep)[row];  // whatever the dates are
+    counts.recent += kept && entered > table_.as_of - recent_window ? 1U : 0U;
     if (!chosen) return;
 
     ++counts.entered;
@@ -365,7 +366,8 @@ class Counter {
 
   /// The promise that a row awaits is made there (docs/decisions/0003); later rows that await the same by the
   /// same time await the same promise. What ends the instance before the deadline releases it, and so does
-  /// moving on in time to where it is not awaited any more.
+  /// moving on in time to where it is not awaited any more. Who only falls silent is still owed it, and may
+  /// come back to see it kept.
   void count_awaited(std::uint32_t row, std::uint32_t first, std::uint32_t end,
                      const StayTable::InstanceRow& own) {
     const std::uint16_t place = table_.awaits[row];
@@ -376,12 +378,17 @@ class Counter {
     if (!selected(row) || (row > first && same(row - 1))) return;
     std::uint32_t after = row + 1;
     while (after < end && same(after)) ++after;
-    const bool reached = after < end && table_.place[after] == place;
+    bool reached = after < end && table_.place[after] == place;
     if (!reached) {
       const Cause cause = table_.cause[after - 1];
       const Instant left = table_.left[after - 1];
       const bool waits_on = cause == Cause::open || cause == Cause::dropped;
-      if (!waits_on && (left < deadline || (left == deadline && cause != Cause::exited))) return;
+      if (waits_on) {
+        while (after < end && table_.place[after] != place) ++after;
+        reached = after < end;
+        if (!reached && own.status == Status::exited && own.ended < deadline) return;
+      } else if ((left < deadline || (left == deadline && cause != Cause::exited)))
+        return;
     }
     const bool past = !reached || table_.entered[after] > deadline;
     cells_.at(place, none).add_promise(own.customer, past);

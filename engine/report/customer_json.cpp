@@ -111,12 +111,9 @@ Value promises_value(const CustomerReport& report, const Journey& journey, const
   List list;
   for (const PromiseRecord& record : instance.promises) {
     const bool known = record.deadline != Instant::max();
-    const bool broken = record.reached.value_or(report.as_of) > record.deadline;
     list.push_back(Object()
                        .add("name", journey.promises.at(record.promise).name)
-                       .add("status", broken           ? "broken"
-                                      : record.reached ? "kept"
-                                                       : "open")
+                       .add("status", word(instance.status(record, report.as_of)))
                        .add("made", record.made)
                        .add("due", known ? std::optional(record.deadline) : std::nullopt)
                        .add("reached", record.reached)

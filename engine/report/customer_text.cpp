@@ -101,7 +101,8 @@ class TextWriter {
     position(journey, instance);
     field("context", context_text(journey, instance));
     for (const PromiseRecord& record : instance.promises) {
-      field("promise", fmt::format("{}: {}", journey.promises.at(record.promise).name, promise_text(record)));
+      field("promise",
+            fmt::format("{}: {}", journey.promises.at(record.promise).name, promise_text(instance, record)));
     }
     effects(journey, state, index);
     coming(journey, instance);
@@ -148,13 +149,21 @@ class TextWriter {
     return text;
   }
 
-  [[nodiscard]] std::string promise_text(const PromiseRecord& record) const {
-    if (record.deadline == Instant::max()) return "open, until when is not known yet";
-    const Instant until = record.reached.value_or(report_.as_of);
-    const std::string by = time(record.deadline);
-    if (until > record.deadline) return fmt::format("broken, was due by {}", by);
-    return record.reached ? fmt::format("kept on {}", time(*record.reached))
-                          : fmt::format("open, due by {}", by);
+  [[nodiscard]] std::string promise_text(const Instance& instance, const PromiseRecord& record) const {
+    const bool known = record.deadline != Instant::max();
+    switch (instance.status(record, report_.as_of)) {
+      case PromiseStatus::kept:
+        return fmt::format("kept on {}", time(*record.reached));
+      case PromiseStatus::broken:
+        return fmt::format("broken, was due by {}", time(record.deadline));
+      case PromiseStatus::released:
+        return known ? fmt::format("released by the end before {}", time(record.deadline))
+                     : "released by the end";
+      case PromiseStatus::open:
+        break;
+    }
+    return known ? fmt::format("open, due by {}", time(record.deadline))
+                 : "open, until when is not known yet";
   }
 
   void effects(const Journey& journey, const JourneyState& state, std::size_t index) {

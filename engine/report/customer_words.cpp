@@ -39,6 +39,11 @@ std::string_view word(EffectStatus status) {
   return words.at(static_cast<std::size_t>(status));
 }
 
+std::string_view word(PromiseStatus status) {
+  static constexpr std::array<std::string_view, 4> words{"open", "kept", "broken", "released"};
+  return words.at(static_cast<std::size_t>(status));
+}
+
 std::string_view word(Trace::Kind kind) {
   static constexpr std::array<std::string_view, 22> words{
       "event",     "opened",  "moved",  "repeated",  "blocked",           "deviated", "ignored",

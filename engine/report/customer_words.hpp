@@ -16,6 +16,7 @@ inline constexpr std::string_view masked = "•••";
 [[nodiscard]] std::string_view word(Scale scale);
 [[nodiscard]] std::string_view word(TaskStatus status);
 [[nodiscard]] std::string_view word(EffectStatus status);
+[[nodiscard]] std::string_view word(PromiseStatus status);
 [[nodiscard]] std::string_view word(Trace::Kind kind);
 
 /// A value without the quotes of a string.

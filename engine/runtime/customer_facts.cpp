@@ -152,8 +152,10 @@ void write(Writer& out, const Journey& journey, const Instance& instance) {
   out.close(']');
 }
 
-void write(Writer& out, const Effect& effect, Instant now) {
-  out.array(hex(effect.key), effect.touchpoint, effect.instance, effect.stay, effect.due, effect.status(now),
+/// The view says whether it is pending or stale: that depends on the moment of the check-point, not on that
+/// of the customer's last event.
+void write(Writer& out, const Effect& effect) {
+  out.array(hex(effect.key), effect.touchpoint, effect.instance, effect.stay, effect.due, effect.stale_at,
             effect.handed_out, effect.channel, effect.ended, effect.task, effect.deadline);
 }
 
@@ -184,7 +186,7 @@ std::string customer_facts(const Tracker& tracker, const Identities& identities,
     out.list(in.instances, [&](const Instance& instance) {
       write(out, tracker.version(journey, instance.version), instance);
     });
-    out.list(in.effects, [&](const Effect& effect) { write(out, effect, state.clock); });
+    out.list(in.effects, [&](const Effect& effect) { write(out, effect); });
     out.close(']');
   }
   out.close(']');

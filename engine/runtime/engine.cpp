@@ -1,6 +1,7 @@
 #include "engine/runtime/engine.hpp"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <thread>
@@ -76,6 +77,7 @@ struct Engine::Rep {
         projection(tracker, identity) {}
 
   Result<void> publish(const Publication& publication);
+  Result<void> check_chains();
   Result<void> recover();
   Result<bool> load_checkpoint();
   Result<void> fill_seen();
@@ -106,6 +108,7 @@ Result<std::unique_ptr<Engine>> Engine::open(const Workspace& workspace, const s
   LOTSE_TRY(Publication publication, publication_of(workspace, published, options.clock()));
   auto rep = std::make_unique<Rep>(std::move(options), workspace, publication.journeys, std::move(store));
   if (rep->options.access == Access::write) LOTSE_CHECK(rep->publish(publication));
+  LOTSE_CHECK(rep->check_chains());
   LOTSE_CHECK(rep->recover());
   if (rep->options.access == Access::write) {
     LOTSE_CHECK(rep->fill_seen());
@@ -121,6 +124,25 @@ Result<void> Engine::Rep::publish(const Publication& publication) {
   for (const Publication::New& version : publication.unpublished) {
     LOTSE_CHECK(store->publish(*version.journey, version.in_force));
   }
+  return store->commit();
+}
+
+/// The log chains an event to the one before it under the same primary identifier, which the ranks and the
+/// list of values that are nobody decide. Under others the chains would lead past events.
+Result<void> Engine::Rep::check_chains() {
+  const std::string ours = fmt::format("rank {}\nnever {}\n", fmt::join(identity.namespace_rank, " "),
+                                       fmt::join(identity.never, "\nnever "));
+  LOTSE_TRY(const auto begun_with, store->text_value("chains"));
+  if (begun_with == ours) return {};
+  if (begun_with && store->log().last() != no_event) {
+    return fail(
+        ErrorCode::conflict,
+        "`identity.rank` or `identity.never` in lotse.yaml is not what this store was begun with, and its "
+        "events are kept by it: put the setting back, or ingest the logs into a new store");
+  }
+  if (options.access != Access::write) return {};
+  LOTSE_CHECK(store->begin());
+  LOTSE_CHECK(store->set_value("chains", ours));
   return store->commit();
 }
 
@@ -319,6 +341,7 @@ const Tracker& Engine::tracker() const { return rep_->tracker; }
 const Recovery& Engine::recovery() const { return rep_->recovery; }
 
 Result<EngineCounts> Engine::counts() {
+  if (rep_->broken) return tl::unexpected(*rep_->broken);
   LOTSE_CHECK(rep_->projection.settle(rep_->store->log()));
   LOTSE_TRY(const std::uint64_t conflicts, rep_->store->conflicts());
   const IdentityStatistics identity = rep_->projection.identities().statistics();
@@ -372,6 +395,7 @@ bool Engine::Rep::is_live(const Moment& moment) const {
 }
 
 Result<std::optional<CustomerView>> Engine::customer(const Identifier& identifier, const Moment& moment) {
+  if (rep_->broken) return tl::unexpected(*rep_->broken);
   const auto node = rep_->projection.identities().find(identifier);
   if (!node) return std::optional<CustomerView>();
   LOTSE_TRY(auto view, rep_->is_live(moment) ? rep_->live_customer(*node)
@@ -425,6 +449,7 @@ Result<std::optional<CustomerView>> Engine::Rep::past_customer(NodeIndex node, c
 Result<void> Engine::for_each_state(const Moment& moment, std::uint32_t partitions,
                                     const std::function<void(std::uint32_t, const CustomerState&)>& visit) {
   LOTSE_ASSERT(partitions > 0);
+  if (rep_->broken) return tl::unexpected(*rep_->broken);
   const Instant as_of = rep_->resolve(moment.as_of);
   std::optional<Projection> past;
   if (!rep_->is_live(moment)) {

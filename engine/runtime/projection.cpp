@@ -233,7 +233,7 @@ Result<void> Projection::restore(const Image& image, IdentitySettings settings) 
     return fail(ErrorCode::storage, "the check-point's identities and chains do not belong together");
   }
   heads_.resize(identities_.size());
-  std::memcpy(heads_.data(), image.heads.data(), image.heads.size());
+  if (!heads_.empty()) std::memcpy(heads_.data(), image.heads.data(), image.heads.size());
   last_time_ = Instant(Duration(image.last_time_ms));
   from_future_ = static_cast<std::uint64_t>(image.from_future);
   return {};

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <utility>
@@ -14,7 +15,7 @@ namespace {
 
 /// To be raised when equal events lead to another state, or to other bytes of it, than with the program
 /// before.
-constexpr int kDerivation = 2;
+constexpr int kDerivation = 3;
 
 struct Version {
   std::shared_ptr<const Journey> journey;
@@ -66,6 +67,23 @@ Result<Versions> versions_of(const JourneyVersions& journey, const Workspace& wo
   return versions;
 }
 
+/// A version is found by searching for the last that was in force: they must have come in their order.
+Result<void> check_order(const Versions& versions) {
+  for (auto next = std::next(versions.begin()); next != versions.end(); ++next) {
+    const auto& [before_number, before] = *std::prev(next);
+    const auto& [number, version] = *next;
+    if (std::prev(next) != versions.begin() && version.in_force <= before.in_force) {
+      return fail(
+          ErrorCode::conflict,
+          fmt::format("{}: journey `{}` version {} would be in force from {}, not after version {}, which is "
+                      "from {}: give a later `in_force_from`",
+                      version.journey->file, version.journey->id, number, format_instant(version.in_force),
+                      before_number, format_instant(before.in_force)));
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<Publication> publication_of(const Workspace& workspace, std::span<const PublishedJourney> published,
@@ -73,6 +91,7 @@ Result<Publication> publication_of(const Workspace& workspace, std::span<const P
   Publication publication;
   for (const JourneyVersions& journey : workspace.journeys) {
     LOTSE_TRY(const Versions versions, versions_of(journey, workspace, published, now));
+    LOTSE_CHECK(check_order(versions));
     JourneyVersions& tracked = publication.journeys.emplace_back();
     for (const auto& [number, version] : versions) {
       tracked.versions.push_back(version.journey);

@@ -17,6 +17,8 @@ constexpr std::size_t kChunks = (std::size_t{1} << (32 - kOffsetBits)) - 1;
 constexpr std::size_t kSlackBytes = 4 * kChunkBytes;
 constexpr std::size_t kWasteShare = 5;
 
+constexpr std::size_t kAloneBytes = kChunkBytes / 8;
+
 constexpr std::size_t block_bytes(std::size_t length) { return (length + 8 + kUnit - 1) / kUnit * kUnit; }
 
 }  // namespace
@@ -81,7 +83,8 @@ void StateTable::drop(Place place) {
 
 StateTable::Place StateTable::append(CustomerNumber customer, std::string_view bytes) {
   const std::size_t block = block_bytes(bytes.size());
-  const bool alone = block > kChunkBytes;
+  // A large block would leave much of a shared chunk empty for good.
+  const bool alone = block > kAloneBytes;
   std::uint32_t index = filling_;
   if (alone) {
     index = open_chunk(block);
@@ -120,7 +123,9 @@ void StateTable::close_chunk(std::uint32_t chunk) {
 }
 
 void StateTable::clean() {
-  while (held_ > kSlackBytes + live_ + live_ / (kWasteShare - 1)) {
+  // No more turns than chunks: one that frees little must not keep the caller waiting.
+  for (std::size_t turns = chunks_.size();
+       turns > 0 && held_ > kSlackBytes + live_ + live_ / (kWasteShare - 1); --turns) {
     // The chunk with the least to save from it. There are few chunks (a megabyte each), and this runs once
     // for many calls of set().
     std::uint32_t emptiest = no_chunk;

@@ -54,6 +54,16 @@ Status Instance::status() const {
   return stays.back().cause == Cause::dropped ? Status::dropped : Status::exited;
 }
 
+PromiseStatus Instance::status(const PromiseRecord& promise, Instant now) const {
+  if (promise.reached) {
+    return *promise.reached <= promise.deadline ? PromiseStatus::kept : PromiseStatus::broken;
+  }
+  // Who only fell silent is still owed it.
+  const bool for_good = ended && (stays.back().cause != Cause::dropped || outcome || restarted);
+  if (for_good && ended_at < promise.deadline) return PromiseStatus::released;
+  return now > promise.deadline ? PromiseStatus::broken : PromiseStatus::open;
+}
+
 bool operator==(const Effect& a, const Effect& b) {
   const auto rest = [](const Effect& e) {
     return std::tie(e.key, e.touchpoint, e.instance, e.stay, e.transition, e.due, e.stale_at, e.handed_out,

@@ -141,6 +141,13 @@ struct PromiseRecord {
   friend bool operator==(const PromiseRecord&, const PromiseRecord&) = default;
 };
 
+enum class PromiseStatus : std::uint8_t {
+  open,
+  kept,
+  broken,    ///< late or not at all: past its deadline
+  released,  ///< an exit, a restart or the journey's end came before the deadline
+};
+
 /// A touchpoint without position (outbound, handover) that the last stay reached, in that order; each once,
 /// at its last time.
 struct Beside {
@@ -182,6 +189,8 @@ struct Instance {
 
   /// Achieved once a goal was reached, whatever followed; else as it ended; else active.
   [[nodiscard]] Status status() const;
+  /// Of one of `promises`. docs/decisions/0003.
+  [[nodiscard]] PromiseStatus status(const PromiseRecord& promise, Instant now) const;
   friend bool operator==(const Instance& a, const Instance& b);
 };
 

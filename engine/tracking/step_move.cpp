@@ -271,6 +271,10 @@ void Step::collect_triggers(Instance& instance) {
 bool Step::is_own(const Instance& instance, const Trigger& trigger) const {
   if (!trigger.carrier) return true;
   const Touchpoint& carrier = at(journey_of(instance).touchpoints, *trigger.carrier);
+  if (const Effect* effect = named_effect(); effect != nullptr && carrier.kind != TouchpointKind::inbound) {
+    return at(state_.instances, effect->instance).version == instance.version &&
+           effect->touchpoint == *trigger.carrier;
+  }
   if (carrier.kind == TouchpointKind::outbound && is_delivery(event_->type)) {
     return property("touchpoint") == carrier.id;
   }

@@ -272,7 +272,11 @@ TEST_CASE("tally: a promise counts at the touchpoint that was promised, once it 
        {waiting(order, 0, Cause::advanced, 1, 2), stay(bill, day(1))},
        0,
        0},
-      {"moved on there too late", {waiting(order, 0, Cause::advanced, 3, 2), stay(bill, day(3))}, 1, 1}};
+      {"moved on there too late", {waiting(order, 0, Cause::advanced, 3, 2), stay(bill, day(3))}, 1, 1},
+      {"who fell silent came back in time, and was promised it again",
+       {waiting(order, 0, Cause::dropped, 1, 4), waiting(order, 2, Cause::advanced, 3, 4.5), late},
+       2,
+       0}};
   for (const Row& row : rows) {
     CAPTURE(row.why);
     const auto table = table_of({customer(row.stays), customer({stay(visit, day(0))})}, day(5));
@@ -318,6 +322,25 @@ TEST_CASE("tally: a promise counts only where its waiting is selected, and moves
   CHECK(promised.past == 1);
   CHECK(promised.entered == 0);
   CHECK(promised.customers == 0);
+}
+
+TEST_CASE("tally: who fell silent and is then taken out is owed nothing any more", "[friction]") {
+  JourneyState state = customer({waiting(order, 0, Cause::dropped, 1, 4)});
+  state.instances[0].outcome = OutcomeIndex(0);
+  state.instances[0].ended_at = day(3);
+  CHECK(tally(table_of({state}, day(6)), {}).cells.count({.place = visit, .part = {}}) == 0);
+
+  state.instances[0].ended_at = day(5);
+  CHECK(tally(table_of({state}, day(6)), {}).cells.at({.place = visit, .part = {}}).past == 1);
+}
+
+TEST_CASE("tally: today's traffic is that of the stays that are asked for", "[friction]") {
+  const auto table = table_of({customer({stay(order, day(1))}), customer({stay(order, day(1))})}, day(2));
+  const std::vector<bool> keep{true, false};
+  Selection selection;
+  selection.keep = &keep;
+  CHECK(tally(table, {}).cells.at({.place = order, .part = {}}).recent == 2);
+  CHECK(tally(table, selection).cells.at({.place = order, .part = {}}).recent == 1);
 }
 
 TEST_CASE("tally: NPS has promoters from 9 and detractors to 6", "[friction]") {

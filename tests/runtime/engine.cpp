@@ -237,6 +237,49 @@ TEST_CASE("engine: a raised version is in force from when it was first run, the 
   }
 }
 
+TEST_CASE("engine: settings by which the log is chained cannot change under it", "[runtime]") {
+  const test::Folder folder;
+  const auto file = folder / "s.lotse";
+  Workspace workspace = test::shop();
+  SECTION("the ranks") { workspace.settings.namespace_rank = {"email", "user_id"}; }
+  SECTION("the values that are nobody") { workspace.settings.identity_never = {"anna"}; }
+  REQUIRE(test::open(file, workspace));  // while it is empty they may
+  Event event = test::event(1, "a", "ordered", "anna");
+  event.ids.push_back({"email", "anna@example.net"});
+  REQUIRE(test::open(file).value()->ingest(std::vector{event}));
+
+  const auto engine = test::open(file, workspace);
+
+  REQUIRE_FALSE(engine);
+  CHECK(
+      engine.error() ==
+      Error{
+          ErrorCode::conflict,
+          "`identity.rank` or `identity.never` in lotse.yaml is not what this store was begun with, and its "
+          "events are kept by it: put the setting back, or ingest the logs into a new store"});
+  CHECK(test::open(file));
+}
+
+TEST_CASE("engine: a version cannot be in force from before the one it follows", "[runtime]") {
+  const test::Folder folder;
+  const auto file = folder / "s.lotse";
+  std::int64_t now = 1'000;
+  EngineOptions options;
+  options.clock = [&now] { return minute(now); };
+  REQUIRE(test::open(file, test::shop({test::order_yaml(1)}), options));
+  REQUIRE(test::open(file, test::shop({test::order_yaml(2)}), options));
+  now = 500;
+
+  const auto engine = test::open(file, test::shop({test::order_yaml(3)}), options);
+
+  REQUIRE_FALSE(engine);
+  CHECK(engine.error() ==
+        Error{ErrorCode::conflict,
+              "journeys/test.yaml: journey `order` version 3 would be in force from "
+              "2023-03-28T19:00:00Z, not "
+              "after version 2, which is from 2023-03-29T03:20:00Z: give a later `in_force_from`"});
+}
+
 TEST_CASE("engine: a reader beside a writer sees what was stored when it was opened", "[runtime]") {
   const test::Folder folder;
   const auto file = folder / "s.lotse";
@@ -288,6 +331,12 @@ TEST_CASE("engine: an empty store has no customers and no last event", "[runtime
   CHECK(test::states(*engine).empty());
   CHECK(engine->ingest(std::span<const Event>()).value() == IngestOutcome{});
   REQUIRE(engine->checkpoint());
+}
+
+TEST_CASE("engine: what was empty when it was check-pointed opens again", "[runtime]") {
+  const test::Folder folder;
+  REQUIRE(test::open(folder / "s.lotse").value()->checkpoint());
+  CHECK(test::open(folder / "s.lotse").value()->counts().value() == EngineCounts{});
 }
 
 TEST_CASE("engine: check-points are written on the way when enough is new", "[runtime]") {

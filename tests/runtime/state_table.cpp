@@ -24,6 +24,22 @@ void check_equal(const StateTable& table, const std::map<std::uint32_t, std::str
   CHECK(table.size() == expected.size());
 }
 
+TEST_CASE("state table: large states are kept as well, and little beside them", "[runtime]") {
+  StateTable table;
+  std::map<std::uint32_t, std::string> expected;
+  std::size_t length = 0;
+  for (const std::size_t kib : {40U, 130U, 400U, 600U, 1'100U}) {
+    for (std::uint32_t i = 0; i < 60; ++i) {
+      const auto customer = static_cast<std::uint32_t>(expected.size());
+      expected[customer] = bytes_of(customer, kib * 1'024 + i, 0);
+      length += expected[customer].size();
+      table.set(CustomerNumber(customer), expected[customer]);
+    }
+  }
+  check_equal(table, expected);
+  CHECK(table.bytes() < length + length / 4 + (std::size_t{8} << 20U));
+}
+
 TEST_CASE("state table: keeps the last bytes of every customer through growth, shrinking and erasing",
           "[runtime]") {
   test::Dice dice(3);

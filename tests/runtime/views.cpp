@@ -137,6 +137,24 @@ TEST_CASE("views: a drop-off shows once the log has gone on, without an event of
   CHECK(query(file, sql) == std::vector<std::string>{"user_id:anna|dropped|2023-03-29T10:40:00.000Z"});
 }
 
+TEST_CASE("views: an effect is pending or stale as of the check-point, not as of its customer's last event",
+          "[runtime][views]") {
+  const test::Folder folder;
+  const auto file = folder / "s.lotse";
+  const auto engine = test::open(file, test::shop({test::order_yaml()})).value();
+  const std::string sql = "SELECT status FROM effects";
+  const Event ordered =
+      with(test::event(0, "1", "ordered", "anna"), "store", {{Value("order"), Value("o1")}});
+  REQUIRE(engine->ingest(std::vector{ordered}));
+  REQUIRE(engine->checkpoint());
+  CHECK(query(file, sql) == std::vector<std::string>{"pending"});
+
+  REQUIRE(engine->ingest(std::vector{test::event(3 * 60, "2", "other", "bert")}));
+  REQUIRE(engine->checkpoint());
+
+  CHECK(query(file, sql) == std::vector<std::string>{"stale"});
+}
+
 TEST_CASE("views: customers who became one are one row", "[runtime][views]") {
   const test::Folder folder;
   const auto file = folder / "s.lotse";

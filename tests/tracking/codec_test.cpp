@@ -1,3 +1,4 @@
+#include "engine/base/hash.hpp"
 #include "tests/tracking/story.hpp"
 
 using namespace lotse;
@@ -42,6 +43,11 @@ TEST_CASE("encode: comes back as it was", "[tracking]") {
     CHECK(encode(back) == encode(state));
     CHECK(next_timer(encode(state)) == state.next_timer);
   }
+}
+
+TEST_CASE("encode: its layout is that of kDerivation, which must be raised when this changes", "[tracking]") {
+  CHECK(hex(sha256(encode(typical().state("21d")))) ==
+        "adb50fdeb3997fe42eebe7b1db16cd86ac8d5afcd5a9474b2b0bb27ad2eadefe");
 }
 
 TEST_CASE("encode: a customer with an open instance of five stays takes under 240 bytes", "[tracking]") {

@@ -302,6 +302,36 @@ touchpoints:
   CHECK(promises[1] == PromiseRecord{.promise = 0, .made = after("5d"), .deadline = after("8d")});
 }
 
+TEST_CASE("promises: an end before the deadline releases them, silence does not", "[tracking]") {
+  Instance instance;
+  instance.stays.emplace_back();
+  const PromiseRecord promise{.promise = 0, .made = after("0s"), .deadline = after("10d"), .reached = {}};
+  const auto ends = [&](Cause cause, std::string_view at) {
+    instance.ended = true;
+    instance.stays.back().cause = cause;
+    instance.ended_at = after(at);
+  };
+  const auto as_of = [&](std::string_view now) { return instance.status(promise, after(now)); };
+  CHECK(as_of("10d") == PromiseStatus::open);
+  CHECK(as_of("11d") == PromiseStatus::broken);
+
+  ends(Cause::exited, "3d");
+  CHECK(as_of("11d") == PromiseStatus::released);
+  ends(Cause::exited, "10d");
+  CHECK(as_of("11d") == PromiseStatus::broken);
+  ends(Cause::dropped, "3d");
+  CHECK(as_of("5d") == PromiseStatus::open);
+  CHECK(as_of("11d") == PromiseStatus::broken);
+  instance.outcome = OutcomeIndex(0);
+  CHECK(as_of("11d") == PromiseStatus::released);
+
+  PromiseRecord reached = promise;
+  reached.reached = after("10d");
+  CHECK(instance.status(reached, after("11d")) == PromiseStatus::kept);
+  reached.reached = after("10d1s");
+  CHECK(instance.status(reached, after("11d")) == PromiseStatus::broken);
+}
+
 TEST_CASE("expressions: one that fails counts as false, and is counted", "[tracking]") {
   const Story story = Story(R"(
 journey: failing

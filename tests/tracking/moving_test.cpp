@@ -181,6 +181,33 @@ touchpoints:
   CHECK(effects("message_blocked", "text") == Told{"mail 0s pending", "text 0s pending", "any 1m pending"});
 }
 
+TEST_CASE("moving: a message's or a task's key alone says which one is meant", "[tracking]") {
+  Story story(R"(
+journey: by-key
+version: 1
+touchpoints:
+  a: {on: began, start: true, next: [mail, text, call, b]}
+  b: {on: went, goal: true}
+  mail: {channels: [email], send: {template: m, purpose: service}, next: [{to: letter, on: message_failed}]}
+  text: {channels: [sms], at_once: true, send: {template: t, purpose: service}, next: [{to: again, on: message_failed}]}
+  call: {channels: [call_center], handover: {team: t}, next: [{to: thanks, on: task_done}]}
+  letter: {channels: [post], send: {template: l, purpose: service}}
+  again: {channels: [sms], send: {template: g, purpose: service}}
+  thanks: {channels: [email], send: {template: d, purpose: service}}
+)");
+  story.event("0s", "began");
+  const auto key_of = [&](std::size_t effect) {
+    return Value(hex(story.state("0s").journeys[0].effects[effect].key));
+  };
+  const Value mail = key_of(0);
+  const Value call = key_of(2);
+
+  story.event("1m", "message_failed", "", {{"key", mail}}).event("2m", "task_done", "", {{"key", call}});
+
+  CHECK(story.tell_effects("3m") == Told{"mail 0s pending", "text 0s pending", "call 0s done withdrawn",
+                                         "letter 1m pending", "thanks 2m pending"});
+}
+
 TEST_CASE("at once: messages and tasks without a trigger happen on reaching, after the captures",
           "[tracking]") {
   const Story story =
