@@ -74,9 +74,11 @@ Result<std::string> kpi_text(const Context& context, const Workspace& workspace,
   LOTSE_TRY(const std::optional<Instant> as_of, instant_option("--as-of", options.as_of, zone));
   if (!options.churn_after.empty()) {
     query.churn_after = parse_duration(options.churn_after);
-    if (!query.churn_after || query.churn_after->count() == 0) {
-      return fail(ErrorCode::bad_input,
-                  fmt::format("--churn-after: `{}` is no duration such as 90d", options.churn_after));
+    if (!query.churn_after || *query.churn_after < std::chrono::hours(1)) {
+      return fail(
+          ErrorCode::bad_input,
+          fmt::format("--churn-after: `{}` is no duration of an hour or more, such as 90d (`m` are minutes)",
+                      options.churn_after));
     }
   }
   LOTSE_TRY(const StayTable table, stays_of(context, workspace, options.journey, as_of));

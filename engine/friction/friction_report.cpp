@@ -298,6 +298,16 @@ Result<Selection> selection_of(const StayTable& table, const FrictionQuery& quer
                   table.journey, list, meant.empty() ? "" : fmt::format("; did you mean `{}`?", meant)));
 }
 
+std::vector<FrictionRow> rows_by_place(const StayTable& table, const Tally& tally, const TimeBins& bins) {
+  std::vector<FrictionRow> rows;
+  for (std::size_t place = 0; place < table.places.size(); ++place) {
+    const auto found = tally.cells.find({.place = static_cast<std::uint16_t>(place), .part = {}});
+    const CellTally& cell = found == tally.cells.end() ? CellTally{} : found->second;
+    rows.push_back(measure(&table.places[place], {}, cell, bins));
+  }
+  return rows;
+}
+
 }  // namespace
 
 Result<FrictionReport> friction_report(const StayTable& table, const FrictionQuery& query, unsigned threads) {
@@ -311,10 +321,18 @@ Result<FrictionReport> friction_report(const StayTable& table, const FrictionQue
     LOTSE_TRY(keep, stays_where(table, query.where));
     selection.keep = &keep;
   }
-  return friction_report(table, tally(table, selection, threads), query);
+  const Tally chosen = tally(table, selection, threads);
+  if (selection.keep == nullptr) return friction_report(table, chosen, query);
+  selection.keep = nullptr;
+  return friction_report(table, chosen, query, tally(table, selection, threads));
 }
 
 FrictionReport friction_report(const StayTable& table, const Tally& tally, const FrictionQuery& query) {
+  return friction_report(table, tally, query, tally);
+}
+
+FrictionReport friction_report(const StayTable& table, const Tally& tally, const FrictionQuery& query,
+                               const Tally& moves) {
   FrictionReport report;
   report.journey = table.journey;
   report.title = table.title;
@@ -351,14 +369,14 @@ FrictionReport friction_report(const StayTable& table, const Tally& tally, const
     rows.push_back(measure(place, key.part, cell, bins));
   }
 
-  const SeenChain chain(table, tally, report.rows);
+  const SeenChain chain(table, moves, &moves == &tally ? report.rows : rows_by_place(table, moves, bins));
   report.achieved_predicted = chain.predicted();
   constexpr std::uint64_t enough_instances = 20;
-  if (report.achieved_predicted && tally.old_instances >= enough_instances) {
+  if (report.achieved_predicted && moves.old_instances >= enough_instances) {
     report.achieved_observed =
-        static_cast<double>(tally.old_achieved) / static_cast<double>(tally.old_instances);
+        static_cast<double>(moves.old_achieved) / static_cast<double>(moves.old_instances);
     const Interval seen =
-        wilson({static_cast<double>(tally.old_achieved), static_cast<double>(tally.old_instances)});
+        wilson({static_cast<double>(moves.old_achieved), static_cast<double>(moves.old_instances)});
     const double predicted = *report.achieved_predicted;
     report.history_matters = std::abs(*report.achieved_observed - predicted) > 0.02 &&
                              (predicted < seen.low || predicted > seen.high);

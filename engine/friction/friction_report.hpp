@@ -213,6 +213,11 @@ struct Tally;
 [[nodiscard]] Result<FrictionReport> friction_report(const StayTable& table, const FrictionQuery& query,
                                                      unsigned threads = 1);
 
+/// The report of counts made elsewhere, with `moves` for where customers go on to: the same counts without
+/// `--where`, which may leave out all that follows.
+[[nodiscard]] FrictionReport friction_report(const StayTable& table, const Tally& tally,
+                                             const FrictionQuery& query, const Tally& moves);
+
 /// The report of counts made elsewhere; of `table` only what describes the journey is read, not its stays.
 [[nodiscard]] FrictionReport friction_report(const StayTable& table, const Tally& tally,
                                              const FrictionQuery& query);

@@ -109,6 +109,13 @@ std::string verdict_counts(const FrictionReport& report) {
                      report.judged_fine);
 }
 
+std::string_view why_none(const FrictionReport& report) {
+  if (report.stays == 0) return "no stay fits what was asked for";
+  if (report.judged_fine == 0)
+    return "nothing could be judged yet, for want of customers or of something to compare with";
+  return "nothing is worse than its baseline beyond chance";
+}
+
 std::string population_sentence(const FrictionReport& report) {
   std::string text = fmt::format("{}, {}, {}", count_of(report.customers, "customer"),
                                  count_of(report.instances, "journey"), count_of(report.stays, "stay"));

@@ -173,7 +173,7 @@ std::string findings_text(const FrictionReport& report, const TextStyle& style) 
     out +=
         fmt::format("     and {} more inconclusive, in --format json.\n", inconclusive - shown_inconclusive);
   }
-  if (report.findings.empty()) out += "  None: nothing is worse than its baseline beyond chance.\n";
+  if (report.findings.empty()) out += fmt::format("  None: {}.\n", why_none(report));
   return out;
 }
 
@@ -213,7 +213,7 @@ std::string friction_markdown(const FrictionReport& report) {
                        markdown_escaped(consequence_sentence(report, finding)),
                        markdown_escaped(owner_words(report, finding)));
   }
-  if (report.findings.empty()) out += "None: nothing is worse than its baseline beyond chance.\n";
+  if (report.findings.empty()) out += fmt::format("None: {}.\n", why_none(report));
   const auto section = [&](std::string_view title, const TextTable& table) {
     if (!table.empty()) out += fmt::format("\n## {}\n\n{}", title, table.markdown());
   };

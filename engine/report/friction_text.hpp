@@ -26,6 +26,8 @@ namespace lotse {
 [[nodiscard]] std::vector<std::string> assumptions(const FrictionReport& report);
 /// `2 confirmed, 1 suspected, 3 inconclusive, 14 fine`.
 [[nodiscard]] std::string verdict_counts(const FrictionReport& report);
+/// Why a report has no findings.
+[[nodiscard]] std::string_view why_none(const FrictionReport& report);
 /// Customers, journeys and stays that are in it, and from when.
 [[nodiscard]] std::string population_sentence(const FrictionReport& report);
 

@@ -8,7 +8,8 @@
 namespace lotse {
 namespace {
 
-TEST_CASE("ingest: what came before a file that cannot be read is stored, and seen by analysts", "[end_to_end]") {
+TEST_CASE("ingest: what came before a file that cannot be read is stored, and seen by analysts",
+          "[end_to_end]") {
   const test::Folder folder;
   const std::string workspace = (test::source_dir() / "journeys/broadband").string();
   const std::string log = (folder / "log.ndjson").string();

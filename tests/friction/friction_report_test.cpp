@@ -205,6 +205,25 @@ TEST_CASE("friction_report: a period that ends before it begins is refused", "[f
         Error{ErrorCode::bad_input, "no time lies from 2024-03-03T00:00:00Z to before 2024-03-02T00:00:00Z"});
 }
 
+TEST_CASE("friction_report: --where leaves out stays, not what their customers went on to", "[friction]") {
+  const StayTable table = sample_table();
+  FrictionQuery query;
+  query.where = "touchpoint == 'order'";
+
+  const FrictionReport all = friction_report(table, {}).value();
+  const FrictionReport filtered = friction_report(table, query).value();
+
+  const auto order = std::ranges::find(table.places, "order", &Place::id) - table.places.begin();
+  const auto& whole =
+      all.rows[static_cast<std::size_t>(order)].judged[static_cast<std::size_t>(Signal::drop_off)];
+  const auto& part =
+      filtered.rows[static_cast<std::size_t>(order)].judged[static_cast<std::size_t>(Signal::drop_off)];
+  REQUIRE((whole && part));
+  CHECK(whole->reach > 0);
+  CHECK(part->reach == whole->reach);
+  CHECK(filtered.achieved_predicted == all.achieved_predicted);
+}
+
 TEST_CASE("friction_report: --where looks at one stay", "[friction]") {
   const StayTable table = sample_table();
   struct Row {
