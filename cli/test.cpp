@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "cli/context.hpp"
+#include "cli/watch.hpp"
 #include "engine/report/map.hpp"
 #include "engine/workbench/coverage.hpp"
 #include "engine/workbench/outcome_formats.hpp"
@@ -32,6 +33,7 @@ struct Options {
   std::optional<fs::path> output;
   bool coverage = false;
   std::optional<fs::path> coverage_maps;  ///< a folder
+  bool watch = false;
 };
 
 double seconds_since(Clock::time_point started) {
@@ -188,6 +190,26 @@ Exit run_once(Context& context, const Options& options, const std::vector<fs::pa
   return session->status();
 }
 
+/// Runs again whenever a YAML file of the workspace, or beside one of `files`, has changed. Gives the last
+/// status once Ctrl-C ends it.
+Exit run_and_watch(Context& context, const Options& options, const std::vector<fs::path>& files) {
+  Result<Watch> watch = Watch::begin();
+  if (!watch) return report(context, watch.error());
+  std::vector<fs::path> folders{context.workspace};
+  for (const fs::path& file : files) folders.push_back(fs::absolute(file).parent_path());
+  for (;;) {
+    if (const auto looking = watch->look_at(folders); !looking) return report(context, looking.error());
+    const bool terminal = is_terminal(stdout);
+    if (terminal) fmt::print("\x1b[H\x1b[2J\x1b[3J");  // from the top, with nothing to scroll back to
+    const Exit status = run_once(context, options, files);
+    fmt::print("{}watching {}; Ctrl-C ends\n", terminal ? "\n" : "", context.workspace.string());
+    std::fflush(stdout);
+    const Result<Watch::End> end = watch->wait();
+    if (!end) return report(context, end.error());
+    if (*end == Watch::End::interrupted) return status;
+  }
+}
+
 Exit run(Context& context, const Options& options) {
   std::vector<fs::path> files;
   for (const fs::path& path : options.paths) {
@@ -198,7 +220,7 @@ Exit run(Context& context, const Options& options) {
       files.push_back(path);
     }
   }
-  return run_once(context, options, files);
+  return options.watch ? run_and_watch(context, options, files) : run_once(context, options, files);
 }
 
 }  // namespace
@@ -224,11 +246,14 @@ void register_test(CLI::App& app, Context& context) {
       .add_option("--coverage-maps", options->coverage_maps,
                   "Draw each journey, coloured by that, as JOURNEY.svg into this folder")
       ->option_text("DIR");
+  command.add_flag("--watch", options->watch,
+                   "Run again when a YAML file of the workspace changes, until Ctrl-C");
   add_examples(command,
                "  lotse test journeys/broadband\n"
                "  lotse test -w journeys/broadband journeys/broadband/tests/order.test.yaml --only nudge\n"
                "  lotse test journeys/broadband --format junit --output junit.xml\n"
                "  lotse test journeys/broadband --coverage --coverage-maps maps\n"
+               "  lotse test journeys/broadband --watch --quiet\n"
                "\n"
                "docs/scenarios.md explains how tests are written. Exit status: 0 all passed; 1 a test failed "
                "or a file\n"
