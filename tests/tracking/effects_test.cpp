@@ -272,7 +272,7 @@ TEST_CASE("trace: says which transition led to each position, message, task and 
     }
     std::vector<std::string> lines;
   };
-  // The ordinals: of a 0 to 5, of mail 6, of b 7 and 8, anywhere 9.
+  // The ordinals: of a 0 to 5, of mail 6, of b 7 and 8, of c 9, anywhere 10.
   Story story(R"(
 journey: told
 version: 1
@@ -292,8 +292,8 @@ touchpoints:
       - {hold: true, after: 1d}
   mail: {channels: [email], send: {template: m, purpose: service}, next: [c]}
   b: {on: went, next: [settled, c]}
-  c: {on: came}
-  settled: {when: context.paid}
+  c: {on: came, next: [settled]}
+  settled: {when: context.paid, goal: true}
   call: {channels: [call_center], handover: {team: t, keep: true}}
 )");
   story.event("0s", "began")
@@ -313,7 +313,7 @@ touchpoints:
                            "opens call by 4",
                            "nothing is done: the control group by 5",
                            "stands at b by 2",
-                           "opens call by 9",
+                           "opens call by 10",
                            "stands at c by 8",
                            "stands at b",  // off the path: no transition leads back
                            "stands at settled by 7",

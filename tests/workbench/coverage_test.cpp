@@ -32,7 +32,7 @@ touchpoints:
       - {hold: true, after: 1d, split: reminding, share: 50}
   reminder: {channels: [email], send: {template: reminder, purpose: service}, next: [review]}
   delivery: {on: delivered, goal: true, next: [review]}
-  review:   {on: reviewed}
+  review:   {on: reviewed, ends: reviewed}
   call:     {channels: [call_center], handover: {team: sales}}
 )";
 
@@ -71,7 +71,8 @@ std::vector<scenario::JourneyCoverage> coverage_of(const Workspace& workspace, c
 }
 
 /// What is missing after one test with these steps.
-std::string missing_after(const std::string& steps, const std::string& customers = "") {
+std::string missing_after(const std::string& steps,
+                          const std::string& customers = "ada: {split: {reminding: hold}}") {
   const Workspace workspace = shop_workspace();
   const auto coverage =
       coverage_of(workspace, "tests:\n  - test: t\n    customers: {" + customers + "}\n    given:\n" + steps);
@@ -89,14 +90,14 @@ const std::string reminded = "ada: {split: {reminding: reminder}}";
 TEST_CASE("coverage: of two transitions to one touchpoint it tells which was taken",
           "[workbench][coverage]") {
   CHECK(missing_after(order + "      - {after: 1h, event: delivered, properties: {whole: false}}\n") ==
-        "shop.yaml:10:9: not taken: order → delivery\n"
-        "shop.yaml:12:9: not taken: order → reminder\n"
-        "shop.yaml:13:9: not taken: order → hold\n"
-        "shop.yaml:14:3: not reached: reminder\n"
-        "shop.yaml:14:81: not taken: reminder → review\n"
-        "shop.yaml:15:47: not taken: delivery → review\n"
-        "shop.yaml:16:3: not reached: review\n"
-        "shop.yaml:17:3: not reached: call\n"
+        "shop.yaml:11:9: not taken: order → delivery\n"
+        "shop.yaml:13:9: not taken: order → reminder\n"
+        "shop.yaml:14:9: not taken: order → hold\n"
+        "shop.yaml:15:3: not reached: reminder\n"
+        "shop.yaml:15:86: not taken: reminder → review\n"
+        "shop.yaml:16:48: not taken: delivery → review\n"
+        "shop.yaml:17:3: not reached: review\n"
+        "shop.yaml:18:3: not reached: call\n"
         "shop.yaml:3:12: not taken: anywhere → call\n");
 }
 
