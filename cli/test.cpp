@@ -48,7 +48,9 @@ struct Session {
   [[nodiscard]] std::size_t failed() const {
     std::size_t count = 0;
     for (const FileOutcomes& file : files) {
-      for (const auto& test : file.tests) count += test.outcome.passed() ? 0 : 1;
+      for (const auto& test : file.tests) {
+        if (!test.outcome.passed()) ++count;
+      }
     }
     return count;
   }

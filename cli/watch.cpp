@@ -104,7 +104,12 @@ Result<Watch::End> Watch::wait() {
     if (ready < 0 && errno == EINTR) continue;
     if (ready < 0) return tl::make_unexpected(failed("cannot wait for changes"));
     if (ready == 0) return End::changed;
-    if (waiting[1].revents != 0) return End::interrupted;
+    if (waiting[1].revents != 0) {
+      signalfd_siginfo signal{};  // read: else it would end the program once it is no longer held
+      if (::read(signals_, &signal, sizeof signal) < 0)
+        return tl::make_unexpected(failed("cannot read signals"));
+      return End::interrupted;
+    }
     LOTSE_TRY(const bool ours, take_changes());
     changed = changed || ours;
   }
