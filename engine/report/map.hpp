@@ -32,15 +32,22 @@ struct MapFlow {
   friend auto operator<=>(const MapFlow&, const MapFlow&) = default;
 };
 
+/// Which parts of a journey its tests went through: colours the map instead of counts.
+struct MapCoverage {
+  std::vector<bool> reached;  ///< by TouchpointIndex
+  std::vector<bool> taken;    ///< by Transition::ordinal
+};
+
 /// A journey and, if there is a report, what happened on it.
 struct MapInput {
   const Journey* journey = nullptr;        ///< not null; must outlive the call
   std::vector<MapTouchpoint> touchpoints;  ///< by TouchpointIndex; empty: the map has no counts
   std::vector<MapFlow> flows;              ///< each (from, to, off_path) once
   std::vector<std::pair<std::string, std::string>>
-      channel_titles;       ///< id → title, for the lanes; may be empty
-  std::string caption;      ///< under the title: what the counts are about
-  bool deviations = false;  ///< draw the deviations too, dashed
+      channel_titles;                     ///< id → title, for the lanes; may be empty
+  std::string caption;                    ///< under the title: what the counts are about
+  bool deviations = false;                ///< draw the deviations too, dashed
+  std::optional<MapCoverage> coverage{};  ///< of the picture only; then without counts
 };
 
 /// The journey as a picture: stages are columns, channels lanes, touchpoints cards, flows curves as wide as

@@ -219,6 +219,27 @@ std::vector<Lane> lanes_of(const MapInput& input, std::vector<Card>& cards) {
   return lanes;
 }
 
+/// Whether there is a transition to `to` (nothing: a hold) among `listed` that no test took.
+bool is_missing(const MapCoverage& coverage, const std::vector<Transition>& listed,
+                std::optional<TouchpointIndex> to) {
+  return std::ranges::any_of(listed, [&](const Transition& transition) {
+    return transition.to == to && !coverage.taken[transition.ordinal];
+  });
+}
+
+/// Of all transitions between the two touchpoints.
+Taken taken(const Journey& journey, const MapCoverage& coverage, std::size_t from, std::size_t to) {
+  bool any = false;
+  bool all = true;
+  for (const Transition& transition : journey.touchpoints[from].next) {
+    if (!transition.to || transition.to->value() != to) continue;
+    const bool was_taken = coverage.taken[transition.ordinal];
+    any = any || was_taken;
+    all = all && was_taken;
+  }
+  return !any ? Taken::none : all ? Taken::all : Taken::some;
+}
+
 void fill_texts(const MapInput& input, Card& card) {
   const Touchpoint& touchpoint = at(input.journey->touchpoints, card.touchpoint);
   const double inner = kCardWidth - 2 * kCardPadding;
@@ -233,10 +254,15 @@ void fill_texts(const MapInput& input, Card& card) {
   // The lane says it already where there is only one.
   if (touchpoint.channels.size() > 1) card.notes = wrap_text(channels, inner, 1, kNoteSize);
   if (card.anywhere) card.notes.emplace_back("from anywhere");
+  if (input.coverage) {
+    if (is_missing(*input.coverage, input.journey->anywhere, card.touchpoint))
+      card.missing.emplace_back("from anywhere: never");
+    if (is_missing(*input.coverage, touchpoint.next, std::nullopt)) card.missing.emplace_back("hold: never");
+  }
   const bool counts = !input.touchpoints.empty();
   const double lines = static_cast<double>(card.title.size()) * kTitleLine +
-                       static_cast<double>(card.notes.size()) * kSmallLine + (counts ? kSmallLine : 0) +
-                       (counts && !card.beside ? kSmallLine + 4 : 0);
+                       static_cast<double>(card.notes.size() + card.missing.size()) * kSmallLine +
+                       (counts ? kSmallLine : 0) + (counts && !card.beside ? kSmallLine + 4 : 0);
   card.box.width = kCardWidth;
   card.box.height = 2 * kCardPadding - 4 + lines;
 }
@@ -363,6 +389,11 @@ std::vector<Edge> edges_of(const MapInput& input, const std::vector<std::vector<
     edge.width =
         std::max(thinnest, kMostFlowWidth * static_cast<double>(edge.count) / static_cast<double>(most));
     if (edge.kind != EdgeKind::flow) edge.width = std::min(edge.width, kMostFlowWidth / 2);
+    if (input.coverage) {
+      constexpr double plain = 2.2;  // of one width: a colour has to be told apart
+      edge.taken = taken(journey, *input.coverage, edge.from, edge.to);
+      edge.width = plain;
+    }
     list.push_back(std::move(edge));
   }
   return list;

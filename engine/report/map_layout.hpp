@@ -39,6 +39,8 @@ struct Card {
   bool anywhere = false;             ///< every touchpoint leads here
   std::vector<std::string> title{};  ///< one or two lines that fit
   std::vector<std::string> notes{};  ///< smaller lines: its channels, "from anywhere"; cut to fit
+  std::vector<std::string>
+      missing{};  ///< of a map of coverage: transitions without a curve that no test took
 };
 
 /// A row of the map: one channel.
@@ -62,12 +64,16 @@ enum class EdgeKind : std::uint8_t {
   deviation,  ///< went without a transition
 };
 
+/// How many of the transitions that a curve stands for tests took.
+enum class Taken : std::uint8_t { all, some, none };
+
 /// A curve from card to card: a start and cubic Bézier segments of three points each.
 struct Edge {
   std::size_t from = 0;  ///< into Layout::cards
   std::size_t to = 0;
   EdgeKind kind = EdgeKind::flow;
   std::uint64_t count = 0;
+  std::optional<Taken> taken{};  ///< of a map of coverage
   double width = 1;              ///< of the stroke
   std::vector<Point> curve{};    ///< 1 + 3 n points
   std::optional<Point> label{};  ///< middle of the count's text, where it is free; nothing: no room

@@ -26,36 +26,6 @@ using map::Layout;
 using map::Point;
 using map::Rect;
 
-/// Text in XML: the five predefined entities; control characters, which XML 1.0 forbids, become U+FFFD.
-std::string escaped(std::string_view text) {
-  std::string out;
-  for (const char character : text) {
-    switch (character) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      case '\'':
-        out += "&#39;";
-        break;
-      default: {
-        const auto byte = static_cast<unsigned char>(character);
-        const bool allowed = byte >= 0x20 || character == '\n' || character == '\t';
-        out += allowed ? std::string(1, character) : "\xEF\xBF\xBD";
-      }
-    }
-  }
-  return out;
-}
-
 /// At most one decimal, and no `.0`: small files, equal on every machine.
 std::string number(double value) {
   const double rounded = std::round(value * 10) / 10;
@@ -114,6 +84,21 @@ constexpr std::string_view kStyle = R"(<style>
 </style>
 )";
 
+/// Only where they are needed. Reached and missed differ in their line too, for readers who cannot tell green
+/// from red.
+constexpr std::string_view kCoverageStyle = R"(<style>
+.lm .missing{font-size:10.5px;fill:#b91c1c;font-weight:600}
+.lm .taken{fill:none;stroke:#15803d;stroke-opacity:.75}
+.lm .takentip{fill:#15803d}
+.lm .some{fill:none;stroke:#b45309;stroke-dasharray:12 4}
+.lm .sometip{fill:#b45309}
+.lm .none{fill:none;stroke:#b91c1c;stroke-dasharray:3 4}
+.lm .nonetip{fill:#b91c1c}
+</style>
+)";
+constexpr std::string_view kReachedColor = "#15803d";
+constexpr std::string_view kMissedColor = "#b91c1c";
+
 /// Small pictures, 14 by 14, drawn at their top left corner.
 constexpr std::string_view kEnvelope = "M0 2.5h14v9.5H0zM0 3l7 5 7-5";
 constexpr std::string_view kPerson = "M7 6.6a3 3 0 1 0 0-6 3 3 0 0 0 0 6zM1 13.5a6 5.6 0 0 1 12 0z";
@@ -144,9 +129,10 @@ class Painter {
     const std::string body = std::exchange(out_, {});
     add(R"svg(<svg xmlns="http://www.w3.org/2000/svg" class="lm" viewBox="0 0 {0} {1}" width="{0}" height="{1}" )svg",
         number(layout_.width), number(height));
-    add(R"svg(role="img" aria-label="{}">)svg", escaped("Journey map: " + title));
+    add(R"svg(role="img" aria-label="{}">)svg", xml_escaped("Journey map: " + title));
     out_ += '\n';
     out_ += kStyle;
+    if (input_.coverage) out_ += kCoverageStyle;
     add(R"svg(<rect width="{}" height="{}" fill="#fff"/>)svg", number(layout_.width), number(height));
     return out_ + '\n' + body + "</svg>\n";
   }
@@ -158,7 +144,7 @@ class Painter {
   }
 
   void text(double x, double y, std::string_view style, std::string_view content) {
-    add(R"(<text x="{}" y="{}" class="{}">{}</text>)", number(x), number(y), style, escaped(content));
+    add(R"(<text x="{}" y="{}" class="{}">{}</text>)", number(x), number(y), style, xml_escaped(content));
     out_ += '\n';
   }
 
@@ -224,9 +210,30 @@ class Painter {
     return at(journey_.touchpoints, layout_.cards[card].touchpoint).id;
   }
 
+  static std::string_view style_of(const Edge& edge) {
+    if (edge.taken) {
+      switch (*edge.taken) {
+        case map::Taken::all:
+          return "taken";
+        case map::Taken::some:
+          return "some";
+        case map::Taken::none:
+          return "none";
+      }
+    }
+    switch (edge.kind) {
+      case EdgeKind::beside:
+        return "thin";
+      case EdgeKind::deviation:
+        return "deviation";
+      case EdgeKind::flow:
+        break;
+    }
+    return "flow";
+  }
+
   void flow(const Edge& edge) {
-    const bool thin = edge.kind == EdgeKind::beside;
-    const std::string_view style = thin ? "thin" : edge.kind == EdgeKind::deviation ? "deviation" : "flow";
+    const std::string_view style = style_of(edge);
     std::vector<Point> curve = edge.curve;
     // The curve ends where its tip begins.
     const double length = std::min(11.0, 5 + edge.width * 0.5);
@@ -238,7 +245,7 @@ class Painter {
     end = {end.x - direction.x * length, end.y - direction.y * length};
     control = {control.x - direction.x * length, control.y - direction.y * length};
 
-    add("<g><title>{}</title>", escaped(flow_title(edge)));
+    add("<g><title>{}</title>", xml_escaped(flow_title(edge)));
     add(R"(<path class="{}" stroke-width="{}" d="M{} {})", style, number(edge.width), number(curve[0].x),
         number(curve[0].y));
     for (std::size_t index = 1; index < curve.size(); ++index) {
@@ -255,6 +262,8 @@ class Painter {
   [[nodiscard]] std::string flow_title(const Edge& edge) const {
     std::string title = fmt::format("{} → {}", name(edge.from), name(edge.to));
     if (edge.kind == EdgeKind::deviation) title += " (off the path)";
+    if (edge.taken == map::Taken::some) title += ": taken in part";
+    if (edge.taken == map::Taken::none) title += ": not taken";
     if (edge.count == 0) return title;
     title += fmt::format(": {}", grouped(edge.count));
     const std::uint64_t entered = input_.touchpoints.empty() ? 0 : input_.touchpoints[edge.from].entered;
@@ -278,7 +287,7 @@ class Painter {
     const MapTouchpoint* counts =
         input_.touchpoints.empty() ? nullptr : &at(input_.touchpoints, card.touchpoint);
     add(R"(<g{}><title>{}</title>)", card.beside ? R"( class="beside")" : "",
-        escaped(card_title(touchpoint, counts)));
+        xml_escaped(card_title(touchpoint, counts)));
     out_ += '\n';
     card_box(card, touchpoint, counts);
     const double left = card.box.x + map::kCardPadding;
@@ -291,6 +300,10 @@ class Painter {
       text(left, y + 11, "faint", note);
       y += 16;
     }
+    for (const std::string& line : card.missing) {
+      text(left, y + 11, "missing", line);
+      y += 16;
+    }
     if (counts != nullptr) {
       const std::string line = count_line(touchpoint, *counts);
       const double room = card.box.width - 2 * map::kCardPadding + 4;
@@ -301,6 +314,11 @@ class Painter {
     }
     marks(card, touchpoint);
     out_ += "</g>\n";
+  }
+
+  /// Of a map of coverage.
+  [[nodiscard]] bool is_reached(const Card& card) const {
+    return input_.coverage->reached[card.touchpoint.value()];
   }
 
   void card_box(const Card& card, const Touchpoint& touchpoint, const MapTouchpoint* counts) {
@@ -318,7 +336,13 @@ class Painter {
     }
     const bool drops = counts != nullptr && counts->drop_off.has_value() && !card.beside;
     if (drops) fill = css(mixed(kWhite, on_ramp(kDropRamp, *counts->drop_off), 0.45));
-    const bool goal = touchpoint.goal;
+    bool goal = touchpoint.goal;
+    if (input_.coverage) {
+      goal = false;  // its flag says so
+      fill = is_reached(card) ? "#ecfdf3" : "#fef2f2";
+      stroke = is_reached(card) ? kReachedColor : kMissedColor;
+      dash = is_reached(card) ? "" : R"( stroke-dasharray="3 4")";
+    }
     add(R"(<rect x="{}" y="{}" width="{}" height="{}" rx="{}" fill="{}" stroke="{}" stroke-width="{}"{}/>)",
         number(box.x), number(box.y), number(box.width), number(box.height),
         touchpoint.kind == TouchpointKind::milestone ? 18 : 8, fill, goal ? "#15803d" : stroke,
@@ -379,7 +403,8 @@ class Painter {
     if (touchpoint.goal) next_badge(kFlag, "#15803d");
     if (touchpoint.ends) next_badge(kStop, "#475569");
     const bool friction = !input_.touchpoints.empty() && at(input_.touchpoints, card.touchpoint).friction;
-    if (friction) badge(kExclamation, box.right() - 4, box.y - 1, "#b91c1c");
+    const bool missed = input_.coverage && !is_reached(card);
+    if (friction || missed) badge(kExclamation, box.right() - 4, box.y - 1, kMissedColor);
   }
 
   [[nodiscard]] std::string card_title(const Touchpoint& touchpoint, const MapTouchpoint* counts) const {
@@ -442,7 +467,26 @@ class Painter {
       marked("friction found", [&] { badge(kExclamation, x + 4, y, "#b91c1c"); });
     }
     if (!input_.touchpoints.empty()) legend_of_counts(x, y, room, words);
+    if (input_.coverage) legend_of_coverage(x, y, room, words);
     return y;
+  }
+
+  template <class Room, class Words>
+  void legend_of_coverage(double& x, double& y, const Room& room, const Words& words) {
+    room(200);
+    badge(kExclamation, x + 4, y, kMissedColor);
+    x += 18;
+    words("no test reached it");
+    const auto line = [&](std::string_view style, std::string_view label) {
+      room(60 + map::text_width(label, map::kSmallSize));
+      add(R"(<path class="{}" stroke-width="2.2" d="M{} {}h34"/>)", style, number(x - 4), number(y));
+      out_ += '\n';
+      x += 38;
+      words(label);
+    };
+    line("taken", "a test went this way");
+    line("some", "not by all transitions");
+    line("none", "none went this way");
   }
 
   template <class Room, class Words>

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <numeric>
 
+#include "engine/expression/text.hpp"
 #include "engine/report/json.hpp"
 
 namespace lotse {
@@ -264,6 +265,37 @@ std::string markdown_escaped(std::string_view text) {
     }
     if (std::string_view("\\`*_{}<>#|").find(c) != std::string_view::npos) out += '\\';
     out += c;
+  }
+  return out;
+}
+
+std::string xml_escaped(std::string_view text) {
+  constexpr std::string_view replacement = "\xEF\xBF\xBD";
+  std::string out;
+  while (!text.empty()) {
+    const std::size_t bytes = cel::code_point_bytes(text);
+    const std::string_view character = text.substr(0, bytes);
+    text.remove_prefix(bytes);
+    const auto first = static_cast<unsigned char>(character.front());
+    const bool malformed = bytes == 1 && first >= 0x80;
+    const bool no_character = character == "\xEF\xBF\xBE" || character == "\xEF\xBF\xBF";
+    if (character == "&") {
+      out += "&amp;";
+    } else if (character == "<") {
+      out += "&lt;";
+    } else if (character == ">") {
+      out += "&gt;";
+    } else if (character == "\"") {
+      out += "&quot;";
+    } else if (character == "'") {
+      out += "&#39;";
+    } else if (character == "\r") {
+      out += "&#13;";  // plain, it would be read as a newline
+    } else if (malformed || no_character || (first < 0x20 && character != "\n" && character != "\t")) {
+      out += replacement;
+    } else {
+      out += character;
+    }
   }
   return out;
 }

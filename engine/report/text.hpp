@@ -79,6 +79,10 @@ class TextTable {
 /// Text that Markdown takes literally in a table or a paragraph.
 [[nodiscard]] std::string markdown_escaped(std::string_view text);
 
+/// Text in XML 1.0, of elements and attributes alike: the predefined entities; what XML forbids (most control
+/// characters, bytes that are no UTF-8) becomes U+FFFD.
+[[nodiscard]] std::string xml_escaped(std::string_view text);
+
 /// CSV as RFC 4180 has it: CRLF, quotes where needed. Text that a spreadsheet would take for a formula (it
 /// begins with
 /// `= + - @`, a tab or a carriage return) gets an apostrophe before it; numbers do not.

@@ -59,6 +59,7 @@ class Step {
     What what = What::nothing;
     TouchpointIndex to{};
     Entry entry = Entry::transition;
+    const Transition* along = nullptr;  ///< of a move by a listed transition
   };
   /// What one version reads from the event's envelope.
   struct Read {
@@ -130,7 +131,7 @@ class Step {
   [[nodiscard]] bool is_own(const Instance& instance, const Trigger& trigger) const;
 
   // Reaching and leaving (step_reach.cpp).
-  void reach(Instance& instance, TouchpointIndex to, Entry entry);
+  void reach(Instance& instance, TouchpointIndex to, Entry entry, const Transition* along = nullptr);
   void repeat(Instance& instance);
   void hop(Instance& instance, ChannelIndex channel);
   void reach_beside(Instance& instance, const Transition& transition);
@@ -139,7 +140,7 @@ class Step {
   void touch(const Instance& instance, bool reached = false);
   void settle();
   void look_again(Instance& instance, bool reached);
-  [[nodiscard]] std::optional<TouchpointIndex> milestone(Instance& instance);
+  [[nodiscard]] const Transition* milestone(Instance& instance);
   void leave(Instance& instance, Cause cause, std::optional<TouchpointIndex> to,
              std::optional<OutcomeIndex> outcome);
   void withdraw(Instance& instance);
@@ -207,12 +208,21 @@ class Step {
   template <class... Args>
   void note(Trace::Kind kind, const Instance* instance, fmt::format_string<Args...> text,
             Args&&... args) const {
-    if (!is_traced()) return;
+    if (is_traced()) add_note(kind, instance, nullptr, fmt::format(text, std::forward<Args>(args)...));
+  }
+  /// The same of what a transition led to; null: none did.
+  template <class... Args>
+  void note_along(const Transition* along, Trace::Kind kind, const Instance& instance,
+                  fmt::format_string<Args...> text, Args&&... args) const {
+    if (is_traced()) add_note(kind, &instance, along, fmt::format(text, std::forward<Args>(args)...));
+  }
+  void add_note(Trace::Kind kind, const Instance* instance, const Transition* along, std::string text) const {
     where_.trace->add({.at = now_,
                        .kind = kind,
                        .journey = where_.journey,
                        .instance = instance == nullptr ? std::nullopt : std::optional(index_of(*instance)),
-                       .text = fmt::format(text, std::forward<Args>(args)...)});
+                       .text = std::move(text),
+                       .transition = along == nullptr ? std::nullopt : std::optional(along->ordinal)});
   }
 
   Where where_;

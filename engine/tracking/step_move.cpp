@@ -119,7 +119,7 @@ void Step::apply_to(Instance& instance, const Choice& choice) {
     case Choice::What::move:
       leave(instance, choice.entry == Entry::went_back ? Cause::went_back : Cause::advanced, choice.to,
             std::nullopt);
-      reach(instance, choice.to, choice.entry);
+      reach(instance, choice.to, choice.entry, choice.along);
       break;
   }
   run_triggers(instance);
@@ -167,7 +167,7 @@ void Step::revive(Instance& instance, const Choice& choice) {
   if (choice.what == Choice::What::again) {
     reach(instance, instance.stays.back().at, Entry::returned);
   } else {
-    reach(instance, choice.to, choice.entry);
+    reach(instance, choice.to, choice.entry, choice.along);
   }
   run_triggers(instance);
 }
@@ -191,7 +191,9 @@ std::optional<Step::Choice> Step::choose_listed(Instance& instance) {
     if (!matches(&instance, instance.version, *transition.to) || !is_in_arm(journey, transition))
       return false;
     const bool open = holds(instance, transition.when);
-    choice = {.what = open ? Choice::What::move : Choice::What::blocked, .to = *transition.to};
+    choice = {.what = open ? Choice::What::move : Choice::What::blocked,
+              .to = *transition.to,
+              .along = &transition};
     return open;
   });
   return choice;

@@ -20,7 +20,7 @@ bool is_terminal(const Touchpoint& touchpoint) {
 
 /// The touchpoint becomes the position: captures first, then what is promised, messages and tasks at once,
 /// timers. Milestones follow in settle().
-void Step::reach(Instance& instance, TouchpointIndex to, Entry entry) {
+void Step::reach(Instance& instance, TouchpointIndex to, Entry entry, const Transition* along) {
   ++reached_;
   const Journey& journey = journey_of(instance);
   const Touchpoint& touchpoint = at(journey.touchpoints, to);
@@ -34,7 +34,7 @@ void Step::reach(Instance& instance, TouchpointIndex to, Entry entry) {
                             .last_activity = now_});
   instance.beside.clear();
   ++at(instance.visits, to);
-  note(Trace::Kind::moved, &instance, "stands at {}", touchpoint.id);
+  note_along(along, Trace::Kind::moved, instance, "stands at {}", touchpoint.id);
   capture(instance, touchpoint.capture);
   touch(instance, true);
   instance.stays.back().segments = segments(instance);
@@ -83,7 +83,7 @@ void Step::hop(Instance& instance, ChannelIndex channel) {
 void Step::reach_beside(Instance& instance, const Transition& transition) {
   const Journey& journey = journey_of(instance);
   if (!transition.to) {
-    note(Trace::Kind::hold, &instance, "nothing is done: the control group");
+    note_along(&transition, Trace::Kind::hold, instance, "nothing is done: the control group");
     return;
   }
   if (++reached_ > reached_in_step_max) return;
@@ -119,8 +119,8 @@ void Step::derive_effect(Instance& instance, const Transition& transition) {
                                                                           : where_.settings.stale_after),
       .task = is_task ? TaskStatus::open : TaskStatus::none};
   effect.key = derived_key(instance, effect);
-  note(is_task ? Trace::Kind::task : Trace::Kind::message, &instance, "{} {}", is_task ? "opens" : "sends",
-       touchpoint.id);
+  note_along(&transition, is_task ? Trace::Kind::task : Trace::Kind::message, instance, "{} {}",
+             is_task ? "opens" : "sends", touchpoint.id);
   if (is_task) {
     ++instance.open_tasks;
     Stay& stay = instance.stays.back();
@@ -170,10 +170,10 @@ void Step::settle() {
     Instance& instance = at(state_.instances, touched.instance);
     look_again(instance, touched.reached);
     if (instance.ended) continue;
-    const auto to = milestone(instance);
-    if (!to || reached_ >= reached_in_step_max) continue;
-    leave(instance, Cause::advanced, to, std::nullopt);
-    reach(instance, *to, Entry::milestone);
+    const Transition* along = milestone(instance);
+    if (along == nullptr || reached_ >= reached_in_step_max) continue;
+    leave(instance, Cause::advanced, along->to, std::nullopt);
+    reach(instance, *along->to, Entry::milestone, along);
   }
 }
 
@@ -185,17 +185,17 @@ void Step::look_again(Instance& instance, bool reached) {
   rearm(instance);
 }
 
-/// The first open milestone that holds.
-std::optional<TouchpointIndex> Step::milestone(Instance& instance) {
+/// The transition to the first open milestone that holds; null: there is none.
+const Transition* Step::milestone(Instance& instance) {
   const Journey& journey = journey_of(instance);
-  std::optional<TouchpointIndex> found;
+  const Transition* found = nullptr;
   for_each_open(instance, [&](std::optional<TouchpointIndex>, const Transition& transition) {
     if (!transition.to || transition.trigger != TransitionTrigger::at_once) return false;
     const Touchpoint& target = at(journey.touchpoints, *transition.to);
     if (target.kind != TouchpointKind::milestone || *transition.to == instance.stays.back().at) return false;
     if (!is_in_arm(journey, transition) || !holds(instance, transition.when)) return false;
     if (!holds(instance, target.when)) return false;
-    found = transition.to;
+    found = &transition;
     return true;
   });
   return found;

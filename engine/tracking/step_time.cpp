@@ -52,7 +52,7 @@ void Step::fire_transition(Instance& instance) {
     reach_beside(instance, transition);
   } else if (holds(instance, at(journey.touchpoints, *transition.to).when)) {
     leave(instance, Cause::advanced, transition.to, std::nullopt);
-    reach(instance, *transition.to, Entry::milestone);
+    reach(instance, *transition.to, Entry::milestone, &transition);
   }
 }
 

@@ -47,6 +47,8 @@ class Trace {
     std::uint32_t journey = 0;  ///< of the tracker
     std::optional<InstanceIndex> instance{};
     std::string text{};  ///< a sentence with the author's own names
+    /// Of moved, message, task and hold: which transition led there; nothing where none did.
+    std::optional<std::uint32_t> transition{};
   };
   virtual ~Trace() = default;
   virtual void add(Item item) = 0;

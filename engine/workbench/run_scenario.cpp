@@ -10,6 +10,7 @@
 
 #include "engine/identity/identity.hpp"
 #include "engine/tracking/tracker.hpp"
+#include "engine/workbench/coverage.hpp"
 #include "engine/workbench/scenario.hpp"
 
 namespace lotse::scenario {
@@ -149,7 +150,20 @@ Diagnostic failure(const ScenarioFile& file, const Location& where, std::string 
   return made;
 }
 
-Outcome run_one(const ScenarioFile& file, const Scenario& scenario, const Workspace& workspace) {
+/// The state of a customer of the test, told to `coverage` where there is one.
+CustomerState looked_at(const World& world, const Scenario& scenario, const Identifier& identifier,
+                        Instant now, Coverage* coverage) {
+  if (coverage == nullptr) return world.state_of(identifier, now);
+  Coverage::Steps steps;
+  CustomerState state = world.state_of(identifier, now, &steps);
+  coverage->add(scenario.journey, state.journeys.front(), steps);
+  return state;
+}
+
+}  // namespace
+
+Outcome run(const ScenarioFile& file, const Scenario& scenario, const Workspace& workspace,
+            Coverage* coverage) {
   Outcome outcome{.name = scenario.name, .where = scenario.where};
   const JourneyVersions& versions = workspace.journeys[scenario.journey];
   World world(workspace, versions);
@@ -158,7 +172,7 @@ Outcome run_one(const ScenarioFile& file, const Scenario& scenario, const Worksp
     if (moment.event) world.happen(*moment.event);
     for (const Expectation& expectation : moment.expected) {
       const Identifier& identifier = scenario.customers.at(expectation.customer);
-      const CustomerState state = world.state_of(identifier, moment.at);
+      const CustomerState state = looked_at(world, scenario, identifier, moment.at, coverage);
       const JourneyState& journey = state.journeys.front();
       const Situation situation{.versions = versions,
                                 .state = journey,
@@ -183,10 +197,12 @@ Outcome run_one(const ScenarioFile& file, const Scenario& scenario, const Worksp
     outcome.trace += fmt::format("  what happened to {}:\n{}", last->first,
                                  lines.text().empty() ? "    nothing\n" : lines.text());
   }
+  if (coverage != nullptr && !scenario.moments.empty()) {
+    for (const auto& [name, identifier] : scenario.customers)
+      (void)looked_at(world, scenario, identifier, scenario.moments.back().at, coverage);
+  }
   return outcome;
 }
-
-}  // namespace
 
 const Journey& Situation::journey() const {
   return instance == nullptr ? *versions.versions.back() : *lotse::at(versions.versions, instance->version);
@@ -194,7 +210,7 @@ const Journey& Situation::journey() const {
 
 std::vector<Outcome> run(const ScenarioFile& file, const Workspace& workspace) {
   std::vector<Outcome> outcomes;
-  for (const Scenario& scenario : file.scenarios) outcomes.push_back(run_one(file, scenario, workspace));
+  for (const Scenario& scenario : file.scenarios) outcomes.push_back(run(file, scenario, workspace));
   return outcomes;
 }
 

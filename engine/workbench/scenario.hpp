@@ -19,6 +19,8 @@
 /// schemas/test.schema.json describes it to editors.
 namespace lotse::scenario {
 
+class Coverage;
+
 /// What a check looks at: one customer at one instant of the virtual clock.
 struct Situation {
   const JourneyVersions& versions;
@@ -87,7 +89,13 @@ struct Outcome {
 /// a dot are left out.
 [[nodiscard]] std::vector<std::filesystem::path> find_test_files(const std::filesystem::path& root);
 
-/// Runs all tests of a file, each on its own. Pure: equal arguments give equal outcomes.
+/// Runs one test of a file. Pure: equal arguments give equal outcomes. `coverage`, where given, is told what
+/// happened to the test's customers, looked at or not: at its end, and wherever something was expected (a
+/// late event may undo what had happened by then).
+[[nodiscard]] Outcome run(const ScenarioFile& file, const Scenario& scenario, const Workspace& workspace,
+                          Coverage* coverage = nullptr);
+
+/// Runs all tests of a file, each on its own.
 [[nodiscard]] std::vector<Outcome> run(const ScenarioFile& file, const Workspace& workspace);
 
 }  // namespace lotse::scenario

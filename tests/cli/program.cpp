@@ -1,13 +1,19 @@
 #include "tests/cli/program.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <array>
 #include <catch2/catch.hpp>
+#include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <thread>
 
 #include "tests/support/paths.hpp"
 
@@ -54,6 +60,79 @@ Run lotse(const std::vector<std::string>& arguments, const std::filesystem::path
   run.out = text_of(out);
   run.err = text_of(err);
   return run;
+}
+
+Running::Running(std::vector<std::string> arguments, bool terminal) {
+  std::string name = (std::filesystem::temp_directory_path() / "lotse-out-XXXXXX").string();
+  const int file = ::mkstemp(name.data());
+  REQUIRE(file >= 0);
+  ::close(file);
+  file_ = name;
+  child_ = terminal ? ::forkpty(&terminal_, nullptr, nullptr, nullptr) : ::fork();
+  REQUIRE(child_ >= 0);
+  if (child_ != 0) return;
+  if (!terminal) become_lotse(arguments, source_dir(), file_, "/dev/null");
+  std::vector<char*> argv{const_cast<char*>(LOTSE_BINARY)};
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  argv.push_back(nullptr);
+  if (::chdir(source_dir().c_str()) != 0) ::_exit(126);
+  ::setenv("TERM", "xterm", 1);
+  ::execv(LOTSE_BINARY, argv.data());
+  ::_exit(127);
+}
+
+Running::~Running() {
+  if (child_ > 0) {
+    ::kill(child_, SIGKILL);
+    ::waitpid(child_, nullptr, 0);
+  }
+  if (terminal_ >= 0) ::close(terminal_);
+  std::error_code ignored;
+  std::filesystem::remove(file_, ignored);
+}
+
+std::string Running::output() {
+  if (terminal_ < 0) return text_of(file_);
+  pollfd waiting{.fd = terminal_, .events = POLLIN, .revents = 0};
+  while (::poll(&waiting, 1, 0) > 0 && (waiting.revents & POLLIN) != 0) {
+    std::array<char, 4096> bytes{};
+    const ssize_t count = ::read(terminal_, bytes.data(), bytes.size());
+    if (count <= 0) break;
+    read_.append(bytes.data(), static_cast<std::size_t>(count));
+  }
+  return read_;
+}
+
+bool Running::writes(const std::string& part, int times) {
+  constexpr auto patience = std::chrono::seconds(10);
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (std::chrono::steady_clock::now() < until) {
+    const std::string text = output();
+    int found = 0;
+    for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+    if (found >= times) return true;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return false;
+}
+
+int Running::interrupt() {
+  constexpr char ctrl_c = '\x03';
+  if (terminal_ >= 0) {
+    REQUIRE(::write(terminal_, &ctrl_c, 1) == 1);
+  } else {
+    REQUIRE(::kill(child_, SIGINT) == 0);
+  }
+  int state = 0;
+  constexpr auto patience = std::chrono::seconds(10);
+  const auto until = std::chrono::steady_clock::now() + patience;
+  while (::waitpid(child_, &state, WNOHANG) == 0) {
+    if (std::chrono::steady_clock::now() > until) return -1;
+    (void)output();  // a full terminal would hold it up
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  child_ = -1;
+  return WIFEXITED(state) ? WEXITSTATUS(state) : -WTERMSIG(state);
 }
 
 Folder::Folder() {

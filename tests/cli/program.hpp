@@ -17,6 +17,29 @@ struct Run {
 /// terminal.
 [[nodiscard]] Run lotse(const std::vector<std::string>& arguments, const std::filesystem::path& folder = {});
 
+/// A `lotse` that goes on running; killed at the end if it still does.
+class Running {
+ public:
+  /// Its standard output is a file, or a terminal, that output() reads.
+  Running(std::vector<std::string> arguments, bool terminal);
+  ~Running();
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+  /// What it has written so far.
+  [[nodiscard]] std::string output();
+  /// Waits until `part` stands `times` times in the output; false after ten seconds without.
+  [[nodiscard]] bool writes(const std::string& part, int times = 1);
+  /// As Ctrl-C does: by the terminal where there is one, else by the signal. Gives the status, as
+  /// Run::status.
+  [[nodiscard]] int interrupt();
+
+ private:
+  std::filesystem::path file_;
+  std::string read_;  ///< from the terminal
+  int terminal_ = -1;
+  int child_ = -1;
+};
+
 /// A new empty folder that is removed with all its content at the end.
 class Folder {
  public:

@@ -168,6 +168,27 @@ TEST_CASE("csv: numbers are numbers", "[report]") {
   CHECK(Csv().number(-5.25).number(std::uint64_t{7}).empty().number(1.0 / 3).str() == "-5.25,7,,0.333333");
 }
 
+TEST_CASE("text: XML takes every text, whatever its bytes", "[report]") {
+  struct Row {
+    const char* why;
+    std::string text;
+    const char* escaped;
+  };
+  const auto row = GENERATE(values<Row>(
+      {{"the predefined entities", "<a b=\"c\"> & 'd'", "&lt;a b=&quot;c&quot;&gt; &amp; &#39;d&#39;"},
+       {"letters of any script stay", "Zürich 東京 🙂", "Zürich 東京 🙂"},
+       {"newlines and tabs stay", "a\n\tb", "a\n\tb"},
+       {"a carriage return would be read as a newline", "a\r", "a&#13;"},
+       {"control characters are forbidden", std::string("\0a\x1b", 3),
+        "\xEF\xBF\xBD"
+        "a\xEF\xBF\xBD"},
+       {"so are U+FFFE and U+FFFF", "\xEF\xBF\xBE\xEF\xBF\xBF", "\xEF\xBF\xBD\xEF\xBF\xBD"},
+       {"bytes that are no UTF-8", "\xff\xc3", "\xEF\xBF\xBD\xEF\xBF\xBD"}}));
+  CAPTURE(row.why);
+
+  CHECK(xml_escaped(row.text) == row.escaped);
+}
+
 TEST_CASE("text: figures as people read them", "[report]") {
   CHECK(grouped(0) == "0");
   CHECK(grouped(1234567) == "1,234,567");

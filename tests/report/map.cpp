@@ -269,6 +269,51 @@ TEST_CASE("map svg: deviations are drawn only where they are asked for", "[repor
         std::string::npos);
 }
 
+TEST_CASE("map svg: coverage colours what tests reached and took, and says what they did not",
+          "[report][map]") {
+  Journey journey = small_journey();
+  lead(journey, 0, 2);  // two ways to pay
+  Transition hold;
+  journey.touchpoints[0].next.push_back(hold);
+  Transition anywhere;
+  anywhere.to = TouchpointIndex{1};
+  journey.anywhere.push_back(anywhere);
+  std::uint32_t ordinal = 0;
+  for (Transition& transition : journey.touchpoints[0].next) transition.ordinal = ordinal++;
+  journey.anywhere[0].ordinal = ordinal;
+  MapInput input;
+  input.journey = &journey;
+  input.coverage = MapCoverage{.reached = {true, false, true}, .taken = {false, true, false, false, false}};
+
+  const std::string svg = map_svg(input);
+  input.coverage->reached = {true, true, true};
+  input.coverage->taken = {true, true, true, true, true};
+  const std::string all = map_svg(input);
+
+  const auto count = [](const std::string& text, std::string_view part) {
+    std::size_t found = 0;
+    for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++found;
+    return found;
+  };
+  CHECK(count(svg, R"(fill="#ecfdf3" stroke="#15803d")") == 2);
+  CHECK(count(svg, R"(fill="#fef2f2" stroke="#b91c1c" stroke-width="1" stroke-dasharray="3 4")") == 1);
+  CHECK(svg.find("<title>order → reminder: not taken</title><path class=\"none\"") != std::string::npos);
+  CHECK(svg.find("<title>order → pay: taken in part</title><path class=\"some\"") != std::string::npos);
+  CHECK(svg.find(">hold: never</text>") != std::string::npos);
+  CHECK(svg.find(">from anywhere: never</text>") != std::string::npos);
+  CHECK(svg.find(">no test reached it</text>") != std::string::npos);
+  CHECK(count(all, R"(fill="#ecfdf3" stroke="#15803d")") == 3);
+  CHECK(all.find("<title>order → pay</title><path class=\"taken\"") != std::string::npos);
+  CHECK(all.find("never") == std::string::npos);
+  pugi::xml_document document;
+  CHECK(document.load_string(svg.c_str()));
+}
+
+TEST_CASE("map layout: what no test took fits its card", "[report][map]") {
+  for (const char* text : {"from anywhere: never", "hold: never"})
+    CHECK(map::text_width(text, map::kNoteSize, true) <= map::kCardWidth - 2 * map::kCardPadding);
+}
+
 TEST_CASE("map dot: stages are clusters, messages dashed, counts on the arrows", "[report][map]") {
   const Journey journey = small_journey();
   MapInput input = with_counts(journey);

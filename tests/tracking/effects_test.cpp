@@ -259,3 +259,61 @@ touchpoints:
                            "2d mail is withdrawn: its stay has ended",
                        });
 }
+
+TEST_CASE("trace: says which transition led to each position, message and task", "[tracking]") {
+  class Taken final : public Trace {
+   public:
+    void add(Item item) override {
+      const bool led_to = item.kind == Kind::moved || item.kind == Kind::message || item.kind == Kind::task ||
+                          item.kind == Kind::hold;
+      CHECK((led_to || !item.transition));
+      if (led_to)
+        lines.push_back(item.text + (item.transition ? fmt::format(" by {}", *item.transition) : ""));
+    }
+    std::vector<std::string> lines;
+  };
+  // The ordinals: of a 0 to 4, of mail 5, of b 6 and 7, of c 8, anywhere 9.
+  Story story(R"(
+journey: told
+version: 1
+context: {paid: {type: boolean, default: false}}
+remember: [{on: paid, capture: {paid: "true"}}]
+anywhere: [{to: call, on: rang}]
+touchpoints:
+  a:
+    on: began
+    start: true
+    next:
+      - {to: b, when: event.way == "short"}
+      - {to: mail, on: asked}
+      - {to: b, when: event.way == "long"}
+      - settled
+      - {to: call, after: 1d}
+  mail: {channels: [email], send: {template: m, purpose: service}, next: [c]}
+  b: {on: went, next: [settled, c]}
+  c: {on: came, next: [settled]}
+  settled: {when: context.paid, goal: true}
+  call: {channels: [call_center], handover: {team: t, keep: true}}
+)");
+  story.event("0s", "began")
+      .event("1h", "asked")
+      .event("2d", "went", "", {{"way", Value("long")}})
+      .event("3d", "rang")
+      .event("4d", "came")
+      .event("5d", "went")
+      .event("6d", "paid");
+  Taken trace;
+
+  (void)story.tracker().derive(story_customer, story.events(), after("7d"), &trace);
+
+  CHECK(trace.lines == std::vector<std::string>{
+                           "stands at a",
+                           "sends mail by 1",
+                           "opens call by 4",
+                           "stands at b by 2",
+                           "opens call by 9",
+                           "stands at c by 7",
+                           "stands at b",  // off the path: no transition leads back
+                           "stands at settled by 6",
+                       });
+}
