@@ -411,7 +411,7 @@ Agreement agreement(const Journey& journey, std::uint64_t seed) {
   CaseLog log;
   test::Dice dice(seed);
   const SimulationOptions options{
-      .customers = 3000, .seed = seed, .from = monday, .span = std::chrono::days(60)};
+      .customers = 1000, .seed = seed, .from = monday, .span = std::chrono::days(60)};
   std::set<std::string> lost;
   simulate(journey, simulation, options, [&](const Event& event) {
     const std::string& who = event.ids.front().value;
