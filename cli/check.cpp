@@ -30,23 +30,6 @@ struct Checked {
   std::size_t tests = 0;
 };
 
-/// The nearest folder upwards from `file` that has a lotse.yaml or a channels.yaml; its own folder where none
-/// has.
-fs::path workspace_of(const fs::path& file) {
-  std::error_code ignored;
-  const fs::path own = file.has_parent_path() ? file.parent_path() : fs::path(".");
-  fs::path folder = fs::absolute(own, ignored);
-  constexpr int levels = 8;
-  for (int level = 0; level < levels && !folder.empty(); ++level) {
-    for (const char* name : {"lotse.yaml", "channels.yaml"}) {
-      if (fs::exists(folder / name, ignored)) return folder;
-    }
-    if (folder == folder.parent_path()) break;
-    folder = folder.parent_path();
-  }
-  return own;
-}
-
 void add(Checked& checked, std::vector<Diagnostic> findings) {
   std::ranges::move(findings, std::back_inserter(checked.findings));
 }

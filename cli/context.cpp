@@ -160,6 +160,21 @@ std::optional<Workspace> open_workspace(Context& context) {
   return std::move(loaded.value);
 }
 
+std::filesystem::path workspace_of(const std::filesystem::path& file) {
+  std::error_code ignored;
+  const std::filesystem::path own = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+  std::filesystem::path folder = std::filesystem::absolute(own, ignored);
+  constexpr int levels = 8;
+  for (int level = 0; level < levels && !folder.empty(); ++level) {
+    for (const char* name : {"lotse.yaml", "channels.yaml"}) {
+      if (std::filesystem::exists(folder / name, ignored)) return folder;
+    }
+    if (folder == folder.parent_path()) break;
+    folder = folder.parent_path();
+  }
+  return own;
+}
+
 std::filesystem::path store_path(const Context& context, const Workspace& workspace) {
   return context.store ? *context.store : workspace.root / workspace.settings.store;
 }

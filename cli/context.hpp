@@ -68,6 +68,10 @@ void print(const Context& context, std::span<const Diagnostic> findings);
 /// set to `findings` (or `usage` where the folder cannot be read). Warnings are left to `lotse check`.
 [[nodiscard]] std::optional<Workspace> open_workspace(Context& context);
 
+/// The nearest folder upwards from `file` that has a lotse.yaml or a channels.yaml; its own folder where none
+/// has.
+[[nodiscard]] std::filesystem::path workspace_of(const std::filesystem::path& file);
+
 /// The store's file: `--store`, else the workspace's.
 [[nodiscard]] std::filesystem::path store_path(const Context& context, const Workspace& workspace);
 
@@ -98,6 +102,7 @@ void print(const Context& context, std::span<const Diagnostic> findings);
 void register_check(CLI::App& app, Context& context);
 void register_map(CLI::App& app, Context& context);
 void register_simulate(CLI::App& app, Context& context);
+void register_discover(CLI::App& app, Context& context);
 void register_test(CLI::App& app, Context& context);
 void register_customer(CLI::App& app, Context& context);
 void register_ingest(CLI::App& app, Context& context);

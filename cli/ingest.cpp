@@ -12,8 +12,8 @@
 
 #include "channels/file/event_file.hpp"
 #include "channels/file/file_intake.hpp"
-#include "channels/file/mapping.hpp"
 #include "cli/context.hpp"
+#include "cli/mapping.hpp"
 #include "engine/runtime/engine.hpp"
 
 namespace lotse::cli {
@@ -160,22 +160,6 @@ class Rejects {
   std::string path_;
   std::unique_ptr<std::ofstream> out_;
 };
-
-std::optional<file::FileFormat> format_of(const std::string& name) {
-  if (name == "ndjson") return file::FileFormat::ndjson;
-  if (name == "csv") return file::FileFormat::csv;
-  if (name == "xes") return file::FileFormat::xes;
-  return std::nullopt;
-}
-
-/// Nothing and a status where the mapping has mistakes.
-Result<std::optional<file::Mapping>> read_mapping(Context& context, const std::string& path) {
-  LOTSE_TRY(const std::string text, read_file(path));
-  Loaded<file::Mapping> mapping = file::load_mapping(path, text);
-  print(context, mapping.findings);
-  if (!mapping.value) context.status = Exit::findings;
-  return std::move(mapping.value);
-}
 
 Result<void> ingest(Context& context, const Options& options) {
   const std::optional<Workspace> workspace = open_workspace(context);

@@ -16,6 +16,7 @@ constexpr std::string_view kExamples =
     "  lotse check journeys/broadband                           every mistake, with its place\n"
     "  lotse map broadband-onboarding -w journeys/broadband -o map.svg\n"
     "  lotse simulate journeys/broadband --customers 10000 --seed 1 --out events.ndjson\n"
+    "  lotse discover --events events.ndjson                    a journey proposed from a log\n"
     "  lotse ingest events.ndjson -w journeys/broadband         into the workspace's store\n"
     "  lotse report friction broadband-onboarding -w journeys/broadband\n"
     "  lotse customer user_id:u000042 -w journeys/broadband     where one stands, and why\n"
@@ -35,6 +36,7 @@ void build(CLI::App& app, Context& context) {
   register_check(app, context);
   register_test(app, context);
   register_simulate(app, context);
+  register_discover(app, context);
   register_ingest(app, context);
   register_report(app, context);
   register_map(app, context);

@@ -13,7 +13,7 @@ TEST_CASE("cli: help names every command, with examples, in 100 columns", "[cli]
   CHECK(run.err.empty());
   CHECK(run.out.find("\nUsage: lotse [OPTIONS] [COMMAND]\n") != std::string::npos);
   CHECK(run.out.find("\nCommands:\n") != std::string::npos);
-  for (const char* command : {"check", "test", "simulate", "map", "customer"}) {
+  for (const char* command : {"check", "test", "simulate", "discover", "map", "customer"}) {
     CAPTURE(command);
     CHECK(run.out.find(std::string("\n  ") + command + " ") != std::string::npos);
     const Run own = lotse({command, "--help"});

@@ -1,0 +1,207 @@
+#include "engine/workbench/discover.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "channels/file/event_file.hpp"
+#include "cli/context.hpp"
+#include "cli/mapping.hpp"
+#include "engine/base/assert.hpp"
+#include "engine/expression/value.hpp"
+
+namespace lotse::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  std::vector<fs::path> events;
+  std::string mapping;
+  std::string format;
+  std::string customer;
+  std::string key;
+  std::string journey = "discovered";
+  fs::path output = "-";
+  double noise = DiscoverOptions{}.noise;
+};
+
+/// What a log gave besides cases.
+struct Reading {
+  std::string customer;            ///< the namespace that names cases
+  std::uint64_t without_case = 0;  ///< events that lack it, or the key
+  std::uint64_t rejected = 0;      ///< records that gave no event
+  std::string first_rejection;
+};
+
+/// The part of a workspace that a proposal fits into. Not the whole: there may be no journey yet.
+template <class T>
+T part_of(const fs::path& path, Loaded<T> (*load)(std::string_view, std::string_view, const FileLimits&)) {
+  const Result<std::string> text = read_file(path);
+  if (!text) return {};  // there need not be one
+  return load(path.string(), *text, FileLimits{}).value.value_or(T{});
+}
+
+/// The workspace's surest namespace of those in the first events; else that of the first identifier.
+std::string customer_namespace(const std::vector<Event>& events, const WorkspaceSettings& settings) {
+  for (const std::string& name : settings.namespace_rank) {
+    for (const Event& event : events) {
+      const bool has =
+          std::ranges::any_of(event.ids, [&](const Identifier& id) { return id.name_space == name; });
+      if (has) return name;
+    }
+  }
+  for (const Event& event : events) {
+    if (!event.ids.empty()) return event.ids.front().name_space;
+  }
+  return {};
+}
+
+/// What names the event's case; nothing where it lacks the identifier or the key.
+std::optional<std::string> case_of(const Event& event, const std::string& customer, const std::string& key) {
+  const auto id = std::ranges::find(event.ids, customer, &Identifier::name_space);
+  if (id == event.ids.end()) return std::nullopt;
+  if (key.empty()) return id->value;
+  const Value* value = event.properties.find(key);
+  if (value == nullptr || value->is_null()) return std::nullopt;
+  return id->value + '\n' + to_json(*value);
+}
+
+Result<void> read_log(file::EventFile& file, const Options& options, const WorkspaceSettings& settings,
+                      Reading& reading, CaseLog& log) {
+  file::Batch batch;
+  while (true) {
+    LOTSE_TRY(const bool more, file.next(batch));
+    if (!more) return {};
+    if (reading.customer.empty()) reading.customer = customer_namespace(batch.events, settings);
+    for (const Event& event : batch.events) {
+      if (const auto who = case_of(event, reading.customer, options.key)) {
+        log.add(*who, event);
+      } else {
+        ++reading.without_case;
+      }
+    }
+    for (const file::RejectedRecord& rejected : batch.rejected) {
+      if (reading.rejected++ > 0) continue;
+      reading.first_rejection = fmt::format("line {}: {}{}{}", rejected.place.line, rejected.reason,
+                                            rejected.detail.empty() ? "" : ": ", rejected.detail);
+    }
+  }
+}
+
+void print_summary(const Discovery& found, const Reading& reading) {
+  std::size_t transitions = 0;
+  for (const DiscoveredTouchpoint& touchpoint : found.touchpoints) transitions += touchpoint.next.size();
+  fmt::print(stderr, "{} events in {} cases (by {}): {} touchpoints, {} transitions, fitness {:.3f}\n",
+             found.events, found.cases, reading.customer, found.touchpoints.size(), transitions,
+             found.fitness());
+  if (!found.left_out.empty()) {
+    fmt::print(stderr, "{} event types left out, as in under {:g} % of the cases (--noise)\n",
+               found.left_out.size(), found.options.noise * 100);
+  }
+  if (reading.without_case > 0)
+    fmt::print(stderr, "{} events name no case and were passed over (--customer, --key)\n",
+               reading.without_case);
+  if (reading.rejected > 0) {
+    fmt::print(stderr, "{} records could not be read; the first: {}\n", reading.rejected,
+               reading.first_rejection);
+  }
+}
+
+Result<void> discover_journey(Context& context, const Options& options) {
+  std::optional<file::Mapping> mapping;
+  if (!options.mapping.empty()) {
+    LOTSE_TRY(mapping, read_mapping(context, options.mapping));
+    if (!mapping) return {};
+  }
+  // The file is checked where it will lie, so the channels are those of the workspace there.
+  const fs::path root = options.output == "-" ? context.workspace : workspace_of(options.output);
+  const auto channels = part_of<Channels>(root / "channels.yaml", load_channels);
+  const auto settings = part_of<WorkspaceSettings>(root / "lotse.yaml", load_settings);
+
+  CaseLog log;
+  Reading reading;
+  reading.customer = options.customer;
+  for (const fs::path& path : options.events) {
+    std::vector<Diagnostic> findings;
+    auto file = file::EventFile::open(path,
+                                      {.format = format_of(options.format),
+                                       .source = std::nullopt,
+                                       .mapping = mapping ? &*mapping : nullptr},
+                                      findings);
+    print(context, findings);
+    if (!file) return tl::unexpected(std::move(file).error());
+    LOTSE_CHECK(read_log(*file, options, settings, reading, log));
+  }
+  const Discovery found = discover(log, {.noise = options.noise});
+  if (found.touchpoints.empty()) {
+    const std::string why =
+        reading.without_case > 0
+            ? fmt::format(": {} events have no identifier `{}`{}", reading.without_case, reading.customer,
+                          options.key.empty() ? "" : fmt::format(" or no property `{}`", options.key))
+            : std::string();
+    return fail(ErrorCode::bad_input, fmt::format("the log has no case to learn from{}", why));
+  }
+
+  ProposalOptions proposal{.journey = options.journey, .key = options.key, .channels = {}};
+  for (const Channel& channel : channels.channels) proposal.channels.push_back(channel.id);
+  const std::string text = journey_yaml(found, proposal);
+  const auto loaded = load_journey(options.output.string(), text, channels, settings);
+  if (!loaded.value) {  // only a name that no journey may have
+    print(context, loaded.findings);
+    context.status = Exit::findings;
+    return {};
+  }
+  LOTSE_CHECK(write_file(options.output, text));
+  print_summary(found, reading);
+  return {};
+}
+
+}  // namespace
+
+void register_discover(CLI::App& app, Context& context) {
+  CLI::App& command = add_command(app, context, "discover", "Propose a journey from an event log");
+  const auto options = std::make_shared<Options>();
+  command
+      .add_option("--events", options->events, "NDJSON, CSV or XES, also gzipped; `-` is the standard input")
+      ->required()
+      ->option_text("LOG...");
+  command.add_option("--mapping", options->mapping, "How the columns of a CSV or XES file make events")
+      ->option_text("FILE");
+  command.add_option("--format", options->format, "What the log is, where its name does not tell")
+      ->check(CLI::IsMember({"ndjson", "csv", "xes"}))
+      ->option_text("ndjson|csv|xes");
+  command
+      .add_option("--customer", options->customer,
+                  "Identifiers that tell customers apart (default: the workspace's surest in the log)")
+      ->option_text("NAMESPACE");
+  command.add_option("--key", options->key, "Property that tells a customer's instances apart, as order_id")
+      ->option_text("NAME");
+  command.add_option("--journey", options->journey, "Id of the proposed journey (default discovered)")
+      ->option_text("ID");
+  command.add_option("--noise", options->noise, "Leave out what is rarer than this share (default 0.05)")
+      ->option_text("SHARE")
+      ->check(CLI::Range(0.0, 1.0));
+  command.add_option("-o,--output", options->output, "File to write (default: standard output)")
+      ->option_text("FILE");
+  add_workspace_option(command, context);
+  add_examples(
+      command,
+      "  lotse discover --events events.ndjson.gz -o shop/journeys/discovered.yaml\n"
+      "  lotse discover --events orders.csv --mapping orders.mapping.yaml --key order --noise 0.02\n"
+      "\n"
+      "The file passes `lotse check`; each guess has its evidence as a comment (docs/discover.md). The\n"
+      "fitness is the share of events that follow the proposed paths.");
+  command.callback([&context, options] {
+    if (const Result<void> done = discover_journey(context, *options); !done)
+      context.status = report(context, done.error());
+  });
+}
+
+}  // namespace lotse::cli
