@@ -132,6 +132,8 @@ class JsonEventReader::Rep {
     if (const auto error = parser_.iterate(text_.data(), text_.size(), capacity).get(document_)) return error;
     ondemand::json_type type{};
     if (const auto error = document_.type().get(type)) return error;
+    // simdjson tells a null by its first letter; `no json` is none.
+    if (type == ondemand::json_type::null && !document_.is_null()) return simdjson::N_ATOM_ERROR;
     if (type != ondemand::json_type::object) {
       return refuse("not an object", fmt::format("it is {}", kind_of(type)), 0);
     }

@@ -112,6 +112,8 @@ TEST_CASE("cli test: coverage lists what no test went through, with its place, a
   CHECK(has(number.out, "0 of 31 transitions taken\n"));
   CHECK(!has(number.out, "not taken"));
   CHECK(!has(none.out, "transitions"));
+  CHECK(none.status == 2);  // a slip of the pen must not pass where tests are run by a machine
+  CHECK(has(none.err, "--only: no test's name has `no test is called this`"));
 }
 
 }  // namespace lotse::test

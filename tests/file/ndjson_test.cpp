@@ -89,6 +89,9 @@ TEST_CASE("ndjson: a broken line is rejected with its place and reason, and the 
       {"no JSON at all", "hello", 1, "not JSON",
        "The JSON document has an improper structure: missing or superfluous commas, braces, missing keys, "
        "etc."},
+      {"what only begins like null", "no json", 1, "not JSON",
+       "Problem while parsing an atom starting with the letter 'n'"},
+      {"null", "null", 1, "not an object", "it is null"},
       {"a list", "[1]", 1, "not an object", "it is a list"},
       {"two events on a line", with(R"("id":"a")") + with(R"("id":"b")"), 76, "not JSON",
        "text behind the event"},
