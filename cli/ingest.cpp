@@ -14,6 +14,8 @@
 #include "channels/file/file_intake.hpp"
 #include "cli/context.hpp"
 #include "cli/mapping.hpp"
+#include "cli/progress.hpp"
+#include "engine/report/text.hpp"
 #include "engine/runtime/engine.hpp"
 
 namespace lotse::cli {
@@ -40,63 +42,9 @@ struct Options {
   bool quiet = false;
 };
 
-/// 1234567 as `1,234,567`.
-std::string grouped(std::uint64_t number) {
-  std::string digits = fmt::format("{}", number);
-  for (std::size_t place = digits.size(); place > 3; place -= 3) digits.insert(place - 3, ",");
-  return digits;
-}
-
-/// 0.85 as `850`, 1234567 as `1.2 M`: for rates.
-std::string rounded(double number) {
-  if (number >= 1e6) return fmt::format("{:.1f} M", number / 1e6);
-  if (number >= 1e4) return fmt::format("{:.0f} k", number / 1e3);
-  return fmt::format("{:.0f}", number);
-}
-
 double seconds_since(Clock::time_point begin) {
   return std::chrono::duration<double>(Clock::now() - begin).count();
 }
-
-/// One line on a terminal that is drawn again ten times a second; nothing elsewhere.
-class ProgressBar {
- public:
-  ProgressBar(std::string name, bool shown) : name_(std::move(name)), shown_(shown) {}
-  ~ProgressBar() {
-    if (drawn_) fmt::print(stderr, "\r\x1b[K");
-  }
-  ProgressBar(const ProgressBar&) = delete;
-  ProgressBar& operator=(const ProgressBar&) = delete;
-
-  void show(const file::Progress& progress) {
-    if (!shown_ || (drawn_ && Clock::now() - *drawn_ < std::chrono::milliseconds(100))) return;
-    drawn_ = Clock::now();
-    const double elapsed = seconds_since(begin_);
-    const double rate = elapsed > 0 ? static_cast<double>(progress.records) / elapsed : 0;
-    std::string line = fmt::format("{}  ", name_);
-    if (progress.bytes_total && *progress.bytes_total > 0) {
-      const double share =
-          std::min(1.0, static_cast<double>(progress.bytes) / static_cast<double>(*progress.bytes_total));
-      constexpr std::size_t width = 24;
-      const auto filled = static_cast<std::size_t>(share * width);
-      line += fmt::format("[{}{}] {:3.0f} %  ", std::string(filled, '#'), std::string(width - filled, '.'),
-                          share * 100);
-      if (share > 0.01) {
-        const auto left = Duration(static_cast<std::int64_t>(elapsed * (1 - share) / share * 1'000));
-        line += fmt::format("{} left  ", describe_duration(std::chrono::floor<std::chrono::seconds>(left)));
-      }
-    }
-    line += fmt::format("{} events  {}/s", grouped(progress.records), rounded(rate));
-    fmt::print(stderr, "\r\x1b[K{}", line.substr(0, terminal_width(stderr) - 1));
-    std::fflush(stderr);
-  }
-
- private:
-  std::string name_;
-  bool shown_;
-  Clock::time_point begin_ = Clock::now();
-  std::optional<Clock::time_point> drawn_;
-};
 
 void print_count(std::uint64_t count, std::string_view what, std::string_view note = {}) {
   fmt::print("  {:>12}  {}{}{}\n", grouped(count), what, note.empty() ? "" : ": ", note);
@@ -116,7 +64,7 @@ void print_reason(const file::IntakeSummary::Reason& reason) {
 
 void print_summary(const fs::path& file, const file::IntakeSummary& summary, double seconds) {
   fmt::print("{}: {} records in {:.1f} s ({}/s)\n", file.string(), grouped(summary.records), seconds,
-             rounded(static_cast<double>(summary.records) / std::max(seconds, 1e-3)));
+             rate_text(static_cast<double>(summary.records) / std::max(seconds, 1e-3)));
   print_count(summary.accepted, "accepted");
   if (summary.from_future > 0) {
     print_count(summary.from_future, "of them from the future", "their time is now that of their arrival");
@@ -192,9 +140,11 @@ Result<void> ingest(Context& context, const Options& options) {
     Result<file::IntakeSummary> summary;
     {
       ProgressBar bar(path.filename().string(), !options.quiet && is_terminal(stderr));
-      summary = file::take_in(*file, *engine,
-                              {.on_rejected = [&](std::string_view record) { return rejects.add(record); },
-                               .on_progress = [&](const file::Progress& progress) { bar.show(progress); }});
+      summary = file::take_in(
+          *file, *engine,
+          {.on_rejected = [&](std::string_view record) { return rejects.add(record); },
+           .on_progress =
+               [&](const file::Progress& progress) { bar.show(share_of(progress), progress.records); }});
     }
     if (!summary) return tl::unexpected(std::move(summary).error());
     any_taken |= summary->rejected < summary->records;

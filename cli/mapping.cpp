@@ -19,4 +19,9 @@ Result<std::optional<file::Mapping>> read_mapping(Context& context, const std::s
   return std::move(mapping.value);
 }
 
+std::optional<double> share_of(const file::Progress& progress) {
+  if (!progress.bytes_total || *progress.bytes_total == 0) return std::nullopt;
+  return static_cast<double>(progress.bytes) / static_cast<double>(*progress.bytes_total);
+}
+
 }  // namespace lotse::cli

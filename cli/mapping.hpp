@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "channels/file/event_file.hpp"
 #include "channels/file/mapping.hpp"
 #include "cli/context.hpp"
 
@@ -13,5 +14,8 @@ namespace lotse::cli {
 
 /// The mapping file of `--mapping`. Nothing, with findings printed and the status set, where it has mistakes.
 [[nodiscard]] Result<std::optional<file::Mapping>> read_mapping(Context& context, const std::string& path);
+
+/// How much of a log has been read, in [0, 1]; nothing for a pipe.
+[[nodiscard]] std::optional<double> share_of(const file::Progress& progress);
 
 }  // namespace lotse::cli

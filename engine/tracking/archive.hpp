@@ -15,8 +15,8 @@
 #include "engine/expression/text_pool.hpp"
 #include "engine/expression/value.hpp"
 
-/// Compact bytes: variable-length numbers, instants as differences from the one before, flags for what is mostly
-/// absent. Within one process or one build; nothing tells versions of a layout apart.
+/// Compact bytes: variable-length numbers, instants as differences from the one before, flags for what is
+/// mostly absent. Within one process or one build; nothing tells versions of a layout apart.
 namespace lotse::packed {
 
 inline constexpr std::int64_t instant_limit = std::int64_t{1} << 60;

@@ -9,8 +9,10 @@
 #include <vector>
 
 #include "engine/identity/identity.hpp"
+#include "engine/runtime/projection.hpp"
 #include "engine/tracking/tracker.hpp"
 #include "engine/workbench/coverage.hpp"
+#include "engine/workbench/replay.hpp"
 #include "engine/workbench/scenario.hpp"
 
 namespace lotse::scenario {
@@ -39,11 +41,6 @@ class Lines : public Trace {
   std::string text_;
 };
 
-LinkKind link_kind(const Event& event) {
-  if (event.type == event_type::identify || event.type == event_type::alias) return LinkKind::explicit_link;
-  return event.type == event_type::unlink ? LinkKind::unlink : LinkKind::seen_together;
-}
-
 /// The events so far, and who they are about.
 class World {
  public:
@@ -54,7 +51,7 @@ class World {
                      .never = workspace.settings.identity_never}) {}
 
   void happen(const Event& event) {
-    const IdentityOutcome outcome = identities_.add(event.key(), link_kind(event), event.ids);
+    const IdentityOutcome outcome = identities_.add(event.key(), link_kind(event.type), event.ids);
     if (outcome.primary) events_.emplace_back(*outcome.primary, event);
   }
 
@@ -69,8 +66,7 @@ class World {
       if (identities_.customer_of(primary) == customer) own.push_back(event);
     }
     const std::string name = identities_.name_of(customer);
-    hand_out(name, own, now);
-    CustomerState state = tracker_.derive(name, own, now, trace);
+    CustomerState state = replay(tracker_, name, own, now, trace);
     recall_values(state, own);
     return state;
   }
@@ -88,44 +84,6 @@ class World {
       const auto same = std::ranges::find(then.journeys.front().effects, effect.key, &Effect::key);
       if (same != then.journeys.front().effects.end()) effect.with = same->with;
     }
-  }
-
-  /// A message that ends the journey or reaches its goal does so when it is handed out, as the engine would
-  /// at once.
-  void hand_out(const std::string& name, std::vector<Event>& events, Instant now) const {
-    const Journey& journey = *tracker_.journeys().front().versions.back();
-    const bool needed = std::ranges::any_of(journey.touchpoints, decides_when_sent);
-    constexpr int most = 100;  // each round hands out what the one before brought about
-    for (int round = 0; needed && round < most; ++round) {
-      const CustomerState state = tracker_.derive(name, events, now);
-      const std::size_t before = events.size();
-      for (const Effect& effect : state.journeys.front().effects) {
-        const Instance& instance = at(state.journeys.front().instances, effect.instance);
-        const Touchpoint& touchpoint =
-            at(tracker_.version(0, instance.version).touchpoints, effect.touchpoint);
-        if (effect.handed_out || !decides_when_sent(touchpoint)) continue;
-        events.push_back(handed_out(journey, touchpoint, effect));
-      }
-      if (events.size() == before) return;
-    }
-  }
-
-  static bool decides_when_sent(const Touchpoint& touchpoint) {
-    return touchpoint.kind == TouchpointKind::outbound && (touchpoint.goal || touchpoint.ends);
-  }
-
-  static Event handed_out(const Journey& journey, const Touchpoint& touchpoint, const Effect& effect) {
-    Event event;
-    event.id = "~" + hex(effect.key);  // after the author's events of that instant
-    event.source = "lotse";
-    event.type = event_type::handed_out;
-    event.time = effect.due;
-    event.arrived = effect.due;
-    event.properties = Value(Map{{Value("journey"), Value(journey.id)},
-                                 {Value("touchpoint"), Value(touchpoint.id)},
-                                 {Value("key"), Value(hex(effect.key))},
-                                 {Value("due"), Value(format_instant(effect.due))}});
-    return event;
   }
 
   Tracker tracker_;

@@ -1,0 +1,277 @@
+#include "engine/workbench/backtest.hpp"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "channels/file/event_file.hpp"
+#include "cli/context.hpp"
+#include "cli/mapping.hpp"
+#include "cli/progress.hpp"
+#include "cli/stays.hpp"
+#include "engine/report/text.hpp"
+#include "engine/runtime/projection.hpp"
+#include "engine/store/event_text.hpp"
+#include "engine/store/store.hpp"
+#include "engine/workbench/backtest_text.hpp"
+#include "engine/workbench/history.hpp"
+
+namespace lotse::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using JourneyPointer = std::shared_ptr<const Journey>;
+
+struct Options {
+  fs::path journey;
+  std::vector<fs::path> events;
+  std::string mapping;
+  std::string input_format;
+  std::string against;
+  std::string format = "table";
+  fs::path output = "-";
+  std::uint32_t examples = 3;
+  bool quiet = false;
+};
+
+/// What could not be replayed.
+struct Losses {
+  std::uint64_t duplicates = 0;
+  std::uint64_t from_future = 0;
+  std::uint64_t nobodys = 0;
+  std::uint64_t rejected = 0;
+  std::string first_rejection;
+};
+
+void take(History& history, const Event& event, Losses& losses) {
+  switch (history.add(event)) {
+    case History::Taken::kept:
+      return;
+    case History::Taken::duplicate:
+      ++losses.duplicates;
+      return;
+    case History::Taken::from_future:
+      ++losses.from_future;
+      return;
+    case History::Taken::nobody:
+      ++losses.nobodys;
+      return;
+  }
+}
+
+Result<void> read_log(Context& context, const Options& options, const fs::path& path,
+                      const file::Mapping* mapping, History& history, Losses& losses) {
+  std::vector<Diagnostic> findings;
+  auto file = file::EventFile::open(
+      path, {.format = format_of(options.input_format), .source = std::nullopt, .mapping = mapping}, findings);
+  print(context, findings);
+  if (!file) return tl::unexpected(std::move(file).error());
+  ProgressBar bar("reading " + path.filename().string(), !options.quiet && is_terminal(stderr));
+  file::Batch batch;
+  for (;;) {
+    LOTSE_TRY(const bool more, file->next(batch));
+    if (!more) return {};
+    for (const Event& event : batch.events) take(history, event, losses);
+    for (const file::RejectedRecord& rejected : batch.rejected) {
+      if (losses.rejected++ > 0) continue;
+      losses.first_rejection = fmt::format("{}:{}: {}{}{}", path.string(), rejected.place.line, rejected.reason,
+                                           rejected.detail.empty() ? "" : ": ", rejected.detail);
+    }
+    bar.show(share_of(file->progress()), file->progress().records);
+  }
+}
+
+Result<void> read_store(const Options& options, Store& store, History& history, Losses& losses) {
+  ProgressBar bar("reading the store", !options.quiet && is_terminal(stderr));
+  EventReader reader;
+  EventLog& log = store.log();
+  std::uint64_t read = 0;
+  return log.scan(EventNumber(1), [&](const LoggedText& logged) -> Result<void> {
+    LOTSE_TRY(const Event event, reader.read(logged.text));
+    take(history, event, losses);
+    constexpr std::uint64_t now_and_then = 4096;
+    if (++read % now_and_then == 0)
+      bar.show(static_cast<double>(read) / static_cast<double>(log.last().value()), read);
+    return {};
+  });
+}
+
+/// The journey of a file in the context's workspace; nothing, with findings printed and the status set, where
+/// it has mistakes.
+Result<JourneyPointer> journey_in(Context& context, const Workspace& workspace, const std::string& name,
+                                  const std::string& text) {
+  const auto loaded = load_journey(name, text, workspace.channels, workspace.settings);
+  if (loaded.value) return *loaded.value;
+  print(context, loaded.findings);
+  context.status = Exit::findings;
+  return JourneyPointer();
+}
+
+Result<JourneyPointer> journey_of_file(Context& context, const Workspace& workspace, const fs::path& path) {
+  LOTSE_TRY(const std::string text, read_file(path));
+  return journey_in(context, workspace, path.string(), text);
+}
+
+/// `--against 2`: as the store was run with, else of the workspace's files, which may have changed since.
+Result<JourneyPointer> published_version(Context& context, const Workspace& workspace, Store* store,
+                                         const std::string& journey, std::uint32_t version) {
+  std::vector<PublishedJourney> published;
+  if (store != nullptr) {
+    LOTSE_TRY(published, store->published());
+  }
+  for (const PublishedJourney& own : published) {
+    if (own.journey == journey && own.version == version)
+      return journey_in(context, workspace, own.file, own.source);
+  }
+  for (const JourneyVersions& versions : workspace.journeys) {
+    for (const JourneyPointer& own : versions.versions) {
+      if (own->id == journey && own->version == version) return own;
+    }
+  }
+  return fail(ErrorCode::not_found,
+              fmt::format("--against: neither `{}`{} has version {} of {}", workspace.root.string(),
+                          store == nullptr ? " (and no --store is given)" : " nor the store", version, journey));
+}
+
+Result<JourneyPointer> other_version(Context& context, const Workspace& workspace, const Options& options,
+                                     Store* store, const Journey& journey) {
+  std::uint32_t version = 0;
+  const char* const end = options.against.data() + options.against.size();
+  const auto [behind, error] = std::from_chars(options.against.data(), end, version);
+  const bool is_number = error == std::errc{} && behind == end;
+  LOTSE_TRY(JourneyPointer other,
+            is_number ? published_version(context, workspace, store, journey.id, version)
+                      : journey_of_file(context, workspace, options.against));
+  if (other && other->id != journey.id) {
+    return fail(ErrorCode::bad_input, fmt::format("--against: `{}` is journey {}, and `{}` is {}",
+                                                  options.against, other->id, options.journey.string(), journey.id));
+  }
+  return other;
+}
+
+std::string formatted(const Context& context, const Options& options, const backtest::Report& report) {
+  if (options.format == "json") return backtest::report_json(report);
+  if (options.format == "md") return backtest::report_markdown(report);
+  return backtest::report_text(report, {.width = terminal_width(stdout),
+                                        .color = options.output == "-" && use_color(context, stdout)});
+}
+
+Result<void> replay_history(Context& context, const Options& options) {
+  if (options.events.empty() == !context.store) {
+    return fail(ErrorCode::bad_input,
+                "which events? Name either a log by --events or a store by --store");
+  }
+  context.workspace = workspace_of(options.journey);
+  const std::optional<Workspace> workspace = open_workspace(context);
+  if (!workspace) return {};
+  LOTSE_TRY(const JourneyPointer journey, journey_of_file(context, *workspace, options.journey));
+  if (!journey) return {};
+  std::unique_ptr<Store> store;
+  if (context.store) {
+    LOTSE_TRY(store, Store::open_for_reading(*context.store));
+  }
+  const Tracker after = backtest::tracker_of(journey, workspace->settings);
+  std::optional<Tracker> before;
+  if (!options.against.empty()) {
+    LOTSE_TRY(const JourneyPointer other, other_version(context, *workspace, options, store.get(), *journey));
+    if (!other) return {};
+    before = backtest::tracker_of(other, workspace->settings);
+  }
+  std::optional<file::Mapping> mapping;
+  if (!options.mapping.empty()) {
+    LOTSE_TRY(mapping, read_mapping(context, options.mapping));
+    if (!mapping) return {};
+  }
+
+  std::vector<const Tracker*> trackers{&after};
+  if (before) trackers.push_back(&*before);
+  History history({.identity = {.namespace_rank = workspace->settings.namespace_rank,
+                                .limits = workspace->settings.identity_limits,
+                                .never = workspace->settings.identity_never},
+                   .latest = now() + workspace->settings.future_tolerance},
+                  trackers);
+  Losses losses;
+  for (const fs::path& path : options.events)
+    LOTSE_CHECK(read_log(context, options, path, mapping ? &*mapping : nullptr, history, losses));
+  if (store) LOTSE_CHECK(read_store(options, *store, history, losses));
+  history.close();
+  if (history.events() == 0) {
+    return fail(ErrorCode::bad_input,
+                fmt::format("there are no events to replay{}{}",
+                            losses.rejected > 0 ? fmt::format(" ({} records rejected; the first: ", losses.rejected) : "",
+                            losses.rejected > 0 ? losses.first_rejection + ")" : ""));
+  }
+
+  Result<backtest::Report> report;
+  {
+    ProgressBar bar("replaying", !options.quiet && is_terminal(stderr));
+    report = backtest::run(history, after, before ? &*before : nullptr, workspace->channels,
+                           {.threads = threads(),
+                            .examples = options.examples,
+                            .on_progress = [&](std::uint64_t done) {
+                              bar.show(static_cast<double>(done) / static_cast<double>(history.events()), done);
+                            }});
+  }
+  if (!report) return tl::unexpected(std::move(report).error());
+  report->duplicates = losses.duplicates;
+  report->from_future = losses.from_future;
+  report->nobodys = losses.nobodys;
+  report->rejected = losses.rejected;
+  if (losses.rejected > 0 && !options.quiet) {
+    fmt::print(stderr, "{} could not be read; the first: {}\n", count_of(losses.rejected, "record"),
+               losses.first_rejection);
+  }
+  return write_file(options.output, formatted(context, options, *report));
+}
+
+}  // namespace
+
+void register_backtest(CLI::App& app, Context& context) {
+  CLI::App& command =
+      add_command(app, context, "backtest", "Replay recorded events through a journey, with nothing sent");
+  const auto options = std::make_shared<Options>();
+  command.add_option("journey", options->journey, "The journey's file; its workspace is the folder above it")
+      ->required()
+      ->option_text("JOURNEY.yaml");
+  command.add_option("--events", options->events, "NDJSON, CSV or XES, also gzipped; `-` is the standard input")
+      ->option_text("LOG...");
+  command.add_option("--store", context.store, "Or the events of a store, which stays as it is")
+      ->option_text("FILE");
+  command
+      .add_option("--against", options->against,
+                  "Another file, or a version's number: who would fare differently")
+      ->option_text("VERSION|FILE");
+  command.add_option("--mapping", options->mapping, "How the columns of a CSV or XES file make events")
+      ->option_text("FILE");
+  command.add_option("--input-format", options->input_format, "What the log is, where its name does not tell")
+      ->check(CLI::IsMember({"ndjson", "csv", "xes"}))
+      ->option_text("ndjson|csv|xes");
+  command.add_option("--examples", options->examples, "Customers named for each difference (default 3)")
+      ->option_text("N")
+      ->check(CLI::Range(0U, 1000U));
+  command.add_option("--format", options->format, "table (default), json or md")
+      ->option_text("FORMAT")
+      ->check(CLI::IsMember({"table", "json", "md"}));
+  command.add_option("-o,--output", options->output, "File to write (default: standard output)")
+      ->option_text("FILE");
+  command.add_flag("-q,--quiet", options->quiet, "No progress on the terminal");
+  add_examples(command,
+               "  lotse backtest journeys/broadband/journeys/onboarding.yaml --events events.ndjson.gz\n"
+               "  lotse backtest new.yaml --store lotse.db --against 3\n"
+               "  lotse backtest new.yaml --events orders.csv --mapping orders.mapping.yaml --against old.yaml "
+               "--format md\n"
+               "\n"
+               "docs/backtest.md explains every figure, and what a back-test cannot tell.");
+  command.callback([&context, options] {
+    if (const Result<void> done = replay_history(context, *options); !done)
+      context.status = report(context, done.error());
+  });
+}
+
+}  // namespace lotse::cli
