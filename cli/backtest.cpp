@@ -69,7 +69,8 @@ Result<void> read_log(Context& context, const Options& options, const fs::path& 
                       const file::Mapping* mapping, History& history, Losses& losses) {
   std::vector<Diagnostic> findings;
   auto file = file::EventFile::open(
-      path, {.format = format_of(options.input_format), .source = std::nullopt, .mapping = mapping}, findings);
+      path, {.format = format_of(options.input_format), .source = std::nullopt, .mapping = mapping},
+      findings);
   print(context, findings);
   if (!file) return tl::unexpected(std::move(file).error());
   ProgressBar bar("reading " + path.filename().string(), !options.quiet && is_terminal(stderr));
@@ -80,8 +81,9 @@ Result<void> read_log(Context& context, const Options& options, const fs::path& 
     for (const Event& event : batch.events) take(history, event, losses);
     for (const file::RejectedRecord& rejected : batch.rejected) {
       if (losses.rejected++ > 0) continue;
-      losses.first_rejection = fmt::format("{}:{}: {}{}{}", path.string(), rejected.place.line, rejected.reason,
-                                           rejected.detail.empty() ? "" : ": ", rejected.detail);
+      losses.first_rejection =
+          fmt::format("{}:{}: {}{}{}", path.string(), rejected.place.line, rejected.reason,
+                      rejected.detail.empty() ? "" : ": ", rejected.detail);
     }
     bar.show(share_of(file->progress()), file->progress().records);
   }
@@ -134,9 +136,10 @@ Result<JourneyPointer> published_version(Context& context, const Workspace& work
       if (own->id == journey && own->version == version) return own;
     }
   }
-  return fail(ErrorCode::not_found,
-              fmt::format("--against: neither `{}`{} has version {} of {}", workspace.root.string(),
-                          store == nullptr ? " (and no --store is given)" : " nor the store", version, journey));
+  return fail(
+      ErrorCode::not_found,
+      fmt::format("--against: neither `{}`{} has version {} of {}", workspace.root.string(),
+                  store == nullptr ? " (and no --store is given)" : " nor the store", version, journey));
 }
 
 Result<JourneyPointer> other_version(Context& context, const Workspace& workspace, const Options& options,
@@ -145,12 +148,13 @@ Result<JourneyPointer> other_version(Context& context, const Workspace& workspac
   const char* const end = options.against.data() + options.against.size();
   const auto [behind, error] = std::from_chars(options.against.data(), end, version);
   const bool is_number = error == std::errc{} && behind == end;
-  LOTSE_TRY(JourneyPointer other,
-            is_number ? published_version(context, workspace, store, journey.id, version)
-                      : journey_of_file(context, workspace, options.against));
+  LOTSE_TRY(JourneyPointer other, is_number
+                                      ? published_version(context, workspace, store, journey.id, version)
+                                      : journey_of_file(context, workspace, options.against));
   if (other && other->id != journey.id) {
-    return fail(ErrorCode::bad_input, fmt::format("--against: `{}` is journey {}, and `{}` is {}",
-                                                  options.against, other->id, options.journey.string(), journey.id));
+    return fail(ErrorCode::bad_input,
+                fmt::format("--against: `{}` is journey {}, and `{}` is {}", options.against, other->id,
+                            options.journey.string(), journey.id));
   }
   return other;
 }
@@ -164,8 +168,7 @@ std::string formatted(const Context& context, const Options& options, const back
 
 Result<void> replay_history(Context& context, const Options& options) {
   if (options.events.empty() == !context.store) {
-    return fail(ErrorCode::bad_input,
-                "which events? Name either a log by --events or a store by --store");
+    return fail(ErrorCode::bad_input, "which events? Name either a log by --events or a store by --store");
   }
   context.workspace = workspace_of(options.journey);
   const std::optional<Workspace> workspace = open_workspace(context);
@@ -202,21 +205,22 @@ Result<void> replay_history(Context& context, const Options& options) {
   if (store) LOTSE_CHECK(read_store(options, *store, history, losses));
   history.close();
   if (history.events() == 0) {
-    return fail(ErrorCode::bad_input,
-                fmt::format("there are no events to replay{}{}",
-                            losses.rejected > 0 ? fmt::format(" ({} records rejected; the first: ", losses.rejected) : "",
-                            losses.rejected > 0 ? losses.first_rejection + ")" : ""));
+    return fail(
+        ErrorCode::bad_input,
+        fmt::format(
+            "there are no events to replay{}{}",
+            losses.rejected > 0 ? fmt::format(" ({} records rejected; the first: ", losses.rejected) : "",
+            losses.rejected > 0 ? losses.first_rejection + ")" : ""));
   }
 
   Result<backtest::Report> report;
   {
     ProgressBar bar("replaying", !options.quiet && is_terminal(stderr));
-    report = backtest::run(history, after, before ? &*before : nullptr, workspace->channels,
-                           {.threads = threads(),
-                            .examples = options.examples,
-                            .on_progress = [&](std::uint64_t done) {
-                              bar.show(static_cast<double>(done) / static_cast<double>(history.events()), done);
-                            }});
+    report = backtest::run(
+        history, after, before ? &*before : nullptr, workspace->channels,
+        {.threads = threads(), .examples = options.examples, .on_progress = [&](std::uint64_t done) {
+           bar.show(static_cast<double>(done) / static_cast<double>(history.events()), done);
+         }});
   }
   if (!report) return tl::unexpected(std::move(report).error());
   report->duplicates = losses.duplicates;
@@ -239,7 +243,8 @@ void register_backtest(CLI::App& app, Context& context) {
   command.add_option("journey", options->journey, "The journey's file; its workspace is the folder above it")
       ->required()
       ->option_text("JOURNEY.yaml");
-  command.add_option("--events", options->events, "NDJSON, CSV or XES, also gzipped; `-` is the standard input")
+  command
+      .add_option("--events", options->events, "NDJSON, CSV or XES, also gzipped; `-` is the standard input")
       ->option_text("LOG...");
   command.add_option("--store", context.store, "Or the events of a store, which stays as it is")
       ->option_text("FILE");
@@ -249,7 +254,8 @@ void register_backtest(CLI::App& app, Context& context) {
       ->option_text("VERSION|FILE");
   command.add_option("--mapping", options->mapping, "How the columns of a CSV or XES file make events")
       ->option_text("FILE");
-  command.add_option("--input-format", options->input_format, "What the log is, where its name does not tell")
+  command
+      .add_option("--input-format", options->input_format, "What the log is, where its name does not tell")
       ->check(CLI::IsMember({"ndjson", "csv", "xes"}))
       ->option_text("ndjson|csv|xes");
   command.add_option("--examples", options->examples, "Customers named for each difference (default 3)")
@@ -261,13 +267,14 @@ void register_backtest(CLI::App& app, Context& context) {
   command.add_option("-o,--output", options->output, "File to write (default: standard output)")
       ->option_text("FILE");
   command.add_flag("-q,--quiet", options->quiet, "No progress on the terminal");
-  add_examples(command,
-               "  lotse backtest journeys/broadband/journeys/onboarding.yaml --events events.ndjson.gz\n"
-               "  lotse backtest new.yaml --store lotse.db --against 3\n"
-               "  lotse backtest new.yaml --events orders.csv --mapping orders.mapping.yaml --against old.yaml "
-               "--format md\n"
-               "\n"
-               "docs/backtest.md explains every figure, and what a back-test cannot tell.");
+  add_examples(
+      command,
+      "  lotse backtest journeys/broadband/journeys/onboarding.yaml --events events.ndjson.gz\n"
+      "  lotse backtest new.yaml --store lotse.db --against 3\n"
+      "  lotse backtest new.yaml --events orders.csv --mapping orders.mapping.yaml --against old.yaml "
+      "--format md\n"
+      "\n"
+      "docs/backtest.md explains every figure, and what a back-test cannot tell.");
   command.callback([&context, options] {
     if (const Result<void> done = replay_history(context, *options); !done)
       context.status = report(context, done.error());

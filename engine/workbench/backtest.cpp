@@ -60,7 +60,8 @@ std::optional<PromiseFate> awaited(const Journey& journey, const Instance& insta
   if (!reached) {
     const Stay& last = stays[after - 1];
     const bool waits_on = last.cause == Cause::open || last.cause == Cause::dropped;
-    if (!waits_on && (last.left < *own.deadline || (last.left == *own.deadline && last.cause != Cause::exited)))
+    if (!waits_on &&
+        (last.left < *own.deadline || (last.left == *own.deadline && last.cause != Cause::exited)))
       return fate;
     while (waits_on && after < stays.size() && stays[after].at != *own.awaits) ++after;
     reached = waits_on && after < stays.size();
@@ -160,7 +161,7 @@ struct Side {
 /// An instance of either version, or of both.
 struct Pair {
   std::string key;
-  std::size_t ordinal = 0;  ///< of its key
+  std::size_t ordinal = 0;                     ///< of its key
   std::array<const Instance*, 2> instances{};  ///< before, after
 };
 
@@ -199,8 +200,7 @@ std::vector<Pair> pairs_of(const JourneyState& before, const JourneyState& after
 std::map<std::string_view, std::vector<Instant>> effects_of(const Side& side, const Instance* instance) {
   std::map<std::string_view, std::vector<Instant>> due;
   if (instance == nullptr) return due;
-  const auto number =
-      InstanceIndex(static_cast<std::uint32_t>(instance - side.state->instances.data()));
+  const auto number = InstanceIndex(static_cast<std::uint32_t>(instance - side.state->instances.data()));
   for (const Effect& effect : side.state->effects) {
     if (effect.instance == number)
       due[at(side.journey->touchpoints, effect.touchpoint).id].push_back(effect.due);
@@ -225,10 +225,12 @@ Difference difference(std::vector<Instant> before, std::vector<Instant> after) {
   return {.less = only_before - moved, .more = only_after - moved, .moved = moved};
 }
 
-std::vector<std::string_view> way_of(const Journey& journey, const Instance& instance) {
-  std::vector<std::string_view> way;
+/// The touchpoints it stood at, and at which of them it was given up for a while.
+std::vector<std::pair<std::string_view, bool>> way_of(const Journey& journey, const Instance& instance) {
+  std::vector<std::pair<std::string_view, bool>> way;
   for (const Stay& stay : instance.stays) {
-    if (stay.entry != Entry::hop) way.push_back(at(journey.touchpoints, stay.at).id);
+    if (stay.entry != Entry::hop || stay.cause == Cause::dropped)
+      way.emplace_back(at(journey.touchpoints, stay.at).id, stay.cause == Cause::dropped);
   }
   return way;
 }
@@ -261,8 +263,7 @@ class Differences {
   void compare_ends() {
     const End before = end(0);
     const End after = end(1);
-    if (before != after)
-      return add(ChangeKind::end, {}, std::string(word(before)), std::string(word(after)));
+    if (before != after) return add(ChangeKind::end, {}, std::string(word(before)), std::string(word(after)));
     const Instance& was = *pair_.instances[0];
     const Instance& is = *pair_.instances[1];
     const std::string& from = place_of(*sides_[0].journey, was);
@@ -415,9 +416,8 @@ class ComparisonTally {
   void count_segments(const std::array<Side, 2>& sides, const Pair& pair, bool changed) {
     const std::size_t side = pair.instances[1] != nullptr ? 1 : 0;
     for (std::size_t segment = 0; segment < after_->segments.size(); ++segment) {
-      Share& share =
-          segments_[{segment, segment_value(*sides[side].journey, *pair.instances[side],
-                                            after_->segments[segment].name)}];
+      Share& share = segments_[{segment, segment_value(*sides[side].journey, *pair.instances[side],
+                                                       after_->segments[segment].name)}];
       ++share.instances;
       share.changed += changed ? 1U : 0U;
     }
@@ -427,8 +427,7 @@ class ComparisonTally {
     const auto own = std::ranges::find(journey.segments, name, &Segment::name);
     const std::uint32_t set = instance.stays.back().segments;
     if (own == journey.segments.end() || set >= instance.segment_sets.size()) return "(none)";
-    const Value& value =
-        instance.segment_sets[set][static_cast<std::size_t>(own - journey.segments.begin())];
+    const Value& value = instance.segment_sets[set][static_cast<std::size_t>(own - journey.segments.begin())];
     return value.is_null() ? "(none)" : customer::plain(value);
   }
 
@@ -472,7 +471,8 @@ struct Tally {
 
 Result<Version> finished(VersionTally&& tally, std::uint32_t threads) {
   const Journey& journey = journey_of(*tally.tracker);
-  LOTSE_TRY(FrictionReport friction, friction_report(std::move(tally.stays).finish(), FrictionQuery{}, threads));
+  LOTSE_TRY(FrictionReport friction,
+            friction_report(std::move(tally.stays).finish(), FrictionQuery{}, threads));
   return Version{.file = journey.file,
                  .number = journey.version,
                  .totals = std::move(tally.totals),
@@ -507,8 +507,8 @@ Result<Report> run(const History& history, const Tracker& after, const Tracker* 
   const Instant now = *history.last_event_time();
   std::vector<Tally> tallies;
   for (std::uint32_t thread = 0; thread < options.threads; ++thread) {
-    Tally& tally = tallies.emplace_back(
-        Tally{.after = VersionTally(after, channels, now), .before = std::nullopt, .comparison = std::nullopt});
+    Tally& tally = tallies.emplace_back(Tally{
+        .after = VersionTally(after, channels, now), .before = std::nullopt, .comparison = std::nullopt});
     if (before == nullptr) continue;
     tally.before.emplace(*before, channels, now);
     tally.comparison.emplace(journey_of(*before), journey_of(after), now, options.examples);

@@ -49,7 +49,7 @@ struct PromiseCount {
 struct Totals {
   std::uint64_t customers = 0;  ///< with an instance
   std::uint64_t instances = 0;
-  std::array<std::uint64_t, end_count> ends{};  ///< by End; none is absent
+  std::array<std::uint64_t, end_count> ends{};                 ///< by End; none is absent
   std::map<std::string, std::uint64_t, std::less<>> outcomes;  ///< of exited instances; empty: restarted
   std::vector<TouchpointCount> touchpoints;                    ///< in the order of the file
   std::map<std::string, PromiseCount, std::less<>> promises;
@@ -57,12 +57,12 @@ struct Totals {
 };
 
 enum class ChangeKind : std::uint8_t {
-  end,              ///< before and after: words of End
-  outcome,          ///< exited both times, with another outcome
-  place,            ///< the same end at another touchpoint; subject: the word of the End
-  way,              ///< the same end at the same touchpoint, by other touchpoints
-  message_more,     ///< subject: the touchpoint of a message or task that only `after` has
-  message_less,     ///< … that only `before` has
+  end,           ///< before and after: words of End
+  outcome,       ///< exited both times, with another outcome
+  place,         ///< the same end at another touchpoint; subject: the word of the End
+  way,           ///< the same end at the same touchpoint, by other touchpoints
+  message_more,  ///< subject: the touchpoint of a message or task that only `after` has
+  message_less,  ///< … that only `before` has
   message_at_other_time,
   promise,  ///< subject: the promise; before and after: kept, broken, open, released, not made
 };
@@ -102,9 +102,10 @@ struct SegmentCount {
 /// Instances are the same in both versions when they have the same customer and key, and are the first,
 /// second … one with it.
 struct Comparison {
-  std::array<std::array<std::uint64_t, end_count>, end_count> ends{};  ///< [before][after]; sums to `instances`
-  std::uint64_t instances = 0;                                         ///< that either version has
-  std::uint64_t changed = 0;                                           ///< … with any difference
+  std::array<std::array<std::uint64_t, end_count>, end_count>
+      ends{};                   ///< [before][after]; sums to `instances`
+  std::uint64_t instances = 0;  ///< that either version has
+  std::uint64_t changed = 0;    ///< … with any difference
   std::uint64_t customers_changed = 0;
   std::vector<ChangeCount> changes;    ///< by kind, then most instances first, then by name
   std::vector<SegmentCount> segments;  ///< by segment, then most instances first, then by value
@@ -136,8 +137,8 @@ struct Report {
 
 struct Options {
   std::uint32_t threads = 1;
-  std::size_t examples = 3;                      ///< for each kind of difference
-  std::function<void(std::uint64_t)> on_progress;  ///< events replayed so far
+  std::size_t examples = 3;                          ///< for each kind of difference
+  std::function<void(std::uint64_t)> on_progress{};  ///< events replayed so far
 };
 
 /// One journey, alone, under the workspace's settings.

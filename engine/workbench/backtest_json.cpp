@@ -9,8 +9,8 @@
 namespace lotse::backtest {
 namespace {
 
-constexpr std::array kinds{"end",          "outcome",      "place",                 "way",
-                           "message_more", "message_less", "message_at_other_time", "promise"};
+constexpr std::array kinds{
+    "end", "outcome", "place", "way", "message_more", "message_less", "message_at_other_time", "promise"};
 
 void write(JsonWriter& json, const Totals& totals) {
   json.field("customers", totals.customers).field("entered", totals.instances);

@@ -173,7 +173,8 @@ Section promises_section(const Report& report) {
 Section matrix_section(const Comparison& against) {
   TextTable table;
   table.column("before \\ after", Align::left);
-  for (std::size_t i = 0; i < end_count; ++i) table.column(std::string(word(static_cast<End>(i))), Align::right);
+  for (std::size_t i = 0; i < end_count; ++i)
+    table.column(std::string(word(static_cast<End>(i))), Align::right);
   table.column("all", Align::right);
   std::array<std::uint64_t, end_count> columns{};
   for (std::size_t i = 0; i < end_count; ++i) {
@@ -272,7 +273,9 @@ std::string share_text(const Proportion& proportion) {
 std::string unhappy_text(const FrictionRow* row) {
   return row == nullptr ? dash : share_text(row->feedback.negative);
 }
-std::string past_text(const FrictionRow* row) { return row == nullptr ? dash : share_text(row->past_promise); }
+std::string past_text(const FrictionRow* row) {
+  return row == nullptr ? dash : share_text(row->past_promise);
+}
 
 /// What is confirmed or suspected, as `drop_off at order`.
 std::set<std::string> named(const FrictionReport& report) {
@@ -332,10 +335,9 @@ std::string version_text(const Version& version) {
 /// What was replayed, and by what.
 std::vector<std::string> opening(const Report& report) {
   std::vector<std::string> lines;
-  lines.push_back(fmt::format("{} of {}, {} to {}", count_of(report.events, "event"),
-                              count_of(report.customers, "customer"),
-                              format_instant(report.first).substr(0, 10),
-                              format_instant(report.as_of).substr(0, 10)));
+  lines.push_back(fmt::format(
+      "{} of {}, {} to {}", count_of(report.events, "event"), count_of(report.customers, "customer"),
+      format_instant(report.first).substr(0, 10), format_instant(report.as_of).substr(0, 10)));
   if (report.before) {
     lines.push_back("before: " + version_text(*report.before));
     lines.push_back("after:  " + version_text(report.after));
@@ -358,11 +360,10 @@ std::string verdict(const Report& report) {
   const Comparison& against = *report.against;
   if (against.changed == 0)
     return fmt::format("None of {} would have gone differently.", count_of(against.instances, "journey"));
-  return fmt::format(
-      "{} of {} ({}) would have gone differently, of {}.", grouped(against.changed),
-      count_of(against.instances, "journey"),
-      percent(static_cast<double>(against.changed) / static_cast<double>(against.instances)),
-      count_of(against.customers_changed, "customer"));
+  return fmt::format("{} of {} ({}) would have gone differently, of {}.", grouped(against.changed),
+                     count_of(against.instances, "journey"),
+                     percent(static_cast<double>(against.changed) / static_cast<double>(against.instances)),
+                     count_of(against.customers_changed, "customer"));
 }
 
 std::vector<Section> sections(const Report& report) {

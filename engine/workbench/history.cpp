@@ -114,7 +114,8 @@ struct History::Rep {
   Place put() {
     if (chunks.empty() || chunks.back().capacity - chunks.back().used < buffer.size()) {
       const auto capacity = static_cast<std::uint32_t>(std::max<std::size_t>(chunk_bytes, buffer.size()));
-      chunks.push_back({.bytes = std::unique_ptr<char[]>(new char[capacity]), .used = 0, .capacity = capacity});
+      chunks.push_back(
+          {.bytes = std::unique_ptr<char[]>(new char[capacity]), .used = 0, .capacity = capacity});
     }
     Chunk& chunk = chunks.back();
     const Place place{.chunk = static_cast<std::uint32_t>(chunks.size() - 1), .offset = chunk.used};
@@ -200,7 +201,8 @@ struct History::Rep {
     std::vector<Event> spare;  // the memory of events that no customer has had as many of
     std::vector<Event> events;
     for (std::size_t customer = from; customer < to; ++customer) {
-      const std::span<const Entry> own(entries.data() + begins[customer], entries.data() + begins[customer + 1]);
+      const std::span<const Entry> own(entries.data() + begins[customer],
+                                       entries.data() + begins[customer + 1]);
       while (events.size() > own.size()) {
         spare.push_back(std::move(events.back()));
         events.pop_back();
