@@ -108,6 +108,7 @@ Result<EventFile> EventFile::open(const std::filesystem::path& path, const FileO
 }
 
 Result<bool> EventFile::next(Batch& batch) {
+  if (batch.spent.empty()) std::swap(batch.events, batch.spent);
   batch.events.clear();
   batch.places.clear();
   batch.rejected.clear();

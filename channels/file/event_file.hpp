@@ -33,7 +33,8 @@ struct RejectedRecord {
   friend bool operator==(const RejectedRecord&, const RejectedRecord&) = default;
 };
 
-/// Some consecutive records of a file. Reuse one batch for all calls: it keeps its buffers.
+/// Some consecutive records of a file. Reuse one batch for all calls: it keeps its buffers, and what is left in
+/// `events` gives its memory to the next ones.
 struct Batch {
   std::vector<Event> events;             ///< in the order of the file; `arrived` is not set
   std::vector<Place> places;             ///< of `events`, one each
