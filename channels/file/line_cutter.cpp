@@ -23,9 +23,9 @@ Result<bool> LineCutter::next(std::string& text, Lines& lines) {
   LOTSE_TRY(const std::string_view piece, window_.next(text));
   if (piece.empty()) return false;
   const std::size_t newline = piece.rfind('\n');
-  const std::size_t end = window_.at_end()                       ? piece.size()
+  const std::size_t end = window_.at_end()                    ? piece.size()
                           : newline == std::string_view::npos ? 0
-                                                               : newline + 1;
+                                                              : newline + 1;
   std::string_view whole = piece.substr(0, end);
   std::string_view rest = piece.substr(end);
   if (skipping_ && !whole.empty()) {

@@ -10,14 +10,14 @@ namespace lotse::file {
 
 /// Whole lines of a file.
 struct Lines {
-  std::string_view text;      ///< the piece of the file that they lie in
-  std::string_view lines;     ///< each with its end, but for the file's last
-  std::string_view cut_off;   ///< the beginning of a line behind them that is too long to be read; else empty
-  std::uint64_t first = 1;    ///< number of the first line, from 1
+  std::string_view text;     ///< the piece of the file that they lie in
+  std::string_view lines;    ///< each with its end, but for the file's last
+  std::string_view cut_off;  ///< the beginning of a line behind them that is too long to be read; else empty
+  std::uint64_t first = 1;   ///< number of the first line, from 1
 };
 
-/// Cuts a file at the ends of its lines. A line of more than `line_bytes_max` that goes on behind its piece is
-/// cut off, and what follows of it is passed over.
+/// Cuts a file at the ends of its lines. A line of more than `line_bytes_max` that goes on behind its piece
+/// is cut off, and what follows of it is passed over.
 class LineCutter {
  public:
   LineCutter(Window window, std::size_t line_bytes_max)
