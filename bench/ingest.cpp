@@ -88,9 +88,9 @@ class Watch {
   double cpu_ = cpu_seconds();
 };
 
-file::EventFile open_log(const std::string& file) {
+file::EventFile open_log(const std::string& file, const file::FileOptions& options = {}) {
   std::vector<Diagnostic> findings;
-  return unwrap(file::EventFile::open(file, {}, findings));
+  return unwrap(file::EventFile::open(file, options, findings));
 }
 
 void write_log(std::uint64_t events, const std::string& path) {
@@ -105,9 +105,10 @@ void write_log(std::uint64_t events, const std::string& path) {
   fmt::print("{{\"events\": {}, \"bytes\": {}}}\n", events, bytes);
 }
 
-void measure_parse(const std::string& log) {
+void measure_parse(const std::string& log, bool properties, unsigned threads) {
   const Watch watch;
-  file::EventFile file = open_log(log);
+  file::EventFile file =
+      open_log(log, {.batch_bytes = file::cached_batch_bytes, .properties = properties, .threads = threads});
   file::Batch batch;
   std::uint64_t events = 0;
   while (unwrap(file.next(batch))) events += batch.events.size();
@@ -210,7 +211,9 @@ int main(int argc, char** argv) {
   if (is("log", 2)) {
     write_log(std::stoull(words[1]), words[2]);
   } else if (is("parse", 1)) {
-    measure_parse(words[1]);
+    measure_parse(words[1], true, 1);
+  } else if (is("parse", 2) || is("skim", 2)) {
+    measure_parse(words[1], words[0] == "parse", static_cast<unsigned>(std::stoul(words[2])));
   } else if (is("floor", 2)) {
     measure_floor(words[1], words[2]);
   } else if (is("ingest", 2) || is("crash", 2)) {
@@ -219,7 +222,8 @@ int main(int argc, char** argv) {
     measure_open(words[1]);
   } else {
     fmt::print(stderr,
-               "usage: bench_ingest log EVENTS FILE | parse FILE | floor FILE STORE | ingest FILE STORE | "
+               "usage: bench_ingest log EVENTS FILE | parse FILE [THREADS] | skim FILE THREADS | floor FILE "
+               "STORE | ingest FILE STORE | "
                "crash FILE STORE | open STORE\n");
     return 2;
   }

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -63,26 +64,29 @@ std::string customer_namespace(const std::vector<Event>& events, const Workspace
   return {};
 }
 
-/// What names the event's case; nothing where it lacks the identifier or the key.
-std::optional<std::string> case_of(const Event& event, const std::string& customer, const std::string& key) {
+/// Writes what names the event's case to `who`; false where it lacks the identifier or the key.
+bool name_case(const Event& event, const std::string& customer, const std::string& key, std::string& who) {
   const auto id = std::ranges::find(event.ids, customer, &Identifier::name_space);
-  if (id == event.ids.end()) return std::nullopt;
-  if (key.empty()) return id->value;
+  if (id == event.ids.end()) return false;
+  who = id->value;
+  if (key.empty()) return true;
   const Value* value = event.properties.find(key);
-  if (value == nullptr || value->is_null()) return std::nullopt;
-  return id->value + '\n' + to_json(*value);
+  if (value == nullptr || value->is_null()) return false;
+  who += '\n' + to_json(*value);
+  return true;
 }
 
 Result<void> read_log(file::EventFile& file, const Options& options, const WorkspaceSettings& settings,
                       Reading& reading, CaseLog& log) {
   file::Batch batch;
+  std::string who;
   while (true) {
     LOTSE_TRY(const bool more, file.next(batch));
     if (!more) return {};
     if (reading.customer.empty()) reading.customer = customer_namespace(batch.events, settings);
     for (const Event& event : batch.events) {
-      if (const auto who = case_of(event, reading.customer, options.key)) {
-        log.add(*who, event);
+      if (name_case(event, reading.customer, options.key, who)) {
+        log.add(who, event);
       } else {
         ++reading.without_case;
       }
@@ -125,6 +129,7 @@ Result<void> discover_journey(Context& context, const Options& options) {
   const auto channels = part_of<Channels>(root / "channels.yaml", load_channels);
   const auto settings = part_of<WorkspaceSettings>(root / "lotse.yaml", load_settings);
 
+  const unsigned threads = std::max(1U, std::thread::hardware_concurrency());
   CaseLog log;
   Reading reading;
   reading.customer = options.customer;
@@ -133,13 +138,16 @@ Result<void> discover_journey(Context& context, const Options& options) {
     auto file = file::EventFile::open(path,
                                       {.format = format_of(options.format),
                                        .source = std::nullopt,
-                                       .mapping = mapping ? &*mapping : nullptr},
+                                       .mapping = mapping ? &*mapping : nullptr,
+                                       .batch_bytes = file::cached_batch_bytes,
+                                       .properties = !options.key.empty(),
+                                       .threads = threads},
                                       findings);
     print(context, findings);
     if (!file) return tl::unexpected(std::move(file).error());
     LOTSE_CHECK(read_log(*file, options, settings, reading, log));
   }
-  const Discovery found = discover(log, {.noise = options.noise});
+  const Discovery found = discover(log, {.noise = options.noise, .threads = threads});
   if (found.touchpoints.empty()) {
     const std::string why =
         reading.without_case > 0

@@ -112,7 +112,7 @@ Result<std::unique_ptr<CsvReader>> CsvReader::open(Window window, const Mapping*
     return fail(
         ErrorCode::bad_input,
         fmt::format("{}: a CSV file needs a mapping, or columns named `time`, `type` and `ids.NAMESPACE`",
-                    reader->input().name()));
+                    reader->window_.input().name()));
   }
   LOTSE_CHECK(reader->match_columns(mapping == nullptr ? native : *mapping, header, findings));
   return reader;
@@ -123,7 +123,7 @@ Result<void> CsvReader::read_header(std::vector<std::string>& header) {
   LOTSE_TRY(const std::string_view piece, window_.next(text));
   const auto found = scanner_.scan(piece, 0, window_.at_end());
   if (piece.empty() || found != CsvScanner::Found::record) {
-    return fail(ErrorCode::bad_input, fmt::format("{}: has no header line", input().name()));
+    return fail(ErrorCode::bad_input, fmt::format("{}: has no header line", window_.input().name()));
   }
   for (const std::string_view cell : scanner_.cells()) header.emplace_back(trimmed(cell));
   header_cells_ = header.size();
@@ -146,19 +146,19 @@ Result<void> CsvReader::match_columns(const Mapping& mapping, const std::vector<
     finding.code = count == 0 ? "M006" : "M007";
     finding.where = column.where;
     if (count == 0) {
-      finding.message = fmt::format("{} has no column `{}`", input().name(), column.name);
+      finding.message = fmt::format("{} has no column `{}`", window_.input().name(), column.name);
       finding.hint = other_delimiter(header);
       if (finding.hint.empty()) finding.hint = did_you_mean_or_list(column.name, names);
     } else {
-      finding.message = fmt::format("{} has {} columns `{}`", input().name(), count, column.name);
+      finding.message = fmt::format("{} has {} columns `{}`", window_.input().name(), count, column.name);
       finding.hint = "give each its own name in the header";
     }
     findings.push_back(std::move(finding));
   }
   cells_.resize(positions_.size());
   if (wrong == 0) return {};
-  return fail(ErrorCode::bad_input,
-              fmt::format("{} does not have the columns that {} names", input().name(), mapping.file));
+  return fail(ErrorCode::bad_input, fmt::format("{} does not have the columns that {} names",
+                                                window_.input().name(), mapping.file));
 }
 
 std::optional<Refusal> CsvReader::read_record(CsvScanner::Found found, std::string_view record,

@@ -49,7 +49,7 @@ class CsvReader final : public RecordReader {
                                                                const FileFacts& facts,
                                                                std::vector<Diagnostic>& findings);
   Result<bool> next(Batch& batch) override;
-  const Input& input() const override { return window_.input(); }
+  Progress progress() const override { return progress_of(window_.input()); }
 
  private:
   CsvReader(Window window, char delimiter, const FileFacts& facts)

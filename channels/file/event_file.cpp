@@ -7,6 +7,7 @@
 #include "channels/file/csv_reader.hpp"
 #include "channels/file/input.hpp"
 #include "channels/file/json_reader.hpp"
+#include "channels/file/parallel_reader.hpp"
 #include "channels/file/record.hpp"
 #include "channels/file/xes_reader.hpp"
 #include "engine/base/hash.hpp"
@@ -76,6 +77,7 @@ Result<EventFile> EventFile::open(const std::filesystem::path& path, const FileO
 
   auto rep = std::make_unique<Rep>();
   const Mapping* mapping = options.mapping;
+  rep->facts.properties = options.properties;
   rep->facts.file_id = options.source.value_or(mapping == nullptr ? "" : mapping->source);
   if (rep->facts.file_id.empty()) rep->facts.file_id = fingerprint(head);
   if (head.starts_with(byte_order_mark)) {
@@ -92,6 +94,8 @@ Result<EventFile> EventFile::open(const std::filesystem::path& path, const FileO
     case FileFormat::ndjson:
       if (first_sign(head) == '[') {
         rep->reader = std::make_unique<JsonArrayReader>(std::move(window), rep->facts);
+      } else if (options.threads > 1) {
+        rep->reader = std::make_unique<ParallelNdjsonReader>(std::move(window), rep->facts, options.threads);
       } else {
         rep->reader = std::make_unique<NdjsonReader>(std::move(window), rep->facts);
       }
@@ -108,6 +112,7 @@ Result<EventFile> EventFile::open(const std::filesystem::path& path, const FileO
 }
 
 Result<bool> EventFile::next(Batch& batch) {
+  if (batch.spent.size() < batch.events.size()) std::swap(batch.events, batch.spent);
   batch.events.clear();
   batch.places.clear();
   batch.rejected.clear();
@@ -120,8 +125,9 @@ FileFormat EventFile::format() const { return rep_->format; }
 const std::string& EventFile::file_id() const { return rep_->facts.file_id; }
 
 Progress EventFile::progress() const {
-  const Input& input = rep_->reader->input();
-  return {.bytes = input.bytes_read(), .bytes_total = input.bytes_total(), .records = rep_->records};
+  Progress progress = rep_->reader->progress();
+  progress.records = rep_->records;
+  return progress;
 }
 
 }  // namespace lotse::file

@@ -33,7 +33,8 @@ struct RejectedRecord {
   friend bool operator==(const RejectedRecord&, const RejectedRecord&) = default;
 };
 
-/// Some consecutive records of a file. Reuse one batch for all calls: it keeps its buffers.
+/// Some consecutive records of a file. Reuse one batch for all calls: it keeps its buffers, and what is left
+/// in `events` gives its memory to the next ones.
 struct Batch {
   std::vector<Event> events;             ///< in the order of the file; `arrived` is not set
   std::vector<Place> places;             ///< of `events`, one each
@@ -56,12 +57,22 @@ struct Batch {
   }
 };
 
+/// For who wants the events alone: small enough to stay in a core's cache with the events made of it, where
+/// the default suits a transaction.
+inline constexpr std::size_t cached_batch_bytes = std::size_t{256} << 10U;
+
 struct FileOptions {
   std::optional<FileFormat>
       format{};  ///< left out: the mapping's, else what the name ends in, else what it looks like
   std::optional<std::string> source{};  ///< the file id, before the mapping's
   const Mapping* mapping = nullptr;     ///< must outlive the EventFile
   std::size_t batch_bytes = 1U << 20U;  ///< of uncompressed text; at least 128 KiB is taken
+  /// False: properties and traits may be left empty, for who does not need them. What is wrong in them is
+  /// found all the same.
+  bool properties = true;
+  /// NDJSON is read by so many at once, in pieces of batch_bytes; the batches are the same, in the same
+  /// order.
+  unsigned threads = 1;
 };
 
 struct Progress {
@@ -71,7 +82,8 @@ struct Progress {
 };
 
 /// A log of events in a file, read once from front to back in bounded memory: NDJSON (or one JSON array),
-/// CSV, XES, each also gzipped. docs/ingest.md. For one thread; several files may be read side by side.
+/// CSV, XES, each also gzipped. docs/ingest.md. To be called by one thread; several files may be read side by
+/// side.
 class EventFile {
  public:
   /// `-` is standard input. Mistakes in how the mapping fits the file go to `findings` (and give

@@ -7,6 +7,7 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <span>
 
 #include "channels/file/input.hpp"
 #include "engine/expression/text_pool.hpp"
@@ -59,21 +60,19 @@ std::string_view without_space(std::string_view text) {
 }
 
 /// A field given twice makes an object ambiguous. Small ones are scanned, others sorted.
-const std::string* repeated_key(const Map& map) {
+const std::string_view* repeated_key(std::span<std::string_view> keys) {
   constexpr std::size_t scanned_max = 16;
-  if (map.size() <= scanned_max) {
-    for (std::size_t i = 1; i < map.size(); ++i) {
+  if (keys.size() <= scanned_max) {
+    for (std::size_t i = 1; i < keys.size(); ++i) {
       for (std::size_t k = 0; k < i; ++k) {
-        if (*map[i].first.string() == *map[k].first.string()) return map[i].first.string();
+        if (keys[i] == keys[k]) return &keys[i];
       }
     }
     return nullptr;
   }
-  std::vector<const std::string*> keys;
-  for (const auto& entry : map) keys.push_back(entry.first.string());
-  std::ranges::sort(keys, [](const auto* x, const auto* y) { return *x < *y; });
-  const auto found = std::ranges::adjacent_find(keys, [](const auto* x, const auto* y) { return *x == *y; });
-  return found == keys.end() ? nullptr : *found;
+  std::ranges::sort(keys);
+  const auto found = std::ranges::adjacent_find(keys);
+  return found == keys.end() ? nullptr : &*found;
 }
 
 }  // namespace
@@ -86,6 +85,7 @@ class JsonEventReader::Rep {
 
   std::optional<Refusal> read(std::string_view text, std::uint64_t number, Event& event) {
     refusal_.reset();
+    keys_.clear();
     text_ = text;
     event.id.clear();
     event.source.clear();
@@ -184,10 +184,8 @@ class JsonEventReader::Rep {
         return read_map(value, "properties", event.properties);
       case Field::traits:
         return read_map(value, "traits", event.traits);
-      case Field::ignored: {
-        Value unused;
-        return read_value(value, 0, unused);
-      }
+      case Field::ignored:
+        return read_value(value, 0, nullptr);
     }
     return refused;
   }
@@ -226,8 +224,7 @@ class JsonEventReader::Rep {
     if (const auto error = value.type().get(type)) return error;
     if (type == ondemand::json_type::number) {
       const std::string_view token = without_space(value.raw_json_token());
-      Value checked;
-      if (const auto error = read_number(value, checked)) return error;
+      if (const auto error = read_number(value, nullptr)) return error;
       to = token;
       return simdjson::SUCCESS;
     }
@@ -290,10 +287,11 @@ class JsonEventReader::Rep {
     if (type != ondemand::json_type::object) {
       return refuse(fmt::format("`{}` must be an object", name), fmt::format("it is {}", kind_of(type)));
     }
-    return read_value(value, 0, to);
+    return read_value(value, 0, facts_.properties ? &to : nullptr);
   }
 
-  error_code read_value(ondemand::value& value, std::uint32_t depth, Value& to) {
+  /// Without `to` it is checked all the same, but not kept. `to` is null before.
+  error_code read_value(ondemand::value& value, std::uint32_t depth, Value* to) {
     ondemand::json_type type{};
     if (const auto error = value.type().get(type)) return error;
     switch (type) {
@@ -302,7 +300,7 @@ class JsonEventReader::Rep {
       case ondemand::json_type::boolean: {
         bool boolean = false;
         if (const auto error = value.get_bool().get(boolean)) return error;
-        to = Value(boolean);
+        if (to != nullptr) *to = Value(boolean);
         return simdjson::SUCCESS;
       }
       case ondemand::json_type::number:
@@ -310,7 +308,7 @@ class JsonEventReader::Rep {
       case ondemand::json_type::string: {
         std::string_view text;
         if (const auto error = value.get_string().get(text)) return error;
-        to = texts_.value(text);
+        if (to != nullptr) *to = texts_.value(text);
         return simdjson::SUCCESS;
       }
       case ondemand::json_type::array:
@@ -325,26 +323,27 @@ class JsonEventReader::Rep {
   }
 
   /// An integer as int, or uint where only that holds it; everything else as double.
-  error_code read_number(ondemand::value& value, Value& to) {
+  error_code read_number(ondemand::value& value, Value* to) {
     const std::string_view token = without_space(value.raw_json_token());
     ondemand::number number;
     if (const auto error = value.get_number().get(number)) return huge_number(token, error, to);
+    if (to == nullptr) return simdjson::SUCCESS;
     switch (number.get_number_type()) {
       case ondemand::number_type::floating_point_number:
-        to = Value(number.get_double());
+        *to = Value(number.get_double());
         break;
       case ondemand::number_type::signed_integer:
-        to = Value(number.get_int64());
+        *to = Value(number.get_int64());
         break;
       case ondemand::number_type::unsigned_integer:
-        to = Value(number.get_uint64());
+        *to = Value(number.get_uint64());
         break;
     }
     return simdjson::SUCCESS;
   }
 
   /// simdjson refuses integers beyond 64 bits, which JSON has: they are doubles here.
-  error_code huge_number(std::string_view token, error_code error, Value& to) {
+  error_code huge_number(std::string_view token, error_code error, Value* to) {
     if (error != simdjson::NUMBER_ERROR && error != simdjson::NUMBER_OUT_OF_RANGE) return error;
     constexpr std::size_t digits_of_64_bits = 19;
     const std::size_t sign = token.starts_with('-') ? 1 : 0;
@@ -355,39 +354,43 @@ class JsonEventReader::Rep {
     const bool fits =
         integer && std::from_chars(token.data(), token.data() + token.size(), number).ec == std::errc{};
     if (!fits) return refuse("a number cannot be read", in_quotes(token), offset_of(token));
-    to = Value(number);
+    if (to != nullptr) *to = Value(number);
     return simdjson::SUCCESS;
   }
 
-  error_code read_list(ondemand::value& value, std::uint32_t depth, Value& to) {
+  error_code read_list(ondemand::value& value, std::uint32_t depth, Value* to) {
     ondemand::array array;
     if (const auto error = value.get_array().get(array)) return error;
     List list;
     for (auto each : array) {
       ondemand::value item;
       if (const auto error = std::move(each).get(item)) return error;
-      if (const auto error = read_value(item, depth + 1, list.emplace_back())) return error;
+      Value* const kept = to == nullptr ? nullptr : &list.emplace_back();
+      if (const auto error = read_value(item, depth + 1, kept)) return error;
     }
-    to = Value(std::move(list));
+    if (to != nullptr) *to = Value(std::move(list));
     return simdjson::SUCCESS;
   }
 
-  error_code read_object(ondemand::value& value, std::uint32_t depth, Value& to) {
+  error_code read_object(ondemand::value& value, std::uint32_t depth, Value* to) {
     ondemand::object object;
     if (const auto error = value.get_object().get(object)) return error;
     Map map;
-    map.reserve(usual_size);
+    if (to != nullptr) map.reserve(usual_size);
+    const std::size_t outer_keys = keys_.size();
     for (auto each : object) {
       ondemand::field field;
       if (const auto error = std::move(each).get(field)) return error;
       std::string_view key;
       if (const auto error = field.unescaped_key().get(key)) return error;
-      map.emplace_back(texts_.value(key), Value());
-      if (const auto error = read_value(field.value(), depth + 1, map.back().second)) return error;
+      keys_.push_back(key);
+      Value* const kept = to == nullptr ? nullptr : &map.emplace_back(texts_.value(key), Value()).second;
+      if (const auto error = read_value(field.value(), depth + 1, kept)) return error;
     }
-    if (const std::string* key = repeated_key(map))
+    if (const auto* key = repeated_key(std::span(keys_).subspan(outer_keys)))
       return refuse("a field is given twice", fmt::format("`{}`", *key));
-    to = Value(std::move(map));
+    keys_.resize(outer_keys);
+    if (to != nullptr) *to = Value(std::move(map));
     return simdjson::SUCCESS;
   }
 
@@ -398,6 +401,7 @@ class JsonEventReader::Rep {
   ondemand::parser parser_;
   ondemand::document document_;
   std::string_view text_;
+  std::vector<std::string_view> keys_;  ///< of the objects that are being read, in the parser's memory
   unsigned seen_ = 0;
   std::optional<Refusal> refusal_;
 };

@@ -45,38 +45,34 @@ std::size_t end_of_value(std::string_view text, std::size_t at) {
 
 }  // namespace
 
-void NdjsonReader::read_line(Batch& batch, std::string_view text, std::string_view line) {
-  if (line.ends_with('\r')) line.remove_suffix(1);
-  if (is_blank(line)) return;
-  const Place place = place_of(line_, text, line);
+void LineReader::read_line(Batch& batch, const Place& place, std::string_view line) {
   if (line.size() > facts_.limits.bytes) return reject(batch, place, too_long(facts_, line.size()));
-  if (auto refusal = events_.read(line, line_, event_)) return reject(batch, place, *std::move(refusal));
+  if (auto refusal = events_.read(line, place.line, event_)) return reject(batch, place, *std::move(refusal));
   batch.add(event_, place);
+}
+
+void LineReader::read(const Lines& lines, Batch& batch) {
+  const char* at = lines.lines.data();
+  const char* const end = at + lines.lines.size();
+  std::uint64_t number = lines.first;
+  for (; at < end; ++number) {
+    const char* const newline = find_newline(at, end);
+    std::string_view line(at, static_cast<std::size_t>((newline == nullptr ? end : newline) - at));
+    at = newline == nullptr ? end : newline + 1;
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (!is_blank(line)) read_line(batch, place_of(number, lines.text, line), line);
+  }
+  if (lines.cut_off.empty()) return;
+  reject(batch, place_of(number, lines.text, lines.cut_off), too_long(facts_, lines.cut_off.size()));
+  batch.rejected.back().detail = fmt::format("{} bytes or more", lines.cut_off.size());
 }
 
 Result<bool> NdjsonReader::next(Batch& batch) {
   while (batch.events.empty() && batch.rejected.empty()) {
-    LOTSE_TRY(const std::string_view text, window_.next(batch.text));
-    if (text.empty()) return false;
-    const char* const end = text.data() + text.size();
-    const char* at = text.data();
-    while (at < end) {
-      const char* newline = find_newline(at, end);
-      if (newline == nullptr && !window_.at_end()) break;
-      const std::string_view line(at, static_cast<std::size_t>((newline == nullptr ? end : newline) - at));
-      if (!skipping_) read_line(batch, text, line);
-      skipping_ = false;
-      ++line_;
-      at = newline == nullptr ? end : newline + 1;
-    }
-    const std::string_view rest(at, static_cast<std::size_t>(end - at));
-    if (rest.size() <= facts_.limits.bytes && !skipping_) {
-      window_.leave(rest);
-    } else if (!skipping_) {
-      reject(batch, place_of(line_, text, rest), too_long(facts_, rest.size()));
-      batch.rejected.back().detail = fmt::format("{} bytes or more", rest.size());
-      skipping_ = true;
-    }
+    Lines lines;
+    LOTSE_TRY(const bool more, cutter_.next(batch.text, lines));
+    if (!more) return false;
+    lines_.read(lines, batch);
   }
   return true;
 }

@@ -5,27 +5,37 @@
 
 #include "channels/file/input.hpp"
 #include "channels/file/json_event.hpp"
+#include "channels/file/line_cutter.hpp"
 #include "channels/file/record.hpp"
 
 namespace lotse::file {
 
-/// NDJSON: one event a line; empty lines are passed over. `facts` must outlive the reader.
-class NdjsonReader final : public RecordReader {
+/// Reads lines of NDJSON: one event a line; empty ones are passed over. `facts` must outlive the reader.
+class LineReader {
  public:
-  NdjsonReader(Window window, const FileFacts& facts)
-      : window_(std::move(window)), facts_(facts), events_(facts) {}
-  Result<bool> next(Batch& batch) override;
-  const Input& input() const override { return window_.input(); }
+  explicit LineReader(const FileFacts& facts) : facts_(facts), events_(facts) {}
+  /// Adds their records to the batch, whose text is that of the lines.
+  void read(const Lines& lines, Batch& batch);
 
  private:
-  void read_line(Batch& batch, std::string_view text, std::string_view line);
+  void read_line(Batch& batch, const Place& place, std::string_view line);
 
-  Window window_;
   const FileFacts& facts_;
   JsonEventReader events_;
   Event event_;
-  std::uint64_t line_ = 1;
-  bool skipping_ = false;  ///< within a line that is longer than a piece
+};
+
+/// NDJSON on one thread.
+class NdjsonReader final : public RecordReader {
+ public:
+  NdjsonReader(Window window, const FileFacts& facts)
+      : cutter_(std::move(window), facts.limits.bytes), lines_(facts) {}
+  Result<bool> next(Batch& batch) override;
+  Progress progress() const override { return progress_of(cutter_.input()); }
+
+ private:
+  LineCutter cutter_;
+  LineReader lines_;
 };
 
 /// One JSON array of events, laid out as it may be. Events without an id are numbered by their place in it,
@@ -35,7 +45,7 @@ class JsonArrayReader final : public RecordReader {
   JsonArrayReader(Window window, const FileFacts& facts)
       : window_(std::move(window)), facts_(facts), events_(facts) {}
   Result<bool> next(Batch& batch) override;
-  const Input& input() const override { return window_.input(); }
+  Progress progress() const override { return progress_of(window_.input()); }
 
  private:
   enum class State : std::uint8_t { before, value_or_end, value, comma_or_end, after };

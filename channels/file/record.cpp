@@ -39,6 +39,10 @@ Place place_of(std::uint64_t line, std::string_view text, std::string_view recor
           .bytes = static_cast<std::uint32_t>(std::min(record.size(), raw_bytes_max))};
 }
 
+Progress progress_of(const Input& input) {
+  return {.bytes = input.bytes_read(), .bytes_total = input.bytes_total(), .records = 0};
+}
+
 void reject(Batch& batch, const Place& place, Refusal refusal) {
   // The column is of the record's first line, where `line` points; a mistake further down has none.
   const bool first_line = refusal.at != Refusal::whole && refusal.at < place.bytes &&

@@ -24,6 +24,7 @@ struct Refusal {
 struct FileFacts {
   std::string file_id;
   EventLimits limits{};
+  bool properties = true;  ///< FileOptions::properties
 
   /// `<file id>:<number, padded to 12>`.
   [[nodiscard]] std::string event_id(std::uint64_t number) const;
@@ -48,8 +49,11 @@ class RecordReader {
   RecordReader& operator=(const RecordReader&) = delete;
   virtual ~RecordReader() = default;
   [[nodiscard]] virtual Result<bool> next(Batch& batch) = 0;
-  [[nodiscard]] virtual const Input& input() const = 0;
+  /// Of what next() gave; without `records`.
+  [[nodiscard]] virtual Progress progress() const = 0;
 };
+
+[[nodiscard]] Progress progress_of(const Input& input);
 
 void reject(Batch& batch, const Place& place, Refusal refusal);
 [[nodiscard]] Place place_of(std::uint64_t line, std::string_view text, std::string_view record);

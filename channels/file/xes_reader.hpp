@@ -25,7 +25,7 @@ class XesReader final : public RecordReader {
   XesReader(Window window, const Mapping* mapping, const FileFacts& facts);
   ~XesReader() override;
   Result<bool> next(Batch& batch) override;
-  const Input& input() const override { return window_.input(); }
+  Progress progress() const override { return progress_of(window_.input()); }
 
  private:
   enum class Part : std::uint8_t { before_log, in_log, after_log };

@@ -24,14 +24,6 @@ double ratio(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
 }
 
-bool is_own_type(std::string_view type) {
-  constexpr std::array<std::string_view, 8> own{event_type::identify,        event_type::alias,
-                                                event_type::unlink,          event_type::handed_out,
-                                                event_type::message_sent,    event_type::message_failed,
-                                                event_type::message_blocked, event_type::task_done};
-  return std::ranges::find(own, type) != own.end();
-}
-
 /// Whether a journey file can name it in `on`.
 bool can_be_named(std::string_view type) {
   constexpr std::size_t bytes_max = 128;
@@ -102,7 +94,8 @@ void for_each_case(const Records& records, Visit&& visit) {
 
 class Miner {
  public:
-  Miner(CaseLog& log, const DiscoverOptions& options) : log_(log), records_(log.sorted()) {
+  Miner(CaseLog& log, const DiscoverOptions& options)
+      : log_(log), records_(log.take_sorted(options.threads)) {
     found_.options = options;
     found_.own_events = log.own_events();
     found_.events = records_.size();
@@ -116,8 +109,7 @@ class Miner {
     choose_starts();
     connect();
     measure_waits();
-    choose_ends();
-    measure_waits();  // once more: an end may have got a way on
+    if (choose_ends()) measure_waits();
     number_stages();
     measure_fitness();
     return std::move(found_);
@@ -156,11 +148,11 @@ class Miner {
     for_each_case(records_, [&](std::size_t begin, std::size_t end) {
       ++found_.cases;
       for (std::size_t i = begin; i < end; ++i) {
-        const CaseLog::Record& record = records_[i];
-        ++events[record.type];
-        if (seen_in[record.type] == record.who) continue;
-        seen_in[record.type] = record.who;
-        ++cases[record.type];
+        const std::uint32_t type = log_.kinds()[records_[i].kind].type;
+        ++events[type];
+        if (seen_in[type] == records_[i].who) continue;
+        seen_in[type] = records_[i].who;
+        ++cases[type];
       }
     });
     if (records_.empty()) return;
@@ -174,18 +166,19 @@ class Miner {
     std::ranges::sort(order, [&](std::uint32_t a, std::uint32_t b) {
       return std::tie(cases[b], types[a]) < std::tie(cases[a], types[b]);
     });
-    touchpoint_of_.assign(types.size(), none);
+    std::vector<std::uint32_t> touchpoint_of(types.size(), none);
     std::vector<std::uint32_t> chosen;
     for (const std::uint32_t type : order) {
       if (cases[type] == 0) continue;
       const bool frequent = ratio(cases[type], found_.cases) >= found_.options.noise || chosen.empty();
       if (frequent && chosen.size() < found_.options.touchpoints_max && can_be_named(types[type])) {
-        touchpoint_of_[type] = static_cast<std::uint32_t>(chosen.size());
+        touchpoint_of[type] = static_cast<std::uint32_t>(chosen.size());
         chosen.push_back(type);
       } else {
         found_.left_out.push_back({.type = types[type], .cases = cases[type]});
       }
     }
+    keep_touchpoints(touchpoint_of);
     const std::vector<double> place = mean_places(chosen.size());
     std::vector<std::uint32_t> by_place(chosen.size());
     std::iota(by_place.begin(), by_place.end(), 0U);
@@ -193,7 +186,7 @@ class Miner {
     std::set<std::string> taken;
     for (std::uint32_t index = 0; index < by_place.size(); ++index) {
       const std::uint32_t type = chosen[by_place[index]];
-      touchpoint_of_[type] = index;
+      touchpoint_of[type] = index;
       DiscoveredTouchpoint touchpoint;
       touchpoint.id = id_of(types[type], taken);
       touchpoint.type = types[type];
@@ -202,63 +195,67 @@ class Miner {
       touchpoint.place = place[by_place[index]];
       found_.touchpoints.push_back(std::move(touchpoint));
     }
+    keep_touchpoints(touchpoint_of);
   }
 
-  /// By touchpoint_of_: the mean place of the first event of each touchpoint among those of its case.
+  /// Drops the records of types that are no touchpoint (`none`); the others know theirs from now on.
+  void keep_touchpoints(const std::vector<std::uint32_t>& touchpoint_of_type) {
+    touchpoint_of_.clear();
+    for (const CaseLog::Kind& kind : log_.kinds()) touchpoint_of_.push_back(touchpoint_of_type[kind.type]);
+    std::erase_if(records_,
+                  [&](const CaseLog::Record& record) { return touchpoint_of_[record.kind] == none; });
+  }
+  [[nodiscard]] std::uint32_t touchpoint_at(std::size_t record) const {
+    return touchpoint_of_[records_[record].kind];
+  }
+
+  /// The mean place of the first event of each touchpoint among those of its case. Summed in whole numbers,
+  /// so that the order of the cases does not matter.
   [[nodiscard]] std::vector<double> mean_places(std::size_t touchpoints) const {
-    std::vector<double> sum(touchpoints);
-    std::vector<std::uint64_t> count(touchpoints);
+    constexpr std::uint64_t whole = std::uint64_t{1} << 32U;
+    std::vector<std::uint64_t> sum(touchpoints), count(touchpoints);
     std::vector<std::uint32_t> order;
     for_each_case(records_, [&](std::size_t begin, std::size_t end) {
       order.clear();
       for (std::size_t i = begin; i < end; ++i) {
-        const std::uint32_t at = touchpoint_of_[records_[i].type];
-        if (at != none && std::ranges::find(order, at) == order.end()) order.push_back(at);
+        if (std::ranges::find(order, touchpoint_at(i)) == order.end()) order.push_back(touchpoint_at(i));
       }
       if (order.size() < 2) return;  // tells nothing of order
       for (std::size_t rank = 0; rank < order.size(); ++rank) {
-        sum[order[rank]] += static_cast<double>(rank) / static_cast<double>(order.size() - 1);
+        sum[order[rank]] += whole * rank / (order.size() - 1);
         ++count[order[rank]];
       }
     });
-    for (std::size_t i = 0; i < touchpoints; ++i) {
-      if (count[i] > 0) sum[i] /= static_cast<double>(count[i]);
-    }
-    return sum;
-  }
-
-  /// Calls `visit` with the indices of the case's records that are of touchpoints.
-  template <class Visit>
-  void for_each_path(Visit&& visit) const {
-    std::vector<std::size_t> path;
-    for_each_case(records_, [&](std::size_t begin, std::size_t end) {
-      path.clear();
-      for (std::size_t i = begin; i < end; ++i) {
-        if (touchpoint_of_[records_[i].type] != none) path.push_back(i);
-      }
-      if (!path.empty()) visit(path);
-    });
-  }
-  [[nodiscard]] std::uint32_t touchpoint_at(std::size_t record) const {
-    return touchpoint_of_[records_[record].type];
+    std::vector<double> places(touchpoints);
+    for (std::size_t i = 0; i < touchpoints; ++i) places[i] = ratio(sum[i], count[i]) / double{whole};
+    return places;
   }
 
   void count() {
     pairs_.assign(size() * size(), {});
-    std::vector<std::map<std::string_view, std::uint64_t>> channels(size());
-    for_each_path([&](const std::vector<std::size_t>& path) {
-      ++found_.touchpoints[touchpoint_at(path.front())].first;
-      ++found_.touchpoints[touchpoint_at(path.back())].last;
-      for (std::size_t i = 0; i < path.size(); ++i) {
-        const std::uint32_t here = touchpoint_at(path[i]);
-        ++channels[here][log_.channels()[records_[path[i]].channel]];
-        if (i + 1 == path.size()) break;
-        const std::uint32_t next = touchpoint_at(path[i + 1]);
+    std::vector<std::uint64_t> events(log_.kinds().size());
+    for_each_case(records_, [&](std::size_t begin, std::size_t end) {
+      ++found_.touchpoints[touchpoint_at(begin)].first;
+      ++found_.touchpoints[touchpoint_at(end - 1)].last;
+      for (std::size_t i = begin; i < end; ++i) {
+        ++events[records_[i].kind];
+        if (i + 1 == end) break;
+        const std::uint32_t here = touchpoint_at(i);
+        const std::uint32_t next = touchpoint_at(i + 1);
         ++pair(here, next).count;
-        const bool returns = next != here && i + 2 < path.size() && touchpoint_at(path[i + 2]) == here;
+        const bool returns = next != here && i + 2 < end && touchpoint_at(i + 2) == here;
         if (returns) ++pair(here, next).loops;
       }
     });
+    list_channels(events);
+  }
+
+  void list_channels(const std::vector<std::uint64_t>& events_of_kind) {
+    std::vector<std::map<std::string_view, std::uint64_t>> channels(size());
+    for (std::size_t kind = 0; kind < events_of_kind.size(); ++kind) {
+      if (events_of_kind[kind] == 0) continue;
+      channels[touchpoint_of_[kind]][log_.channels()[log_.kinds()[kind].channel]] += events_of_kind[kind];
+    }
     for (std::size_t i = 0; i < size(); ++i) {
       auto& named = found_.touchpoints[i].channels;
       named.assign(channels[i].begin(), channels[i].end());
@@ -369,12 +366,11 @@ class Miner {
     constexpr std::size_t waits_min = 20;  // fewer tell no 99th percentile worth a setting of its own
     constexpr double long_enough = 0.99;
     std::vector<std::vector<Duration>> waits(size());
-    for_each_path([&](const std::vector<std::size_t>& path) {
-      for (std::size_t i = 0; i + 1 < path.size(); ++i) {
-        const std::uint32_t from = touchpoint_at(path[i]);
-        const std::uint32_t to = touchpoint_at(path[i + 1]);
-        if (from == to || pair(from, to).kept)
-          waits[from].push_back(records_[path[i + 1]].time - records_[path[i]].time);
+    for_each_case(records_, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i + 1 < end; ++i) {
+        const std::uint32_t from = touchpoint_at(i);
+        const std::uint32_t to = touchpoint_at(i + 1);
+        if (from == to || pair(from, to).kept) waits[from].push_back(records_[i + 1].time - records_[i].time);
       }
     });
     std::vector<Duration> all;
@@ -393,10 +389,9 @@ class Miner {
       if (waits[i].size() >= waits_min && window != found_.abandon_after) touchpoint.abandon_after = window;
     }
     for (DiscoveredTouchpoint& touchpoint : found_.touchpoints) touchpoint.open = 0;
-    for_each_path([&](const std::vector<std::size_t>& path) {
-      DiscoveredTouchpoint& touchpoint = found_.touchpoints[touchpoint_at(path.back())];
-      const Duration window = window_at(touchpoint_at(path.back()));
-      if (records_[path.back()].time + window > found_.last_event) ++touchpoint.open;
+    for_each_case(records_, [&](std::size_t, std::size_t end) {
+      const std::uint32_t last = touchpoint_at(end - 1);
+      if (records_[end - 1].time + window_at(last) > found_.last_event) ++found_.touchpoints[last].open;
     });
     for (DiscoveredTouchpoint& touchpoint : found_.touchpoints) {
       const std::uint64_t decided = touchpoint.events - touchpoint.open;
@@ -406,8 +401,8 @@ class Miner {
   }
 
   /// Goals are where most stays are the last and as many cases end as anywhere, within a factor of two; other
-  /// places with no way on are ends.
-  void choose_ends() {
+  /// places with no way on are ends. True if ways have changed.
+  bool choose_ends() {
     constexpr double most = 0.5;
     std::uint64_t last_max = 0;
     for (const auto& touchpoint : found_.touchpoints) {
@@ -421,9 +416,11 @@ class Miner {
       touchpoint.goal = any_final ? touchpoint.stops >= most && 2 * touchpoint.last >= last_max
                                   : touchpoint.last == last_max;
     }
+    bool changed = false;
     for (std::size_t i = 0; i < size(); ++i) {
       DiscoveredTouchpoint& touchpoint = found_.touchpoints[i];
       if (touchpoint.goal || has_way_on(i)) continue;
+      changed = true;
       Pair* way = touchpoint.stops >= most
                       ? nullptr
                       : best([&](std::size_t a) { return a == i; }, [](std::size_t) { return true; });
@@ -435,6 +432,7 @@ class Miner {
         pair(i, i).kept = false;  // nothing comes after an end
       }
     }
+    return changed;
   }
 
   /// Cuts the order of places at its widest gaps.
@@ -455,15 +453,16 @@ class Miner {
 
   /// Replays every case as the tracker moves an instance (docs/tracking.md).
   void measure_fitness() {
+    std::vector<bool> closed;
+    for (std::size_t i = 0; i < size(); ++i) closed.push_back(is_closed(i));
     for_each_case(records_, [&](std::size_t begin, std::size_t end) {
       std::uint32_t position = none;
       Instant since{};
       for (std::size_t i = begin; i < end; ++i) {
         const CaseLog::Record& record = records_[i];
-        const std::uint32_t to = touchpoint_of_[record.type];
-        if (to == none) continue;
+        const std::uint32_t to = touchpoint_at(i);
         const bool start = found_.touchpoints[to].start;
-        if (position == none || is_closed(position)) {
+        if (position == none || closed[position]) {
           if (!start) continue;  // no instance that it could move
           ++found_.events_following;
         } else {
@@ -495,7 +494,7 @@ class Miner {
     }
   }
   /// Nothing comes after it in the same instance.
-  [[nodiscard]] bool is_closed(std::uint32_t at) const {
+  [[nodiscard]] bool is_closed(std::size_t at) const {
     const DiscoveredTouchpoint& touchpoint = found_.touchpoints[at];
     bool any_next = false;
     for (std::size_t to = 0; to < size(); ++to) any_next |= pair(at, to).kept;
@@ -508,55 +507,11 @@ class Miner {
   CaseLog& log_;
   Records records_;
   Discovery found_;
-  std::vector<std::uint32_t> touchpoint_of_;  ///< by event type; `none`: left out
+  std::vector<std::uint32_t> touchpoint_of_;  ///< by the log's kinds; `none`: left out
   std::vector<Pair> pairs_;                   ///< [from * size() + to]
 };
 
 }  // namespace
-
-std::uint32_t CaseLog::Names::of(std::string_view name) {
-  const auto [found, is_new] = index.emplace(std::string(name), static_cast<std::uint32_t>(names.size()));
-  if (is_new) names.emplace_back(name);
-  return found->second;
-}
-
-void CaseLog::add(std::string_view who, const Event& event) {
-  if (is_own_type(event.type)) {
-    ++own_events_;
-    return;
-  }
-  kept_.push_back({.record = {.who = cases_.of(who),
-                              .type = types_.of(event.type),
-                              .channel = channels_.of(event.channel),
-                              .time = event.time},
-                   .source = sources_.of(event.source),
-                   .id = event.id});
-}
-
-std::vector<CaseLog::Record> CaseLog::sorted() {
-  // Cases by name, not by their first line, so that sums of fractions do not depend on the order of arrival.
-  std::vector<std::uint32_t> by_name(cases_.names.size());
-  std::iota(by_name.begin(), by_name.end(), 0U);
-  std::ranges::sort(by_name, {}, [&](std::uint32_t who) -> const std::string& { return cases_.names[who]; });
-  std::vector<std::uint32_t> rank(by_name.size());
-  for (std::uint32_t i = 0; i < by_name.size(); ++i) rank[by_name[i]] = i;
-  std::ranges::sort(kept_, [&](const Kept& a, const Kept& b) {
-    if (a.record.who != b.record.who) return rank[a.record.who] < rank[b.record.who];
-    if (a.record.time != b.record.time) return a.record.time < b.record.time;
-    if (a.id != b.id) return a.id < b.id;
-    return sources_.names[a.source] < sources_.names[b.source];
-  });
-  const auto same = [](const Kept& a, const Kept& b) {
-    return a.record.who == b.record.who && a.record.time == b.record.time && a.source == b.source &&
-           a.id == b.id;
-  };
-  std::vector<Record> records;
-  records.reserve(kept_.size());
-  for (std::size_t i = 0; i < kept_.size(); ++i) {
-    if (i == 0 || !same(kept_[i - 1], kept_[i])) records.push_back(kept_[i].record);
-  }
-  return records;
-}
 
 double Discovery::fitness() const { return ratio(events_following, events); }
 

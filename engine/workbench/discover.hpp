@@ -4,56 +4,15 @@
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "engine/base/time.hpp"
-#include "engine/tracking/event.hpp"
+#include "engine/workbench/case_log.hpp"
 
 /// Proposes a journey from an event log: what customers do today, for mapping what is before designing what
 /// should be. docs/discover.md explains each guess.
 namespace lotse {
-
-/// What discovery needs of an event log: who did what, when and where. Takes events in any order; 40 bytes
-/// and the id are kept of each.
-class CaseLog {
- public:
-  /// `who` names the case. Events of Lotse's own types (identify, message_sent …) are counted and left out.
-  void add(std::string_view who, const Event& event);
-
-  struct Record {
-    std::uint32_t who = 0;
-    std::uint32_t type = 0;     ///< into types()
-    std::uint32_t channel = 0;  ///< into channels()
-    Instant time{};
-  };
-  /// By case, then as the tracker orders events: time, id bytewise, source. An event whose source and id were
-  /// there already is left out, as it is of the store.
-  [[nodiscard]] std::vector<Record> sorted();
-
-  [[nodiscard]] const std::vector<std::string>& types() const { return types_.names; }
-  [[nodiscard]] const std::vector<std::string>& channels() const { return channels_.names; }
-  [[nodiscard]] std::uint64_t own_events() const { return own_events_; }  ///< of Lotse's own types
-  [[nodiscard]] std::size_t cases() const { return cases_.names.size(); }
-
- private:
-  struct Names {
-    std::vector<std::string> names;
-    std::unordered_map<std::string, std::uint32_t> index;
-    std::uint32_t of(std::string_view name);
-  };
-  struct Kept {
-    Record record;
-    std::uint32_t source;
-    std::string id;
-  };
-
-  Names cases_, types_, channels_, sources_;
-  std::vector<Kept> kept_;
-  std::uint64_t own_events_ = 0;
-};
 
 struct DiscoverOptions {
   /// Event types in a smaller share of the cases are noise, and so are transitions that follow a
@@ -63,6 +22,7 @@ struct DiscoverOptions {
   /// usual; from it on a loop counts as one.
   double dependency = 0.9;
   std::size_t touchpoints_max = 100;  ///< the rarest beyond are noise too
+  unsigned threads = 1;               ///< changes nothing but the time it takes
 };
 
 /// Why a transition is proposed.
@@ -137,7 +97,8 @@ struct Discovery {
 ///   a ⇒ a  = |a > a| / (|a > a| + 1)
 ///   a ⇒₂ b = (|a b a| + |b a b|) / (|a b a| + |b a b| + 1)
 /// Every touchpoint is reached from a start, and is a goal, an end or has a way on. Deterministic: equal
-/// events, in any order, give an equal Discovery. An empty log gives one without touchpoints.
+/// events, in any order, give an equal Discovery. An empty log gives one without touchpoints. Empties the log
+/// of its events.
 [[nodiscard]] Discovery discover(CaseLog& log, const DiscoverOptions& options);
 
 struct ProposalOptions {

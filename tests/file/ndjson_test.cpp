@@ -150,7 +150,8 @@ TEST_CASE("ndjson: lines are told apart wherever a piece of the file ends", "[fi
     text += "\n";
     if (i % 1'000 == 500) text += "{broken\n" + std::string(200'000, 'y') + "\n";  // longer than a piece
   }
-  const file::FileOptions options{.batch_bytes = 1};  // the least that is taken
+  const unsigned threads = GENERATE(1U, 3U);
+  const file::FileOptions options{.batch_bytes = 1, .threads = threads};  // the least that is taken
 
   for (const std::string& bytes :
        {text, gzip(text), gzip(text.substr(0, 100'003)) + gzip(text.substr(100'003))}) {
@@ -164,6 +165,61 @@ TEST_CASE("ndjson: lines are told apart wherever a piece of the file ends", "[fi
     REQUIRE(read.rejected.size() == 6);
     CHECK(read.rejected[0].reason == "not JSON");
     CHECK(read.rejected[1].reason == "longer than 32768 bytes");
+  }
+}
+
+TEST_CASE("ndjson: several threads end where one does, and leave off where they are left", "[file]") {
+  std::string text;
+  for (int i = 0; i < 5'000; ++i) text += with("\"id\":\"e" + std::to_string(i) + "\"") + "\n";
+  const file::FileOptions options{.batch_bytes = 1, .threads = 3};
+
+  SECTION("at damage, after what was good") {
+    const std::string bytes = gzip(text);
+    const auto one = read_text("log", bytes.substr(0, bytes.size() - 9), {.batch_bytes = 1});
+    const auto three = read_text("log", bytes.substr(0, bytes.size() - 9), options);
+    REQUIRE(one.error.has_value());
+    REQUIRE(three.error.has_value());
+    CHECK(three.error->code == one.error->code);
+    CHECK(three.events.size() == one.events.size());
+  }
+  SECTION("in the middle") {
+    const TemporaryFile log("log", text);
+    std::vector<Diagnostic> findings;
+    auto reader = file::EventFile::open(log.path(), options, findings);
+    REQUIRE(reader);
+    file::Batch batch;
+    REQUIRE(reader->next(batch).value());
+    CHECK(batch.events.front().id == "e0");
+  }
+  SECTION("at once, where there is nothing") { CHECK(read_text("log.ndjson", "", options).events.empty()); }
+}
+
+TEST_CASE("ndjson: properties that nobody asked for are checked all the same", "[file]") {
+  std::string text;
+  for (const char* properties :
+       {R"({"a":1,"b":{"c":[true,"x"]}})", R"({"a":1,"a":2})", R"({"b":{"a":1,"c":2,"a":3}})",
+        R"({"a":1e999})", R"({"a":tru})", R"({"a":"\x"})", R"([1])", R"({"a":[1,{"b":2},}]})"}) {
+    text += with(std::string("\"properties\":") + properties) + "\n";
+    text += with(std::string("\"traits\":") + properties) + "\n";
+  }
+
+  const auto whole = read_text("log.ndjson", text);
+  const auto light = read_text("log.ndjson", text, {.properties = false});
+
+  CHECK(whole.events.size() == 2);
+  CHECK(whole.events.front().properties.map()->size() == 2);
+  REQUIRE(light.events.size() == 2);
+  CHECK(light.events.front().properties.map()->empty());
+  CHECK(light.events.back().traits.map()->empty());
+  CHECK(light.lines == whole.lines);
+  REQUIRE(whole.rejected.size() == 14);
+  REQUIRE(light.rejected.size() == 14);
+  for (std::size_t i = 0; i < whole.rejected.size(); ++i) {
+    CAPTURE(whole.rejected[i].raw);
+    CHECK(light.rejected[i].line == whole.rejected[i].line);
+    CHECK(light.rejected[i].column == whole.rejected[i].column);
+    CHECK(light.rejected[i].reason == whole.rejected[i].reason);
+    CHECK(light.rejected[i].detail == whole.rejected[i].detail);
   }
 }
 

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/time.hpp"
+#include "engine/identity/index_table.hpp"
+#include "engine/identity/string_arena.hpp"
+#include "engine/tracking/event.hpp"
+
+namespace lotse {
+
+/// What discovery needs of an event log: who did what, when and where. Takes events in any order; 24 bytes
+/// and the id are kept of each.
+class CaseLog {
+ public:
+  /// `who` names the case; it and the event's id have at most StringArena::length_max bytes. Events of
+  /// Lotse's own types (identify, message_sent …) are counted and left out.
+  void add(std::string_view who, const Event& event);
+
+  struct Record {
+    std::uint32_t who = 0;   ///< the case, for case_name()
+    std::uint32_t kind = 0;  ///< into kinds()
+    Instant time{};
+  };
+  /// What events say again and again.
+  struct Kind {
+    std::uint32_t type = 0;     ///< into types()
+    std::uint32_t channel = 0;  ///< into channels()
+    std::uint32_t source = 0;
+  };
+  /// Case by case in the order of their first events in the log; within a case as the tracker orders events:
+  /// time, id bytewise, source. An event whose time, id and source were there already is left out, as it is
+  /// of the store. Empties the log of its events; sorts with so many threads, whose number changes nothing.
+  [[nodiscard]] std::vector<Record> take_sorted(unsigned threads = 1);
+
+  [[nodiscard]] const std::vector<Kind>& kinds() const { return kinds_; }
+  [[nodiscard]] const std::vector<std::string>& types() const { return types_.names; }
+  [[nodiscard]] const std::vector<std::string>& channels() const { return channels_.names; }
+  [[nodiscard]] std::string case_name(std::uint32_t who) const;
+  [[nodiscard]] std::size_t cases() const { return cases_.size(); }
+  [[nodiscard]] std::uint64_t own_events() const { return own_events_; }  ///< of Lotse's own types
+
+ private:
+  struct Names {
+    std::vector<std::string> names;
+    IndexTable index;
+    std::uint32_t of(std::string_view name);
+  };
+  struct Kept {
+    Instant time;
+    std::uint32_t who;
+    std::uint32_t kind;
+    StringArena::Ref id;
+  };
+  static constexpr std::size_t block_size = std::size_t{1} << 16U;
+
+  [[nodiscard]] std::uint32_t case_of(std::string_view who);
+  [[nodiscard]] std::uint32_t kind_of(const Event& event);
+  /// Groups by case; gives where the events of each begin, and behind the last.
+  [[nodiscard]] std::vector<std::size_t> group(Kept* to);
+  [[nodiscard]] bool before(const Kept& a, const Kept& b) const;
+  [[nodiscard]] bool same(const Kept& a, const Kept& b) const;
+  /// Sorts [begin, end), one case, and moves its distinct events to the front; gives their number.
+  [[nodiscard]] std::size_t sort_case(Kept* begin, Kept* end) const;
+
+  std::vector<std::unique_ptr<Kept[]>> blocks_;  ///< so that growing moves nothing
+  std::size_t size_ = 0;
+  StringArena texts_;                    ///< of ids and of names of cases
+  std::vector<StringArena::Ref> cases_;  ///< their names
+  IndexTable case_index_;
+  std::vector<Kind> kinds_;
+  std::vector<bool> own_;  ///< by kind: one of Lotse's own types
+  IndexTable kind_index_;
+  Names types_, channels_, sources_;
+  std::uint64_t own_events_ = 0;
+};
+
+}  // namespace lotse
