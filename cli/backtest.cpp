@@ -49,8 +49,8 @@ struct Losses {
   std::string first_rejection;
 };
 
-void take(History& history, const Event& event, Losses& losses) {
-  switch (history.add(event)) {
+void count(Losses& losses, History::Taken taken) {
+  switch (taken) {
     case History::Taken::kept:
       return;
     case History::Taken::duplicate:
@@ -68,9 +68,13 @@ void take(History& history, const Event& event, Losses& losses) {
 Result<void> read_log(Context& context, const Options& options, const fs::path& path,
                       const file::Mapping* mapping, History& history, Losses& losses) {
   std::vector<Diagnostic> findings;
-  auto file = file::EventFile::open(
-      path, {.format = format_of(options.input_format), .source = std::nullopt, .mapping = mapping},
-      findings);
+  auto file = file::EventFile::open(path,
+                                    {.format = format_of(options.input_format),
+                                     .source = std::nullopt,
+                                     .mapping = mapping,
+                                     .batch_bytes = file::cached_batch_bytes,
+                                     .threads = threads()},
+                                    findings);
   print(context, findings);
   if (!file) return tl::unexpected(std::move(file).error());
   ProgressBar bar("reading " + path.filename().string(), !options.quiet && is_terminal(stderr));
@@ -78,7 +82,7 @@ Result<void> read_log(Context& context, const Options& options, const fs::path& 
   for (;;) {
     LOTSE_TRY(const bool more, file->next(batch));
     if (!more) return {};
-    for (const Event& event : batch.events) take(history, event, losses);
+    history.add(batch.events, [&](History::Taken taken) { count(losses, taken); });
     for (const file::RejectedRecord& rejected : batch.rejected) {
       if (losses.rejected++ > 0) continue;
       losses.first_rejection =
@@ -96,7 +100,7 @@ Result<void> read_store(const Options& options, Store& store, History& history, 
   std::uint64_t read = 0;
   return log.scan(EventNumber(1), [&](const LoggedText& logged) -> Result<void> {
     LOTSE_TRY(const Event event, reader.read(logged.text));
-    take(history, event, losses);
+    count(losses, history.add(event));
     constexpr std::uint64_t now_and_then = 4096;
     if (++read % now_and_then == 0)
       bar.show(static_cast<double>(read) / static_cast<double>(log.last().value()), read);
@@ -170,10 +174,11 @@ Result<void> replay_history(Context& context, const Options& options) {
   if (options.events.empty() == !context.store) {
     return fail(ErrorCode::bad_input, "which events? Name either a log by --events or a store by --store");
   }
+  LOTSE_TRY(const std::string text, read_file(options.journey));
   context.workspace = workspace_of(options.journey);
   const std::optional<Workspace> workspace = open_workspace(context);
   if (!workspace) return {};
-  LOTSE_TRY(const JourneyPointer journey, journey_of_file(context, *workspace, options.journey));
+  LOTSE_TRY(const JourneyPointer journey, journey_in(context, *workspace, options.journey.string(), text));
   if (!journey) return {};
   std::unique_ptr<Store> store;
   if (context.store) {

@@ -17,6 +17,7 @@ constexpr std::string_view kExamples =
     "  lotse map broadband-onboarding -w journeys/broadband -o map.svg\n"
     "  lotse simulate journeys/broadband --customers 10000 --seed 1 --out events.ndjson\n"
     "  lotse discover --events events.ndjson                    a journey proposed from a log\n"
+    "  lotse backtest new.yaml --events events.ndjson --against old.yaml   who would fare differently\n"
     "  lotse ingest events.ndjson -w journeys/broadband         into the workspace's store\n"
     "  lotse report friction broadband-onboarding -w journeys/broadband\n"
     "  lotse customer user_id:u000042 -w journeys/broadband     where one stands, and why\n"

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <set>
@@ -293,8 +294,24 @@ std::set<std::string> named(const FrictionReport& report) {
   return names;
 }
 
-std::string listed(const std::set<std::string>& names) {
-  return names.empty() ? "nothing" : fmt::format("{}", fmt::join(names, "; "));
+std::string listed(std::string_view what, const std::set<std::string>& names) {
+  return names.empty() ? std::string() : fmt::format("{}: {}. ", what, fmt::join(names, "; "));
+}
+
+/// What the findings of the two have in common, and what not.
+std::string findings_text(const Report& report) {
+  const std::set<std::string> after = named(report.after.friction);
+  if (!report.before) return after.empty() ? "No findings." : listed("Findings", after);
+  const std::set<std::string> before = named(report.before->friction);
+  std::set<std::string> both;
+  std::set<std::string> only_before;
+  std::set<std::string> only_after;
+  std::ranges::set_intersection(before, after, std::inserter(both, both.end()));
+  std::ranges::set_difference(before, after, std::inserter(only_before, only_before.end()));
+  std::ranges::set_difference(after, before, std::inserter(only_after, only_after.end()));
+  if (before.empty() && after.empty()) return "No findings, before or after.";
+  return listed("Findings only after", only_after) + listed("Findings only before", only_before) +
+         listed("Findings before and after", both);
 }
 
 Section friction_section(const Report& report) {
@@ -318,13 +335,8 @@ Section friction_section(const Report& report) {
     }
     table.row(std::move(cells));
   }
-  std::string note;
-  if (report.before) {
-    note = fmt::format("Findings before: {}. After: {}.", listed(named(report.before->friction)),
-                       listed(named(report.after.friction)));
-  } else {
-    note = fmt::format("Findings: {}.", listed(named(report.after.friction)));
-  }
+  std::string note = findings_text(report);
+  if (note.ends_with(' ')) note.pop_back();
   return {.heading = "Friction", .table = std::move(table), .note = std::move(note)};
 }
 

@@ -87,7 +87,10 @@ struct History::Rep {
     if (event.time > options.latest) return Taken::from_future;
     const std::uint32_t source = texts.number(event.source);
     if (!seen.insert(fingerprint_of(source, event.id)).second) return Taken::duplicate;
-    const IdentityOutcome outcome = identities.add(event.key(), link_kind(event.type), event.ids);
+    key.time = event.time;
+    key.id = event.id;
+    key.source = event.source;
+    const IdentityOutcome outcome = identities.add(key, link_kind(event.type), event.ids);
     if (!outcome.primary) return Taken::nobody;
     ++count;
     first = std::min(first, event.time);
@@ -224,7 +227,8 @@ struct History::Rep {
   boost::unordered_flat_set<Fingerprint, FingerprintHash> seen;
   std::vector<Entry> entries;
   std::vector<Chunk> chunks;
-  std::string buffer;
+  std::string buffer;  ///< memory for pack()
+  EventKey key;        ///< memory for add()
   const Value nothing{Map{}};
   std::uint64_t count = 0;
   Instant first = Instant::max();
@@ -251,6 +255,10 @@ History& History::operator=(History&&) noexcept = default;
 History::Taken History::add(const Event& event) {
   LOTSE_ASSERT(!rep_->closed);
   return rep_->add(event);
+}
+
+void History::prefetch(const Event& event) const {
+  if (!event.ids.empty()) rep_->identities.prefetch(event.ids.front());
 }
 
 void History::close() {

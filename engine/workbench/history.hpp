@@ -40,6 +40,17 @@ class History {
     nobody,       ///< none of its identifiers names a customer
   };
   Taken add(const Event& event);
+  /// Has the memory fetched that add() will want, some events ahead, so that it is there in time.
+  void prefetch(const Event& event) const;
+  /// All of them, in order; `taken` hears of each.
+  template <class Each>
+  void add(std::span<const Event> events, Each&& taken) {
+    constexpr std::size_t ahead = 8;
+    for (std::size_t i = 0; i < events.size(); ++i) {
+      if (i + ahead < events.size()) prefetch(events[i + ahead]);
+      taken(add(events[i]));
+    }
+  }
   /// No more events follow: puts them in the order of their customers and times.
   void close();
 

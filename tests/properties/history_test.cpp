@@ -1,4 +1,6 @@
 // A history gives back what a tracker needs: replayed from it, customers stand where deriving says.
+#include "engine/workbench/history.hpp"
+
 #include <fmt/format.h>
 #include <rapidcheck.h>
 
@@ -7,7 +9,6 @@
 #include <map>
 #include <mutex>
 
-#include "engine/workbench/history.hpp"
 #include "engine/workbench/replay.hpp"
 #include "tests/properties/histories.hpp"
 

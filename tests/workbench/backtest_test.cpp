@@ -52,7 +52,8 @@ std::string replaced(std::string text, std::string_view from, std::string_view t
 std::string stricter_shop() {
   std::string text = replaced(std::string(shop), "version: 1", "version: 2");
   text = replaced(text, "abandon_after: 10d", "abandon_after: 5d");
-  text = replaced(text, "[thanks, delivery, {to: reminder, after: 1d}]", "[delivery, {to: reminder, after: 2d}]");
+  text = replaced(text, "[thanks, delivery, {to: reminder, after: 1d}]",
+                  "[delivery, {to: reminder, after: 2d}]");
   text = replaced(text, "  thanks:   {channels: [email], send: {template: thanks, purpose: service}}\n", "");
   return replaced(text, "promise: 3d", "promise: 2d");
 }
@@ -93,12 +94,14 @@ std::vector<Event> events_of(const std::string& customer, const std::string& pla
 /// Five customers; the last event of all is at hour 400.
 std::vector<Event> some_events() {
   std::vector<Event> events;
-  const auto add = [&](const std::vector<Event>& own) { events.insert(events.end(), own.begin(), own.end()); };
-  add(events_of("quick", "basic", {{0, "ordered"}, {10, "delivered"}}));            // before any reminder
-  add(events_of("middling", "basic", {{0, "ordered"}, {60, "delivered"}}));         // late by two days' promise
-  add(events_of("slow", "plus", {{0, "ordered"}, {200, "delivered"}}));             // dropped, and back
+  const auto add = [&](const std::vector<Event>& own) {
+    events.insert(events.end(), own.begin(), own.end());
+  };
+  add(events_of("quick", "basic", {{0, "ordered"}, {10, "delivered"}}));     // before any reminder
+  add(events_of("middling", "basic", {{0, "ordered"}, {60, "delivered"}}));  // late by two days' promise
+  add(events_of("slow", "plus", {{0, "ordered"}, {200, "delivered"}}));      // dropped, and back
   add(events_of("gone", "plus", {{0, "ordered"}, {30, "cancelled"}}));
-  add(events_of("waiting", "plus", {{230, "ordered"}, {400, "something_else"}}));   // 7 days of silence
+  add(events_of("waiting", "plus", {{230, "ordered"}, {400, "something_else"}}));  // 7 days of silence
   return events;
 }
 
@@ -174,18 +177,18 @@ TEST_CASE("backtest: against another version, who would fare differently", "[wor
   REQUIRE(report.against);
   const backtest::Comparison& against = *report.against;
   CHECK(told(against) ==
-        std::vector<std::string>{"1x active → dropped, user_id:waiting",
-                                 "1x the same end by another way, user_id:slow",
-                                 "5x thanks: does not go out any more, user_id:quick, user_id:middling, user_id:slow",
-                                 "1x reminder: does not go out any more, user_id:gone",
-                                 "3x reminder: goes out at another time, user_id:middling, user_id:slow, user_id:waiting",
-                                 "1x promise delivery: kept → broken, user_id:middling"});
+        std::vector<std::string>{
+            "1x active → dropped, user_id:waiting", "1x the same end by another way, user_id:slow",
+            "5x thanks: does not go out any more, user_id:quick, user_id:middling, user_id:slow",
+            "1x reminder: does not go out any more, user_id:gone",
+            "3x reminder: goes out at another time, user_id:middling, user_id:slow, user_id:waiting",
+            "1x promise delivery: kept → broken, user_id:middling"});
   CHECK(against.instances == 5);
   CHECK(against.changed == 5);
   CHECK(against.customers_changed == 5);
-  CHECK(against.segments ==
-        std::vector<backtest::SegmentCount>{{.segment = "plan", .value = "plus", .instances = 3, .changed = 3},
-                                            {.segment = "plan", .value = "basic", .instances = 2, .changed = 2}});
+  CHECK(against.segments == std::vector<backtest::SegmentCount>{
+                                {.segment = "plan", .value = "plus", .instances = 3, .changed = 3},
+                                {.segment = "plan", .value = "basic", .instances = 2, .changed = 2}});
 }
 
 TEST_CASE("backtest: the same journey makes no difference", "[workbench][backtest]") {
@@ -203,8 +206,8 @@ TEST_CASE("backtest: the same journey makes no difference", "[workbench][backtes
 TEST_CASE("backtest: instances that only one version has", "[workbench][backtest]") {
   const Shop world;
   const Tracker before = world.tracker(shop);
-  const Tracker after =
-      world.tracker(replaced(std::string(shop), "    on: ordered\n", "    on: ordered\n    when: event.plan == \"plus\"\n"));
+  const Tracker after = world.tracker(replaced(std::string(shop), "    on: ordered\n",
+                                               "    on: ordered\n    when: event.plan == \"plus\"\n"));
   const backtest::Report report = run(world, some_events(), after, &before);
 
   const auto lines = told(*report.against);
@@ -226,7 +229,8 @@ TEST_CASE("backtest: the counts of a comparison add up, whatever the threads", "
   for (int customer = 0; customer < 400; ++customer) {
     const int at = static_cast<int>(roll(1000));
     std::vector<std::pair<int, std::string>> what{{at, "ordered"}};
-    if (roll(4) > 0) what.emplace_back(at + static_cast<int>(roll(400)) + 1, roll(5) > 0 ? "delivered" : "cancelled");
+    if (roll(4) > 0)
+      what.emplace_back(at + static_cast<int>(roll(400)) + 1, roll(5) > 0 ? "delivered" : "cancelled");
     for (Event& event : events_of(fmt::format("c{}", customer), roll(2) > 0 ? "basic" : "plus", what))
       events.push_back(std::move(event));
   }
