@@ -4,6 +4,8 @@
 //   bench_backtest [EVENTS] [FOLDER]      1,000,000 events by default; the log is written into FOLDER
 //
 // "A core" is CPU time: events by seconds of CPU of all threads, so that a busy machine shows less.
+#include "engine/workbench/backtest.hpp"
+
 #include <fmt/format.h>
 #include <sys/resource.h>
 
@@ -18,7 +20,6 @@
 #include "bench/support/broadband_log.hpp"
 #include "channels/file/event_file.hpp"
 #include "engine/base/assert.hpp"
-#include "engine/workbench/backtest.hpp"
 #include "engine/workbench/history.hpp"
 
 namespace {
@@ -49,8 +50,8 @@ Cost cost_of(auto&& work) {
 
 void print(const char* what, std::uint64_t events, const Cost& cost) {
   const auto count = static_cast<double>(events);
-  fmt::print("  {:<58}{:>12.2f} M/s  {:.2f} M/s a core, {:.2f} µs CPU an event\n", what, count / cost.wall / 1e6,
-             count / cost.cpu / 1e6, cost.cpu / count * 1e6);
+  fmt::print("  {:<58}{:>12.2f} M/s  {:.2f} M/s a core, {:.2f} µs CPU an event\n", what,
+             count / cost.wall / 1e6, count / cost.cpu / 1e6, cost.cpu / count * 1e6);
 }
 
 Cost operator+(const Cost& a, const Cost& b) { return {.wall = a.wall + b.wall, .cpu = a.cpu + b.cpu}; }
@@ -63,7 +64,8 @@ int main(int argc, char** argv) {
   const std::string log = (folder / "backtest.ndjson").string();
   std::FILE* const out = std::fopen(log.c_str(), "wb");
   LOTSE_ASSERT(out != nullptr);
-  bench::write_broadband_log({.events = events}, [&](std::string_view line) { fmt::print(out, "{}\n", line); });
+  bench::write_broadband_log({.events = events},
+                             [&](std::string_view line) { fmt::print(out, "{}\n", line); });
   LOTSE_ASSERT(std::fclose(out) == 0);
 
   const Workspace workspace = bench::broadband_workspace();
@@ -79,7 +81,8 @@ int main(int argc, char** argv) {
                   trackers);
   const Cost reading = cost_of([&] {
     std::vector<Diagnostic> findings;
-    auto file = file::EventFile::open(log, {.batch_bytes = file::cached_batch_bytes, .threads = threads}, findings);
+    auto file =
+        file::EventFile::open(log, {.batch_bytes = file::cached_batch_bytes, .threads = threads}, findings);
     LOTSE_ASSERT(file);
     file::Batch batch;
     for (;;) {
@@ -100,7 +103,8 @@ int main(int argc, char** argv) {
   const Cost alone = replaying(nullptr);
   const Cost compared = replaying(&before);
 
-  fmt::print("{} events of {} customers, {:.0f} bytes of memory an event\n", history.events(), history.customers(),
+  fmt::print("{} events of {} customers, {:.0f} bytes of memory an event\n", history.events(),
+             history.customers(),
              static_cast<double>(history.bytes()) / static_cast<double>(history.events()));
   print("read NDJSON and find customers", history.events(), reading);
   print("replay, friction report included", history.events(), alone);

@@ -72,7 +72,8 @@ TEST_CASE("backtest: a shorter promise on the marketplace's orders", "[end_to_en
   const auto log = test::shared("data/olist/events_sample15k.csv.gz");
   if (!log) LOTSE_SKIP("../shared/data/olist is absent");
   const World world;
-  const std::vector<std::string> from_log{"--events", log->string(), "--mapping", mapping, "--format", "json"};
+  const std::vector<std::string> from_log{"--events", log->string(), "--mapping",
+                                          mapping,    "--format",    "json"};
   const test::Finished done = world.backtest(from_log);
   INFO(done.err);
   REQUIRE(done.status == 0);
@@ -108,8 +109,9 @@ TEST_CASE("backtest: a shorter promise on the marketplace's orders", "[end_to_en
 
   SECTION("each example is as `lotse customer` tells it, under either journey") {
     for (const std::string workspace : {"told", "ten"}) {
-      const auto stored = test::lotse({"ingest", log->string(), "--mapping", mapping, "--workspace",
-                                       (world.folder / workspace).string(), "--store", world.store(workspace), "-q"});
+      const auto stored =
+          test::lotse({"ingest", log->string(), "--mapping", mapping, "--workspace",
+                       (world.folder / workspace).string(), "--store", world.store(workspace), "-q"});
       INFO(stored.err);
       REQUIRE(stored.status == 0);
     }
@@ -135,8 +137,8 @@ TEST_CASE("backtest: a shorter promise on the marketplace's orders", "[end_to_en
 
     // From the store of the one journey, against the version that it was run with: the same but for where
     // that stands.
-    const auto from_store = test::lotse({"backtest", world.file("ten").string(), "--store", world.store("told"),
-                                         "--against", "1", "--format", "json"});
+    const auto from_store = test::lotse({"backtest", world.file("ten").string(), "--store",
+                                         world.store("told"), "--against", "1", "--format", "json"});
     INFO(from_store.err);
     REQUIRE(from_store.status == 0);
     dom::parser other;
@@ -152,8 +154,9 @@ TEST_CASE("backtest: bad input has a clear error", "[end_to_end]") {
   const test::Folder folder;
   const std::string journey = "journeys/broadband/journeys/broadband-onboarding.yaml";
   const std::string events = folder / "events.ndjson";
-  std::ofstream(events) << R"({"id":"1","type":"order_placed","time":"2024-03-01T09:00:00Z","ids":{"user_id":"u1"}})"
-                        << "\nno json\n";
+  std::ofstream(events)
+      << R"({"id":"1","type":"order_placed","time":"2024-03-01T09:00:00Z","ids":{"user_id":"u1"}})"
+      << "\nno json\n";
   const auto error = [](const std::vector<std::string>& arguments) {
     const auto done = test::lotse(arguments);
     CHECK(done.out.empty());
@@ -171,6 +174,7 @@ TEST_CASE("backtest: bad input has a clear error", "[end_to_end]") {
         std::string::npos);
   const auto done = test::lotse({"backtest", journey, "--events", events});
   CHECK(done.status == 0);
-  CHECK(done.err == "1 record could not be read; the first: " + events + ":2: not JSON: Problem while parsing an atom starting with the letter 'n'\n");
+  CHECK(done.err == "1 record could not be read; the first: " + events +
+                        ":2: not JSON: Problem while parsing an atom starting with the letter 'n'\n");
   CHECK(done.out.find("left out: 1 record that gave no event") != std::string::npos);
 }
