@@ -32,7 +32,7 @@ context: {plan: {type: string}}
 exit_when: [{on: cancelled, outcome: lost}]
 touchpoints:
   order:
-    channels: [web]
+    channels: [web, call_center]
     start: true
     on: ordered
     capture: {plan: event.plan}
@@ -74,6 +74,7 @@ Instant hour(int hours) {
   return std::chrono::sys_days(std::chrono::year(2024) / 3 / 1) + std::chrono::hours(hours);
 }
 
+/// Each event as (hour, type), by the web, or as `type@channel`.
 std::vector<Event> events_of(const std::string& customer, const std::string& plan,
                              const std::vector<std::pair<int, std::string>>& what) {
   std::vector<Event> events;
@@ -81,8 +82,8 @@ std::vector<Event> events_of(const std::string& customer, const std::string& pla
     Event event;
     event.id = fmt::format("{}-{}", customer, events.size());
     event.source = "test";
-    event.type = type;
-    event.channel = "web";
+    event.type = type.substr(0, type.find('@'));
+    event.channel = type.find('@') == std::string::npos ? "web" : type.substr(type.find('@') + 1);
     event.time = hour(at);
     event.ids = {{.name_space = "user_id", .value = customer}};
     event.properties = Value(Map{{Value("order"), Value("1")}, {Value("plan"), Value(plan)}});
@@ -229,8 +230,10 @@ TEST_CASE("backtest: the counts of a comparison add up, whatever the threads", "
   for (int customer = 0; customer < 400; ++customer) {
     const int at = static_cast<int>(roll(1000));
     std::vector<std::pair<int, std::string>> what{{at, "ordered"}};
+    if (roll(3) == 0) what.emplace_back(at + static_cast<int>(roll(40)) + 1, "ordered@call_center");
     if (roll(4) > 0)
       what.emplace_back(at + static_cast<int>(roll(400)) + 1, roll(5) > 0 ? "delivered" : "cancelled");
+    if (roll(3) == 0) what.emplace_back(at + 500, "ordered");  // and again, with the same key
     for (Event& event : events_of(fmt::format("c{}", customer), roll(2) > 0 ? "basic" : "plus", what))
       events.push_back(std::move(event));
   }
@@ -288,6 +291,28 @@ TEST_CASE("backtest: the counts of a comparison add up, whatever the threads", "
   const std::string text = backtest::report_json(report);
   for (const std::uint32_t threads : {2U, 7U})
     CHECK(backtest::report_json(run(world, events, after, &before, threads)) == text);
+}
+
+TEST_CASE("backtest: a second instance with the same key is held against the second one",
+          "[workbench][backtest]") {
+  const Shop world;
+  const Tracker before = world.tracker(shop);
+  const Tracker after = world.tracker(stricter_shop());
+  const std::vector<Event> events = events_of("again", "plus",
+                                              {{0, "ordered"},
+                                               {10, "delivered"},
+                                               {100, "ordered"},
+                                               {110, "ordered@call_center"},
+                                               {160, "delivered"}});
+  const backtest::Report report = run(world, events, after, &before);
+
+  CHECK(report.against->instances == 2);
+  CHECK(told(*report.against) ==
+        std::vector<std::string>{"2x thanks: does not go out any more, user_id:again, user_id:again",
+                                 "1x reminder: goes out at another time, user_id:again",
+                                 "1x promise delivery: kept → broken, user_id:again"});
+  CHECK(report.before->totals.promises.at("delivery") ==
+        backtest::PromiseCount{.kept = 2, .broken = 0, .open = 0, .released = 0});
 }
 
 TEST_CASE("backtest: says in each format what it cannot tell", "[workbench][backtest]") {
