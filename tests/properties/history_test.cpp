@@ -34,7 +34,7 @@ Event noise(Instant at, std::uint32_t number, const std::string& name) {
 }  // namespace
 
 TEST_CASE("history: a replay from it is what deriving from all events gives", "[properties][history]") {
-  rc::check("one customer", [] {
+  CHECK(rc::check("one customer", [] {
     Dice dice = draw_dice();
     const std::string journey = draw_journey(dice);
     RC_LOG() << journey;
@@ -69,7 +69,7 @@ TEST_CASE("history: a replay from it is what deriving from all events gives", "[
     });
     RC_ASSERT(visited <= 1);
     if (visited == 0) RC_ASSERT(expected.journeys.front().instances.empty());
-  });
+  }));
 }
 
 TEST_CASE("history: customers are told apart and linked as at intake, on any number of threads",
