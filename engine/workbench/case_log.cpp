@@ -7,8 +7,6 @@
 #include "engine/base/hash.hpp"
 
 namespace lotse {
-namespace {
-
 bool is_own_type(std::string_view type) {
   constexpr std::array<std::string_view, 8> own{event_type::identify,        event_type::alias,
                                                 event_type::unlink,          event_type::handed_out,
@@ -16,8 +14,6 @@ bool is_own_type(std::string_view type) {
                                                 event_type::message_blocked, event_type::task_done};
   return std::ranges::find(own, type) != own.end();
 }
-
-}  // namespace
 
 std::uint32_t CaseLog::Names::of(std::string_view name) {
   const std::uint64_t hash = fast_hash(name);

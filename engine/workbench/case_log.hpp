@@ -14,6 +14,9 @@
 
 namespace lotse {
 
+/// Whether events of this type are Lotse's own (identify, message_sent …), which are no step of a customer.
+[[nodiscard]] bool is_own_type(std::string_view type);
+
 /// What discovery needs of an event log: who did what, when and where. Takes events in any order; 24 bytes
 /// and the id are kept of each.
 class CaseLog {
