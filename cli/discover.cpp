@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -67,16 +69,16 @@ std::string customer_namespace(const std::vector<Event>& events, const Workspace
   return {};
 }
 
-/// Writes what names the event's case to `who`; false where it lacks the identifier or the key.
-bool name_case(const Event& event, const std::string& customer, const std::string& key, std::string& who) {
+/// What names the event's case; nothing where it lacks the identifier or the key. A name that has to be made
+/// is kept in `names`.
+std::optional<std::string_view> case_of(const Event& event, const std::string& customer,
+                                        const std::string& key, std::deque<std::string>& names) {
   const auto id = std::ranges::find(event.ids, customer, &Identifier::name_space);
-  if (id == event.ids.end()) return false;
-  who = id->value;
-  if (key.empty()) return true;
+  if (id == event.ids.end()) return std::nullopt;
+  if (key.empty()) return id->value;
   const Value* value = event.properties.find(key);
-  if (value == nullptr || value->is_null()) return false;
-  who += '\n' + to_json(*value);
-  return true;
+  if (value == nullptr || value->is_null()) return std::nullopt;
+  return names.emplace_back(id->value + '\n' + to_json(*value));
 }
 
 /// Calls `take` for every batch of events.
@@ -164,16 +166,20 @@ Result<void> discover_journey(Context& context, const Options& options) {
   CaseLog log;
   Reading reading;
   reading.customer = options.customer;
-  std::string who;
+  std::vector<CaseLog::Entry> entries;
+  std::deque<std::string> names;
   const auto take = [&](const std::vector<Event>& events) {
     if (reading.customer.empty()) reading.customer = customer_namespace(events, settings);
+    entries.clear();
+    names.clear();
     for (const Event& event : events) {
-      if (name_case(event, reading.customer, options.key, who)) {
-        log.add(who, event);
+      if (const auto who = case_of(event, reading.customer, options.key, names)) {
+        entries.push_back({.who = *who, .event = &event});
       } else {
         ++reading.without_case;
       }
     }
+    log.add(entries);
   };
   LOTSE_TRY(const bool read, read_logs(context, options, !options.key.empty(), reading, take));
   if (!read) return {};

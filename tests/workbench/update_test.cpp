@@ -253,9 +253,9 @@ TEST_CASE("update: windows that lie far from the times seen are told", "[workben
   CHECK(soon.findings.front().wait == Duration(24h * 9));
   CHECK(soon.findings.front().window == Duration(24h * 10));
   REQUIRE(!late.findings.empty());
-  CHECK(late.findings.back().kind == UpdateKind::long_window);
-  CHECK(late.findings.back().wait == Duration(24h));
-  CHECK(late.findings.back().window == Duration(24h));
+  CHECK(late.findings.front().kind == UpdateKind::long_window);
+  CHECK(late.findings.front().wait == Duration(24h));
+  CHECK(late.findings.front().window == Duration(24h));
 }
 
 TEST_CASE("update: where most fall silent, and what is too rare to tell", "[workbench][update]") {
