@@ -51,7 +51,6 @@ std::string did_you_mean(std::string_view word, const std::vector<std::string_vi
 }
 
 std::vector<ExpressionError> Compiler::run() {
-  program_.variables = environment_.variables;
   const Compiled root = compile(syntax_.root);
   program_.root = root.node;
   program_.type = root.type;
@@ -105,6 +104,11 @@ Compiler::Compiled Compiler::emit(Op op, std::uint32_t offset, Type type,
   if (op == Op::local) made.outer_local = a;
   program_.nodes.push_back({op, offset, static_cast<std::uint32_t>(program_.children.size()),
                             static_cast<std::uint32_t>(children.size()), a, b});
+  if (op == Op::variable || op == Op::field) {
+    const Environment::Variable& variable = environment_.variables[a];
+    program_.reads.push_back(
+        {made.node, op == Op::variable ? variable.name : variable.name + "." + variable.fields[b].name});
+  }
   for (const Compiled& child : children) {
     program_.children.push_back(child.node);
     made.reads_activation |= child.reads_activation;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 #include <vector>
 
@@ -182,19 +183,22 @@ Truth Run::condition(const Node& node) {
 
 // ---- reading
 
+std::string Run::no_value(const Node& node) const {
+  const auto id = static_cast<std::uint32_t>(&node - program_.nodes.data());
+  const auto read = std::ranges::find(program_.reads, id, &Expression::Program::Read::node);
+  return fmt::format("`{}` has no value", read->name);
+}
+
 const Value* Run::variable(const Node& node, Value& made) {
   const Value* found = activation_.variable(node.a, made);
   if (found != nullptr) return found;
-  return fail(node, [&] { return fmt::format("`{}` has no value", program_.variables[node.a].name); });
+  return fail(node, [&] { return no_value(node); });
 }
 
 const Value* Run::field(const Node& node, Value& made) {
   const Value* found = activation_.field(node.a, node.b, made);
   if (found != nullptr) return found;
-  return fail(node, [&] {
-    const Environment::Variable& record = program_.variables[node.a];
-    return fmt::format("`{}.{}` has no value", record.name, record.fields[node.b].name);
-  });
+  return fail(node, [&] { return no_value(node); });
 }
 
 const Value* Run::member(const Node& node, Value& made) {

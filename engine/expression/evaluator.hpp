@@ -81,6 +81,8 @@ class Run {
     return program_.children[node.first + i];
   }
   [[nodiscard]] const Value* out_of_steps(const Node& node);
+  /// Why a variable or field node fails.
+  [[nodiscard]] std::string no_value(const Node& node) const;
 
   const Value* variable(const Node& node, Value& made);
   const Value* field(const Node& node, Value& made);

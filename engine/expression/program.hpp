@@ -83,6 +83,12 @@ using Implementation = bool (*)(Run& run, const Value* const* arguments, std::si
 namespace lotse {
 
 struct Expression::Program {
+  /// What a variable or field node reads, as written: `context.plan`.
+  struct Read {
+    std::uint32_t node;
+    std::string name;
+  };
+
   std::string source;
   Type type;
   std::vector<Reference> references;
@@ -95,7 +101,7 @@ struct Expression::Program {
   std::vector<std::string> names;
   std::vector<cel::Implementation> functions;
   std::vector<std::unique_ptr<const re2::RE2>> patterns;
-  std::vector<Environment::Variable> variables;  ///< names for messages
+  std::vector<Read> reads;  ///< of variables and fields, for messages
   std::uint32_t root = 0;
 };
 

@@ -10,39 +10,12 @@
 namespace lotse {
 namespace {
 
-bool is_position(const Touchpoint& touchpoint) {
-  return touchpoint.kind == TouchpointKind::inbound || touchpoint.kind == TouchpointKind::milestone;
-}
-
 std::vector<std::uint32_t> starts_of(const Journey& journey) {
   std::vector<std::uint32_t> starts;
   for (std::uint32_t i = 0; i < journey.touchpoints.size(); ++i) {
     if (journey.touchpoints[i].start) starts.push_back(i);
   }
   return starts;
-}
-
-/// Whether a customer who stands at `at` can get anywhere else, or out, by what the file declares.
-bool has_way_on(const Journey& journey, std::uint32_t at) {
-  std::vector<bool> seen(journey.touchpoints.size());
-  std::deque<std::uint32_t> open{at};
-  seen[at] = true;
-  const auto leads_on = [&](const Transition& transition) {
-    if (!transition.to) return false;
-    const std::uint32_t to = transition.to->value();
-    const Touchpoint& target = journey.touchpoints[to];
-    if (to != at && (is_position(target) || target.ends)) return true;
-    if (!seen[to] && !is_position(target)) open.push_back(to);
-    seen[to] = true;
-    return false;
-  };
-  if (std::any_of(journey.anywhere.begin(), journey.anywhere.end(), leads_on)) return true;
-  while (!open.empty()) {  // each touchpoint enters once
-    const Touchpoint& carrier = journey.touchpoints[open.front()];
-    open.pop_front();
-    if (std::any_of(carrier.next.begin(), carrier.next.end(), leads_on)) return true;
-  }
-  return false;
 }
 
 void check_reached(Findings& findings, const Draft& draft) {
@@ -60,7 +33,8 @@ void check_reached(Findings& findings, const Draft& draft) {
     if (!reached[i]) {
       findings.error("J041", at, fmt::format("no path leads from a start to `{}`", touchpoint.id),
                      "add it to the `next` of the touchpoint before it, or to `anywhere`");
-    } else if (is_position(touchpoint) && !touchpoint.goal && !touchpoint.ends && !has_way_on(journey, i)) {
+    } else if (can_be_position(touchpoint) && !touchpoint.goal && !touchpoint.ends &&
+               !has_way_on(journey, i)) {
       findings.error(
           "J042", at,
           fmt::format("`{}` is a dead end: who gets here can only fall silent and count as dropped",
@@ -150,7 +124,7 @@ bool shadows(const Journey& journey, const Transition& earlier, const Transition
   if (!earlier.to || !later.to || earlier.split || earlier.trigger != later.trigger) return false;
   const Touchpoint& first = at(journey.touchpoints, *earlier.to);
   const Touchpoint& second = at(journey.touchpoints, *later.to);
-  if (first.kind != second.kind || !is_position(first) || !covers(earlier.when, later.when)) return false;
+  if (first.kind != second.kind || !can_be_position(first) || !covers(earlier.when, later.when)) return false;
   if (earlier.to == later.to)
     return earlier.trigger != TransitionTrigger::elapsed && earlier.trigger != TransitionTrigger::calendar;
   if (first.kind == TouchpointKind::milestone) {
@@ -218,6 +192,32 @@ void check_promises(Findings& findings, const Draft& draft, const GraphFacts& fa
 }
 
 }  // namespace
+
+bool can_be_position(const Touchpoint& touchpoint) {
+  return touchpoint.kind == TouchpointKind::inbound || touchpoint.kind == TouchpointKind::milestone;
+}
+
+bool has_way_on(const Journey& journey, std::uint32_t at) {
+  std::vector<bool> seen(journey.touchpoints.size());
+  std::deque<std::uint32_t> open{at};
+  seen[at] = true;
+  const auto leads_on = [&](const Transition& transition) {
+    if (!transition.to) return false;
+    const std::uint32_t to = transition.to->value();
+    const Touchpoint& target = journey.touchpoints[to];
+    if (to != at && (can_be_position(target) || target.ends)) return true;
+    if (!seen[to] && !can_be_position(target)) open.push_back(to);
+    seen[to] = true;
+    return false;
+  };
+  if (std::any_of(journey.anywhere.begin(), journey.anywhere.end(), leads_on)) return true;
+  while (!open.empty()) {  // each touchpoint enters once
+    const Touchpoint& carrier = journey.touchpoints[open.front()];
+    open.pop_front();
+    if (std::any_of(carrier.next.begin(), carrier.next.end(), leads_on)) return true;
+  }
+  return false;
+}
 
 void check_graph(Findings& findings, const Draft& draft) {
   const Journey& journey = draft.journey;

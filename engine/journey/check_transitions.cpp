@@ -39,48 +39,22 @@ void check_splits(Findings& findings, const Journey& journey, const std::vector<
   }
 }
 
-const Value* constant_of(const std::optional<PlacedExpression>& condition) {
-  if (!condition || !condition->expression.constant()) return nullptr;
-  return &*condition->expression.constant();
-}
-
-bool is_always(const std::optional<PlacedExpression>& condition) {
-  const Value* value = constant_of(condition);
-  return value != nullptr && value->boolean() != nullptr && *value->boolean();
-}
-
-void check_constant(Findings& findings, const std::optional<PlacedExpression>& condition) {
-  const Value* value = constant_of(condition);
-  if (value == nullptr || value->boolean() == nullptr) return;
-  const Mark at = condition->site.place(findings, 0);
-  if (*value->boolean()) {
-    findings.warning("J050", at, "this condition always holds", "leave `when` out");
-  } else {
-    findings.error("J050", at, "this condition never holds", "leave out what it belongs to");
-  }
-}
-
-bool is_timed(const Transition& transition) {
-  return transition.trigger == TransitionTrigger::elapsed ||
-         transition.trigger == TransitionTrigger::calendar;
-}
-
 /// A milestone of the list that is reached the moment the list is looked at.
-std::optional<TouchpointIndex> always_next(const Draft& draft, const std::vector<Transition>& transitions,
-                                           const std::vector<TransitionSource>& sources) {
-  for (std::size_t i = 0; i < transitions.size(); ++i) {
-    const Transition& transition = transitions[i];
+std::optional<TouchpointIndex> always_next(const Journey& journey,
+                                           const std::vector<Transition>& transitions) {
+  for (const Transition& transition : transitions) {
     if (!transition.to || transition.trigger != TransitionTrigger::at_once || transition.split) continue;
-    const bool milestone = at(draft.journey.touchpoints, *transition.to).kind == TouchpointKind::milestone;
-    const bool open = !transition.when || is_always(sources[i].when);
-    if (milestone && open && is_always(draft.touchpoints[transition.to->value()].when)) return transition.to;
+    const Touchpoint& target = at(journey.touchpoints, *transition.to);
+    const bool milestone = target.kind == TouchpointKind::milestone;
+    if (milestone && holds_always(transition.when) && target.when && holds_always(target.when))
+      return transition.to;
   }
   return std::nullopt;
 }
 
 void check_delays(Findings& findings, const Draft& draft, const std::vector<Transition>& transitions,
                   const std::vector<TransitionSource>& sources) {
-  const auto leaves_at_once = always_next(draft, transitions, sources);
+  const auto leaves_at_once = always_next(draft.journey, transitions);
   for (std::size_t i = 0; i < transitions.size(); ++i) {
     const Transition& transition = transitions[i];
     if (!is_timed(transition)) continue;
@@ -103,20 +77,28 @@ void check_delays(Findings& findings, const Draft& draft, const std::vector<Tran
 
 }  // namespace
 
+bool is_timed(const Transition& transition) {
+  return transition.trigger == TransitionTrigger::elapsed ||
+         transition.trigger == TransitionTrigger::calendar;
+}
+
+bool holds_always(const std::optional<Expression>& condition) {
+  if (!condition) return true;
+  const auto& constant = condition->constant();
+  return constant && constant->boolean() != nullptr && *constant->boolean();
+}
+
 void check_transitions(Findings& findings, const Draft& draft) {
   const Journey& journey = draft.journey;
   const auto check_list = [&](const std::vector<Transition>& transitions,
                               const std::vector<TransitionSource>& sources) {
     check_splits(findings, journey, transitions, sources);
     check_delays(findings, draft, transitions, sources);
-    for (const TransitionSource& source : sources) check_constant(findings, source.when);
   };
   for (std::size_t i = 0; i < journey.touchpoints.size(); ++i) {
-    check_constant(findings, draft.touchpoints[i].when);
     check_list(journey.touchpoints[i].next, draft.touchpoints[i].next);
   }
   check_list(journey.anywhere, draft.anywhere);
-  for (const PlacedExpression& condition : draft.rule_conditions) check_constant(findings, condition);
 }
 
 }  // namespace lotse

@@ -23,7 +23,11 @@ Loaded<std::shared_ptr<const Journey>> load_journey(std::string_view file, std::
     check_graph(findings, draft);
     check_transitions(findings, draft);
     check_messages(findings, draft, channels, settings);
-    if (draft.expressions_read) check_data(findings, draft);
+    if (draft.expressions_read) {
+      check_conditions(findings, draft);
+      check_data(findings, draft);
+      check_time(findings, draft);
+    }
   }
   if (findings.has_errors()) return {std::nullopt, findings.take()};
 

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "engine/base/assert.hpp"
+#include "engine/journey/checks.hpp"
 #include "engine/journey/findings.hpp"
 #include "engine/journey/shape.hpp"
 #include "engine/journey/workspace.hpp"
@@ -192,6 +193,7 @@ class WorkspaceReader {
     }
     for (const auto& path : files) read_journey(path);
     for (auto& [id, versions] : journeys_) add_versions(versions);
+    std::ranges::move(check_together(workspace_.journeys), std::back_inserter(findings_));
     if (has_errors(findings_)) return {std::nullopt, std::move(findings_)};
     return {std::move(workspace_), std::move(findings_)};
   }

@@ -33,6 +33,20 @@ std::string_view rule(NameStyle style) {
   return {};
 }
 
+constexpr std::string_view longest_duration = "36500d";  // of parse_duration
+
+/// Whether small numbers in the place of its own make a duration of it.
+bool is_too_long(std::string_view text) {
+  std::string small;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (!is_digit(text[i]))
+      small += text[i];
+    else if (i == 0 || !is_digit(text[i - 1]))
+      small += '1';
+  }
+  return parse_duration(small).has_value();
+}
+
 /// "3 months", "2 days": what the author may have meant, as a hint.
 std::string duration_hint(std::string_view text) {
   const auto has = [&](std::string_view word) { return text.find(word) != std::string_view::npos; };
@@ -184,7 +198,10 @@ std::optional<Duration> read_duration(Findings& findings, const Node& node, std:
     return std::nullopt;
   }
   const auto duration = parse_duration(node.text);
-  if (!duration) {
+  if (!duration && is_too_long(node.text)) {
+    findings.error("J015", node.mark, fmt::format("`{}` is too long for a duration", node.text),
+                   fmt::format("the longest is `{}`, about a hundred years", longest_duration));
+  } else if (!duration) {
     findings.error("J015", node.mark, fmt::format("`{}` is no duration", node.text),
                    duration_hint(node.text));
   }

@@ -1,3 +1,4 @@
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -36,6 +37,18 @@ class TemporaryFolder {
 
 std::string journey(std::string_view head) {
   return std::string(head) + "touchpoints: {order: {start: true, on: order_placed, goal: true}}\n";
+}
+
+/// A journey that sends the template `welcome` by `message` along `next`, from a start with `order`.
+std::string sender(std::string_view id, std::string_view order, std::string_view next,
+                   std::string_view message = "channels: [email]") {
+  return fmt::format(R"yaml(journey: {}
+touchpoints:
+  order: {{start: true, {}, next: [happy, {}]}}
+  hello: {{{}, send: {{template: welcome, purpose: service}}}}
+  happy: {{on: first_login, goal: true}}
+)yaml",
+                     id, order, next, message);
 }
 
 std::string findings_in(const TemporaryFolder& folder) {
@@ -182,6 +195,67 @@ TEST_CASE("load_channels: a channel's settings", "[journey][workspace]") {
   CHECK(email.caps[0].per == std::chrono::days(7));
   CHECK(email.caps[0].purpose == "marketing");
   CHECK(channels.channels.at(2).human);
+}
+
+TEST_CASE("load_workspace: two journeys that send the same in the same moment are a finding",
+          "[journey][workspace]") {
+  const TemporaryFolder folder;
+  folder.write("channels.yaml", read_test_file("example/channels.yaml"));
+  folder.write("journeys/a.yaml", sender("a", "on: order_placed", "{to: hello, after: 2d}"));
+  folder.write("journeys/b.yaml", sender("b", "on: [order_placed, order_renewed]", "{to: hello, after: 2d}",
+                                         "channels: [sms, email]"));
+
+  const auto loaded = load_workspace(folder.path());
+
+  CHECK(
+      render(loaded.findings) ==
+      "journeys/b.yaml:3:73: warning: the template `welcome` is sent here and by `a` in the same moment: 2d "
+      "after "
+      "`order_placed` [J066]\n"
+      "      order: {start: true, on: [order_placed, order_renewed], next: [happy, {to: hello, after: 2d}]}\n"
+      "                                                                            ^\n"
+      "  hint: send it from one of them, or give one of them a delay or a condition\n"
+      "  journeys/a.yaml:3:56: note: the other one\n");
+  CHECK(loaded.value);
+}
+
+TEST_CASE("load_workspace: what makes one of two messages the same moment's, or not",
+          "[journey][workspace]") {
+  struct Row {
+    const char* why;
+    const char* order;
+    const char* next;
+    const char* message;
+    bool found;
+  };
+  const auto row = GENERATE(
+      Row{"the same", "on: order_placed, channels: [web, app]", "hello", "channels: [email]", true},
+      Row{"by the transition's own event", "on: other", "{to: hello, on: order_placed}", "channels: [email]",
+          true},
+      Row{"another event", "on: order_renewed", "hello", "channels: [email]", false},
+      Row{"a delay", "on: order_placed", "{to: hello, after: 1m}", "channels: [email]", false},
+      Row{"a time of day", "on: order_placed", "{to: hello, at: {days: 1}}", "channels: [email]", false},
+      Row{"a condition on the way", "on: order_placed", "{to: hello, when: event.x > 1}", "channels: [email]",
+          false},
+      Row{"a condition of the touchpoint", "on: order_placed, when: event.x > 1", "hello",
+          "channels: [email]", false},
+      Row{"the event comes by another channel", "on: order_placed, channels: [store]", "hello",
+          "channels: [email]", false},
+      Row{"by another channel", "on: order_placed", "hello", "channels: [sms]", false},
+      Row{"of an older version", "on: order_placed", "hello", "channels: [email]", false});
+  CAPTURE(row.why);
+  const TemporaryFolder folder;
+  folder.write("channels.yaml", read_test_file("example/channels.yaml"));
+  folder.write("journeys/a.yaml", sender("a", "on: order_placed, channels: [web]", "hello"));
+  folder.write("journeys/b.yaml", sender("b", row.order, row.next, row.message));
+  if (std::string_view(row.why) == "of an older version") {
+    folder.write("journeys/b2.yaml",
+                 sender("b\nversion: 2\nin_force_from: 2024-03-01T00:00:00Z", "on: other", "hello"));
+  }
+
+  const auto findings = load_workspace(folder.path()).findings;
+
+  CHECK(findings.size() == (row.found ? 1 : 0));
 }
 
 }  // namespace lotse::test

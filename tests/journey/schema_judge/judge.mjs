@@ -43,6 +43,7 @@ const operators = ['eq', 'ne', 'gt', 'gte', 'lt', 'lte', 'in', 'not_in', 'exists
 const schemas = {};
 const keys = [];
 const ajv = new Ajv2020({allErrors: false, strict: true, strictRequired: false, allowUnionTypes: true, strictTypes: false});
+ajv.addVocabulary(['defaultSnippets', 'enumDescriptions']);  // for editors
 for (const kind of ['journey', 'channels', 'lotse']) {
   const schema = JSON.parse(read('schemas', `${kind}.schema.json`));
   schemas[kind] = ajv.compile(schema);
