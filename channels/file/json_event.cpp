@@ -92,8 +92,8 @@ class JsonEventReader::Rep {
     event.type.clear();
     event.channel.clear();
     event.ids.clear();
-    event.properties = empty_;
-    event.traits = empty_;
+    clear(event.properties);
+    clear(event.traits);
     const error_code error = read_document(event);
     if (refusal_) return std::move(refusal_);
     if (error != simdjson::SUCCESS) return broken(error);
@@ -103,6 +103,12 @@ class JsonEventReader::Rep {
   }
 
  private:
+  /// One that is empty stays as it is: copies of one Value on several threads meet in its count.
+  void clear(Value& map) const {
+    const Map* const had = map.map();
+    if (had == nullptr || !had->empty()) map = empty_;
+  }
+
   static constexpr error_code refused = simdjson::INCORRECT_TYPE;  // any error will do
 
   error_code refuse(std::string reason, std::string detail, std::size_t at = Refusal::whole) {
