@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -16,6 +18,7 @@
 #include "cli/mapping.hpp"
 #include "engine/base/assert.hpp"
 #include "engine/expression/value.hpp"
+#include "engine/workbench/update.hpp"
 
 namespace lotse::cli {
 namespace {
@@ -29,6 +32,8 @@ struct Options {
   std::string customer;
   std::string key;
   std::string journey = "discovered";
+  fs::path update;
+  std::string output_format = "text";
   fs::path output = "-";
   double noise = DiscoverOptions{}.noise;
 };
@@ -64,38 +69,40 @@ std::string customer_namespace(const std::vector<Event>& events, const Workspace
   return {};
 }
 
-/// Writes what names the event's case to `who`; false where it lacks the identifier or the key.
-bool name_case(const Event& event, const std::string& customer, const std::string& key, std::string& who) {
+/// What names the event's case; nothing where it lacks the identifier or the key. A name that has to be made
+/// is kept in `names`.
+std::optional<std::string_view> case_of(const Event& event, const std::string& customer,
+                                        const std::string& key, std::deque<std::string>& names) {
   const auto id = std::ranges::find(event.ids, customer, &Identifier::name_space);
-  if (id == event.ids.end()) return false;
-  who = id->value;
-  if (key.empty()) return true;
+  if (id == event.ids.end()) return std::nullopt;
+  if (key.empty()) return id->value;
   const Value* value = event.properties.find(key);
-  if (value == nullptr || value->is_null()) return false;
-  who += '\n' + to_json(*value);
-  return true;
+  if (value == nullptr || value->is_null()) return std::nullopt;
+  return names.emplace_back(id->value + '\n' + to_json(*value));
 }
 
-Result<void> read_log(file::EventFile& file, const Options& options, const WorkspaceSettings& settings,
-                      Reading& reading, CaseLog& log) {
+/// Calls `take` for every batch of events.
+template <class Take>
+Result<void> read_events(file::EventFile& file, Reading& reading, Take&& take) {
   file::Batch batch;
-  std::string who;
   while (true) {
     LOTSE_TRY(const bool more, file.next(batch));
     if (!more) return {};
-    if (reading.customer.empty()) reading.customer = customer_namespace(batch.events, settings);
-    for (const Event& event : batch.events) {
-      if (name_case(event, reading.customer, options.key, who)) {
-        log.add(who, event);
-      } else {
-        ++reading.without_case;
-      }
-    }
+    take(batch.events);
     for (const file::RejectedRecord& rejected : batch.rejected) {
       if (reading.rejected++ > 0) continue;
       reading.first_rejection = fmt::format("line {}: {}{}{}", rejected.place.line, rejected.reason,
                                             rejected.detail.empty() ? "" : ": ", rejected.detail);
     }
+  }
+}
+
+unsigned threads() { return std::max(1U, std::thread::hardware_concurrency()); }
+
+void print_rejected(const Reading& reading) {
+  if (reading.rejected > 0) {
+    fmt::print(stderr, "{} records could not be read; the first: {}\n", reading.rejected,
+               reading.first_rejection);
   }
 }
 
@@ -112,27 +119,18 @@ void print_summary(const Discovery& found, const Reading& reading) {
   if (reading.without_case > 0)
     fmt::print(stderr, "{} events name no case and were passed over (--customer, --key)\n",
                reading.without_case);
-  if (reading.rejected > 0) {
-    fmt::print(stderr, "{} records could not be read; the first: {}\n", reading.rejected,
-               reading.first_rejection);
-  }
+  print_rejected(reading);
 }
 
-Result<void> discover_journey(Context& context, const Options& options) {
+/// Reads all logs; `properties`: whether their events need them. False after findings, which are printed.
+template <class Take>
+Result<bool> read_logs(Context& context, const Options& options, bool properties, Reading& reading,
+                       Take&& take) {
   std::optional<file::Mapping> mapping;
   if (!options.mapping.empty()) {
     LOTSE_TRY(mapping, read_mapping(context, options.mapping));
-    if (!mapping) return {};
+    if (!mapping) return false;
   }
-  // The file is checked where it will lie, so the channels are those of the workspace there.
-  const fs::path root = options.output == "-" ? context.workspace : workspace_of(options.output);
-  const auto channels = part_of<Channels>(root / "channels.yaml", load_channels);
-  const auto settings = part_of<WorkspaceSettings>(root / "lotse.yaml", load_settings);
-
-  const unsigned threads = std::max(1U, std::thread::hardware_concurrency());
-  CaseLog log;
-  Reading reading;
-  reading.customer = options.customer;
   for (const fs::path& path : options.events) {
     std::vector<Diagnostic> findings;
     auto file = file::EventFile::open(path,
@@ -140,22 +138,53 @@ Result<void> discover_journey(Context& context, const Options& options) {
                                        .source = std::nullopt,
                                        .mapping = mapping ? &*mapping : nullptr,
                                        .batch_bytes = file::cached_batch_bytes,
-                                       .properties = !options.key.empty(),
-                                       .threads = threads},
+                                       .properties = properties,
+                                       .threads = threads()},
                                       findings);
     print(context, findings);
     if (!file) return tl::unexpected(std::move(file).error());
-    LOTSE_CHECK(read_log(*file, options, settings, reading, log));
+    LOTSE_CHECK(read_events(*file, reading, take));
   }
-  const Discovery found = discover(log, {.noise = options.noise, .threads = threads});
-  if (found.touchpoints.empty()) {
-    const std::string why =
-        reading.without_case > 0
-            ? fmt::format(": {} events have no identifier `{}`{}", reading.without_case, reading.customer,
-                          options.key.empty() ? "" : fmt::format(" or no property `{}`", options.key))
-            : std::string();
-    return fail(ErrorCode::bad_input, fmt::format("the log has no case to learn from{}", why));
-  }
+  return true;
+}
+
+Error no_case(const Options& options, const Reading& reading) {
+  const std::string why =
+      reading.without_case > 0
+          ? fmt::format(": {} events have no identifier `{}`{}", reading.without_case, reading.customer,
+                        options.key.empty() ? "" : fmt::format(" or no property `{}`", options.key))
+          : std::string();
+  return {ErrorCode::bad_input, fmt::format("the log has no case to learn from{}", why)};
+}
+
+Result<void> discover_journey(Context& context, const Options& options) {
+  // The file is checked where it will lie, so the channels are those of the workspace there.
+  const fs::path root = options.output == "-" ? context.workspace : workspace_of(options.output);
+  const auto channels = part_of<Channels>(root / "channels.yaml", load_channels);
+  const auto settings = part_of<WorkspaceSettings>(root / "lotse.yaml", load_settings);
+
+  CaseLog log;
+  Reading reading;
+  reading.customer = options.customer;
+  std::vector<CaseLog::Entry> entries;
+  std::deque<std::string> names;
+  const auto take = [&](const std::vector<Event>& events) {
+    if (reading.customer.empty()) reading.customer = customer_namespace(events, settings);
+    entries.clear();
+    names.clear();
+    for (const Event& event : events) {
+      if (const auto who = case_of(event, reading.customer, options.key, names)) {
+        entries.push_back({.who = *who, .event = &event});
+      } else {
+        ++reading.without_case;
+      }
+    }
+    log.add(entries);
+  };
+  LOTSE_TRY(const bool read, read_logs(context, options, !options.key.empty(), reading, take));
+  if (!read) return {};
+  const Discovery found = discover(log, {.noise = options.noise, .threads = threads()});
+  if (found.touchpoints.empty()) return tl::unexpected(no_case(options, reading));
 
   ProposalOptions proposal{.journey = options.journey, .key = options.key, .channels = {}};
   for (const Channel& channel : channels.channels) proposal.channels.push_back(channel.id);
@@ -168,6 +197,37 @@ Result<void> discover_journey(Context& context, const Options& options) {
   }
   LOTSE_CHECK(write_file(options.output, text));
   print_summary(found, reading);
+  return {};
+}
+
+Result<void> update_journey(Context& context, const Options& options) {
+  const fs::path root = workspace_of(options.update);
+  const auto channels = part_of<Channels>(root / "channels.yaml", load_channels);
+  const auto settings = part_of<WorkspaceSettings>(root / "lotse.yaml", load_settings);
+  LOTSE_TRY(const std::string text, read_file(options.update));
+  const auto loaded = load_journey(options.update.string(), text, channels, settings);
+  if (!loaded.value) {
+    print(context, loaded.findings);
+    context.status = Exit::findings;
+    return {};
+  }
+  CustomerLog log(settings);
+  Reading reading;
+  const auto take = [&](std::vector<Event>& events) {
+    for (Event& event : events) log.add(std::move(event));
+  };
+  LOTSE_TRY(const bool read, read_logs(context, options, true, reading, take));
+  if (!read) return {};
+  const EventsByCustomer customers = log.take();
+  if (customers.empty()) return fail(ErrorCode::bad_input, "the log has no customer to learn from");
+
+  const JourneyUpdate update = compare_with_log(*loaded.value, settings, customers, {.noise = options.noise});
+  LOTSE_CHECK(write_file(options.output,
+                         options.output_format == "json" ? update_json(update) : update_text(update)));
+  if (log.without_customer() > 0)
+    fmt::print(stderr, "{} events name no customer and were passed over\n", log.without_customer());
+  print_rejected(reading);
+  if (!update.findings.empty()) context.status = Exit::findings;
   return {};
 }
 
@@ -193,6 +253,17 @@ void register_discover(CLI::App& app, Context& context) {
       ->option_text("NAME");
   command.add_option("--journey", options->journey, "Id of the proposed journey (default discovered)")
       ->option_text("ID");
+  CLI::Option* const update = command
+                                  .add_option("--update", options->update,
+                                              "Tell what the log has that this file lacks, and the reverse")
+                                  ->option_text("JOURNEY.yaml")
+                                  ->excludes("--journey")
+                                  ->excludes("--key")
+                                  ->excludes("--customer");
+  command.add_option("--as", options->output_format, "How --update is told (default text)")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->needs(update)
+      ->option_text("text|json");
   command.add_option("--noise", options->noise, "Leave out what is rarer than this share (default 0.05)")
       ->option_text("SHARE")
       ->check(CLI::Range(0.0, 1.0));
@@ -203,12 +274,15 @@ void register_discover(CLI::App& app, Context& context) {
       command,
       "  lotse discover --events events.ndjson.gz -o shop/journeys/discovered.yaml\n"
       "  lotse discover --events orders.csv --mapping orders.mapping.yaml --key order --noise 0.02\n"
+      "  lotse discover --events events.ndjson --update shop/journeys/order.yaml\n"
       "\n"
       "The file passes `lotse check`; each guess has its evidence as a comment (docs/discover.md). The\n"
       "fitness is the share of events that follow the proposed paths.");
   command.callback([&context, options] {
-    if (const Result<void> done = discover_journey(context, *options); !done)
-      context.status = report(context, done.error());
+    const bool update_only = !options->update.empty();
+    const Result<void> done =
+        update_only ? update_journey(context, *options) : discover_journey(context, *options);
+    if (!done) context.status = report(context, done.error());
   });
 }
 

@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,13 +16,20 @@
 
 namespace lotse {
 
+/// Whether events of this type are Lotse's own (identify, message_sent …), which are no step of a customer.
+[[nodiscard]] bool is_own_type(std::string_view type);
+
 /// What discovery needs of an event log: who did what, when and where. Takes events in any order; 24 bytes
 /// and the id are kept of each.
 class CaseLog {
  public:
-  /// `who` names the case; it and the event's id have at most StringArena::length_max bytes. Events of
-  /// Lotse's own types (identify, message_sent …) are counted and left out.
-  void add(std::string_view who, const Event& event);
+  struct Entry {
+    std::string_view who;  ///< names the case
+    const Event* event;
+  };
+  /// Names and ids have at most StringArena::length_max bytes. Events of Lotse's own types are counted and
+  /// left out. Many at once are quicker.
+  void add(std::span<const Entry> entries);
 
   struct Record {
     std::uint32_t who = 0;   ///< the case, for case_name()
@@ -59,7 +68,9 @@ class CaseLog {
   };
   static constexpr std::size_t block_size = std::size_t{1} << 16U;
 
-  [[nodiscard]] std::uint32_t case_of(std::string_view who);
+  [[nodiscard]] std::optional<std::uint32_t> find_case(std::string_view who, std::uint64_t hash) const;
+  [[nodiscard]] std::uint32_t case_of(std::string_view who, std::uint64_t hash);
+  void keep(std::uint32_t who, std::uint32_t kind, const Event& event);
   [[nodiscard]] std::uint32_t kind_of(const Event& event);
   /// Groups by case; gives where the events of each begin, and behind the last.
   [[nodiscard]] std::vector<std::size_t> group(Kept* to);
@@ -73,6 +84,8 @@ class CaseLog {
   StringArena texts_;                    ///< of ids and of names of cases
   std::vector<StringArena::Ref> cases_;  ///< their names
   IndexTable case_index_;
+  std::vector<std::uint64_t> hashes_;                ///< of the entries that are being added
+  std::vector<std::optional<std::uint32_t>> known_;  ///< their cases
   std::vector<Kind> kinds_;
   std::vector<bool> own_;  ///< by kind: one of Lotse's own types
   IndexTable kind_index_;

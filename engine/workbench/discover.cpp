@@ -1,10 +1,6 @@
 #include "engine/workbench/discover.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <array>
-#include <cmath>
 #include <functional>
 #include <map>
 #include <numeric>
@@ -12,7 +8,7 @@
 #include <tuple>
 #include <utility>
 
-#include "engine/base/assert.hpp"
+#include "engine/workbench/proposal.hpp"
 
 namespace lotse {
 namespace {
@@ -22,63 +18,6 @@ constexpr std::uint32_t none = static_cast<std::uint32_t>(-1);
 
 double ratio(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? 0 : static_cast<double>(part) / static_cast<double>(whole);
-}
-
-/// Whether a journey file can name it in `on`.
-bool can_be_named(std::string_view type) {
-  constexpr std::size_t bytes_max = 128;
-  const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
-  return !type.empty() && type.size() <= bytes_max && type.front() != ' ' && type.back() != ' ' &&
-         std::ranges::none_of(type, control);
-}
-
-/// `T02 Check confirmation` → `t02_check_confirmation`: letters, digits and `_`, no digit first.
-std::string id_of(std::string_view type, std::set<std::string>& taken) {
-  constexpr std::size_t bytes_max = 48;
-  // Words that expressions cannot name, so that `visits.ID` always works.
-  static const std::set<std::string, std::less<>> reserved{
-      "as",  "break",  "const", "continue", "else",    "for",       "function",
-      "if",  "import", "let",   "loop",     "package", "namespace", "return",
-      "var", "void",   "while", "true",     "false",   "null",      "in"};
-  std::string id;
-  for (const char c : type) {
-    const bool upper = c >= 'A' && c <= 'Z';
-    const bool word = upper || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-    if (word) {
-      id += upper ? static_cast<char>(c - 'A' + 'a') : c;
-    } else if (!id.empty() && id.back() != '_') {
-      id += '_';
-    }
-    if (id.size() == bytes_max) break;
-  }
-  while (id.ends_with('_')) id.pop_back();
-  if (id.empty() || (id.front() >= '0' && id.front() <= '9')) id.insert(0, "event_");
-  if (id == "event_") id = "event";
-  if (reserved.contains(id)) id += "_event";
-  std::string unique = id;
-  for (int number = 2; !taken.insert(unique).second; ++number) unique = fmt::format("{}_{}", id, number);
-  return unique;
-}
-
-/// The smallest usual time of silence that is not shorter than `wait`.
-Duration window_of(Duration wait) {
-  using std::chrono::days, std::chrono::hours;
-  constexpr std::array<Duration, 18> usual{hours(1), hours(3), hours(6), hours(12), days(1),   days(2),
-                                           days(3),  days(5),  days(7),  days(10),  days(14),  days(21),
-                                           days(30), days(45), days(60), days(90),  days(180), days(365)};
-  const auto fits = std::ranges::lower_bound(usual, wait);
-  if (fits != usual.end()) return *fits;
-  const Duration year = usual.back();
-  return year * ((wait + year - Duration(1)) / year);
-}
-
-/// The smallest value that at least `share` of them do not pass. Requires one at least.
-Duration quantile(std::vector<Duration>& values, double share) {
-  LOTSE_ASSERT(!values.empty());
-  const auto rank = static_cast<std::size_t>(std::ceil(share * static_cast<double>(values.size())));
-  const auto at = values.begin() + static_cast<std::ptrdiff_t>(std::max<std::size_t>(rank, 1) - 1);
-  std::nth_element(values.begin(), at, values.end());
-  return *at;
 }
 
 /// Calls `visit` with the begin and end of each case.
@@ -171,7 +110,7 @@ class Miner {
     for (const std::uint32_t type : order) {
       if (cases[type] == 0) continue;
       const bool frequent = ratio(cases[type], found_.cases) >= found_.options.noise || chosen.empty();
-      if (frequent && chosen.size() < found_.options.touchpoints_max && can_be_named(types[type])) {
+      if (frequent && chosen.size() < found_.options.touchpoints_max && proposal::can_be_named(types[type])) {
         touchpoint_of[type] = static_cast<std::uint32_t>(chosen.size());
         chosen.push_back(type);
       } else {
@@ -188,7 +127,7 @@ class Miner {
       const std::uint32_t type = chosen[by_place[index]];
       touchpoint_of[type] = index;
       DiscoveredTouchpoint touchpoint;
-      touchpoint.id = id_of(types[type], taken);
+      touchpoint.id = proposal::id_of(types[type], taken);
       touchpoint.type = types[type];
       touchpoint.events = events[type];
       touchpoint.cases = cases[type];
@@ -376,16 +315,17 @@ class Miner {
     std::vector<Duration> all;
     for (const auto& own : waits) all.insert(all.end(), own.begin(), own.end());
     found_.waits = all.size();
-    found_.wait_p99 = all.empty() ? Duration{0} : quantile(all, long_enough);
-    found_.abandon_after = all.empty() ? Duration(std::chrono::days(30)) : window_of(found_.wait_p99);
+    found_.wait_p99 = all.empty() ? Duration{0} : proposal::quantile(all, long_enough);
+    found_.abandon_after =
+        all.empty() ? Duration(std::chrono::days(30)) : proposal::window_of(found_.wait_p99);
     for (std::size_t i = 0; i < size(); ++i) {
       DiscoveredTouchpoint& touchpoint = found_.touchpoints[i];
       touchpoint.waits = waits[i].size();
       touchpoint.abandon_after.reset();
       if (waits[i].empty()) continue;
-      touchpoint.wait_median = quantile(waits[i], 0.5);
-      touchpoint.wait_p99 = quantile(waits[i], long_enough);
-      const Duration window = window_of(touchpoint.wait_p99);
+      touchpoint.wait_median = proposal::quantile(waits[i], 0.5);
+      touchpoint.wait_p99 = proposal::quantile(waits[i], long_enough);
+      const Duration window = proposal::window_of(touchpoint.wait_p99);
       if (waits[i].size() >= waits_min && window != found_.abandon_after) touchpoint.abandon_after = window;
     }
     for (DiscoveredTouchpoint& touchpoint : found_.touchpoints) touchpoint.open = 0;

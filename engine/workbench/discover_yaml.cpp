@@ -6,6 +6,7 @@
 #include "engine/base/assert.hpp"
 #include "engine/base/quoted.hpp"
 #include "engine/workbench/discover.hpp"
+#include "engine/workbench/proposal.hpp"
 
 namespace lotse {
 namespace {
@@ -22,37 +23,6 @@ std::string grouped(std::uint64_t number) {
   std::string digits = fmt::format("{}", number);
   for (std::size_t place = digits.size(); place > 3; place -= 3) digits.insert(place - 3, ",");
   return digits;
-}
-
-/// A log's text as a YAML scalar: plain where every YAML reader takes it as the same text, else quoted.
-std::string scalar(std::string_view text) {
-  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-  const auto plain = [&](char c) {
-    return letter(c) || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' || c == ' ';
-  };
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
-  const bool word = lower == "true" || lower == "false" || lower == "null" || lower == "yes" ||
-                    lower == "no" || lower == "on" || lower == "off" || lower == "y" || lower == "n";
-  if (!text.empty() && letter(text.front()) && text.back() != ' ' && std::ranges::all_of(text, plain) &&
-      !word)
-    return std::string(text);
-  std::string quoted;
-  append_quoted(quoted, text);
-  return quoted;
-}
-
-/// A log's text within a comment: one line, whatever is in it.
-std::string in_comment(std::string_view text) {
-  constexpr std::size_t bytes_max = 120;
-  std::string line(text.substr(0, bytes_max));
-  std::ranges::replace_if(
-      line, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }, ' ');
-  // A cut may have split a character.
-  while (text.size() > bytes_max && !line.empty() && static_cast<unsigned char>(line.back()) >= 0x80)
-    line.pop_back();
-  return line;
 }
 
 std::string describe(TransitionGuess guess) {
@@ -110,7 +80,7 @@ class Writer {
     if (found_.own_events > 0)
       line("# {} events of Lotse's own types (identify, message_sent …) are not looked at.",
            grouped(found_.own_events));
-    line("journey: {}", scalar(options_.journey));
+    line("journey: {}", proposal::scalar(options_.journey));
     line("version: 1");
     if (!options_.key.empty()) line("key: {}", key_expression());
     if (found_.waits == 0) {
@@ -134,19 +104,19 @@ class Writer {
     if (std::ranges::all_of(options_.key, letter)) return "event." + options_.key;
     std::string name;
     append_quoted(name, options_.key);
-    return scalar(fmt::format("event[{}]", name));
+    return proposal::scalar(fmt::format("event[{}]", name));
   }
 
   void write_touchpoint(const DiscoveredTouchpoint& touchpoint) {
     line("  {}:", touchpoint.id);
     line("    # in {} of the cases; {} events; at {:.2f} of the way", percent(touchpoint.cases, found_.cases),
          grouped(touchpoint.events), touchpoint.place);
-    if (touchpoint.id != touchpoint.type) line("    title: {}", scalar(touchpoint.type));
+    if (touchpoint.id != touchpoint.type) line("    title: {}", proposal::scalar(touchpoint.type));
     line("    stage: {}", found_.touchpoints[found_.stages[touchpoint.stage]].id);
     write_channels(touchpoint);
     if (touchpoint.start)
       line("    start: true  # {} of the cases begin here", percent(touchpoint.first, found_.cases));
-    line("    on: {}", scalar(touchpoint.type));
+    line("    on: {}", proposal::scalar(touchpoint.type));
     if (touchpoint.abandon_after) {
       line("    abandon_after: {}  # 99 % of {} waits were over within {}; half within {}",
            format_duration(*touchpoint.abandon_after), grouped(touchpoint.waits),
@@ -173,12 +143,13 @@ class Writer {
       if (channel.empty()) {
         why_open = "some events name no channel";
       } else if (!known && why_open.empty()) {
-        why_open = fmt::format("`{}` is not in channels.yaml", in_comment(channel));
+        why_open = fmt::format("`{}` is not in channels.yaml", proposal::in_comment(channel));
       }
-      listed += fmt::format("{}{}", i == 0 ? "" : ", ", scalar(channel));
+      listed += fmt::format("{}{}", i == 0 ? "" : ", ", proposal::scalar(channel));
       if (i >= named_max) continue;
-      evidence += fmt::format("{}{} {}", i == 0 ? "" : ", ", channel.empty() ? "none" : in_comment(channel),
-                              percent(events, touchpoint.events));
+      evidence +=
+          fmt::format("{}{} {}", i == 0 ? "" : ", ", channel.empty() ? "none" : proposal::in_comment(channel),
+                      percent(events, touchpoint.events));
     }
     const bool no_channels = touchpoint.channels.size() == 1 && touchpoint.channels.front().first.empty();
     if (no_channels) return;  // nothing was seen, nothing to say
@@ -211,7 +182,7 @@ class Writer {
     line("");
     line("# Event types left out as noise:");
     for (std::size_t i = 0; i < std::min(named_max, found_.left_out.size()); ++i) {
-      line("#   {}: in {} of the cases", in_comment(found_.left_out[i].type),
+      line("#   {}: in {} of the cases", proposal::in_comment(found_.left_out[i].type),
            percent(found_.left_out[i].cases, found_.cases));
     }
     if (found_.left_out.size() > named_max) line("#   and {} more", found_.left_out.size() - named_max);

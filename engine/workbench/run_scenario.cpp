@@ -11,6 +11,7 @@
 #include "engine/identity/identity.hpp"
 #include "engine/tracking/tracker.hpp"
 #include "engine/workbench/coverage.hpp"
+#include "engine/workbench/link_kind.hpp"
 #include "engine/workbench/scenario.hpp"
 
 namespace lotse::scenario {
@@ -38,11 +39,6 @@ class Lines : public Trace {
   Zone zone_;
   std::string text_;
 };
-
-LinkKind link_kind(const Event& event) {
-  if (event.type == event_type::identify || event.type == event_type::alias) return LinkKind::explicit_link;
-  return event.type == event_type::unlink ? LinkKind::unlink : LinkKind::seen_together;
-}
 
 /// The events so far, and who they are about.
 class World {

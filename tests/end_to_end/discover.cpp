@@ -143,3 +143,60 @@ TEST_CASE("discover: a log without cases, and a name that no journey may have, a
   CHECK(name.err.find("[J014]") != std::string::npos);
   CHECK(name.out.empty());
 }
+
+TEST_CASE("discover: --update tells what the log and the file have over each other", "[end_to_end]") {
+  const test::Folder folder;
+  const std::string events = (folder / "events.ndjson").string();
+  const std::string file = (folder / "order.yaml").string();
+  const std::string whole =
+      "journey: order\nabandon_after: 5d\ntouchpoints:\n"
+      "  order: {on: order_placed, start: true, next: [parcel]}\n"
+      "  parcel: {on: parcel_delivered, goal: true}\n";
+  std::ofstream log(events);
+  for (int customer = 10; customer < 40; ++customer) {
+    for (const char* event : {R"("order_placed", "time": "2024-03-01T09:00:00Z")",
+                              R"("parcel_delivered", "time": "2024-03-02T09:00:00Z")"}) {
+      log << R"({"type": )" << event << R"(, "ids": {"user_id": "u)" << customer << "\"}}\n";
+    }
+  }
+  log.close();
+
+  std::ofstream(file) << whole;
+  const auto same = test::lotse({"discover", "--events", events, "--update", file});
+  std::ofstream(file) << "journey: order\nabandon_after: 5d\ntouchpoints:\n"
+                         "  order: {on: order_placed, start: true, ends: lost}\n";
+  const auto less = test::lotse({"discover", "--events", events, "--update", file});
+  const auto json = test::lotse({"discover", "--events", events, "--update", file, "--as", "json"});
+  std::ofstream(file) << "journey: order\ntouchpoints: 7\n";
+  const auto broken = test::lotse({"discover", "--events", events, "--update", file});
+  const auto both = test::lotse({"discover", "--events", events, "--update", file, "--key", "order_id"});
+
+  CHECK(same.status == 0);
+  CHECK(same.out == file +
+                        " beside 60 events of 30 customers: 100.0 % of the events follow its paths\n\n"
+                        "Nothing is missing on either side.\n");
+  CHECK(same.err.empty());
+  CHECK(less.status == 1);
+  CHECK(less.out == file +
+                        " beside 60 events of 30 customers: 50.0 % of the events follow its paths\n"
+                        R"(
+The log has it, the file lacks it:
+
+  parcel_delivered: no touchpoint hears these events
+    30 events of 30 customers (100.0 %)
+    comes behind order 30 times
+    for example user_id:u10, user_id:u11, user_id:u12
+    could be added to `touchpoints:`:
+      parcel_delivered:
+        # 30 events of 30 customers (100.0 %)
+        on: parcel_delivered
+        ends: ended  # nothing comes behind it; is it a goal, or a loss?
+      # and to `next:` of order: - parcel_delivered  # 30 times
+)");
+  CHECK(json.status == 1);
+  CHECK(json.out.find(R"("kind": "event_type")") != std::string::npos);
+  CHECK(broken.status == 1);
+  CHECK(broken.out.empty());
+  CHECK(broken.err.find("order.yaml:2") != std::string::npos);
+  CHECK(both.status == 2);
+}

@@ -52,7 +52,9 @@ class Written {
 
   [[nodiscard]] Discovery discovered(double noise = 0.05, unsigned threads = 1) const {
     CaseLog log;
-    for (const auto& [who, event] : events_) log.add(who, event);
+    std::vector<CaseLog::Entry> entries;
+    for (const auto& [who, event] : events_) entries.push_back({.who = who, .event = &event});
+    log.add(entries);
     return discover(log, {.noise = noise, .threads = threads});
   }
 
@@ -417,7 +419,8 @@ Agreement agreement(const Journey& journey, std::uint64_t seed) {
     const std::string& who = event.ids.front().value;
     walks[who][{event.time, event.id}] = event.type;
     if (dice.one_in(100)) lost.insert(event.id);
-    if (!lost.contains(event.id)) log.add(who, event);
+    const CaseLog::Entry entry{.who = who, .event = &event};
+    if (!lost.contains(event.id)) log.add({&entry, 1});
   });
 
   using Way = std::pair<std::string, std::string>;
