@@ -1,4 +1,6 @@
 #include <catch2/catch.hpp>
+#include <chrono>
+#include <thread>
 
 #include "tests/file/reading.hpp"
 
@@ -170,7 +172,7 @@ TEST_CASE("ndjson: lines are told apart wherever a piece of the file ends", "[fi
 
 TEST_CASE("ndjson: several threads end where one does, and leave off where they are left", "[file]") {
   std::string text;
-  for (int i = 0; i < 5'000; ++i) text += with("\"id\":\"e" + std::to_string(i) + "\"") + "\n";
+  for (int i = 0; i < 20'000; ++i) text += with("\"id\":\"e" + std::to_string(i) + "\"") + "\n";
   const file::FileOptions options{.batch_bytes = 1, .threads = 3};
 
   SECTION("at damage, after what was good") {
@@ -181,6 +183,21 @@ TEST_CASE("ndjson: several threads end where one does, and leave off where they 
     REQUIRE(three.error.has_value());
     CHECK(three.error->code == one.error->code);
     CHECK(three.events.size() == one.events.size());
+  }
+  SECTION("in the file's order, where all that may be read ahead has been") {
+    const TemporaryFile log("log", text);
+    std::vector<Diagnostic> findings;
+    auto reader = file::EventFile::open(log.path(), options, findings);
+    REQUIRE(reader);
+    file::Batch batch;
+    std::size_t events = 0;
+    do {
+      for (std::size_t i = 0; i < batch.events.size(); ++i)
+        REQUIRE(batch.events[i].id == "e" + std::to_string(events + i));
+      events += batch.events.size();
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    } while (reader->next(batch).value());
+    CHECK(events == 20'000);
   }
   SECTION("in the middle") {
     const TemporaryFile log("log", text);
