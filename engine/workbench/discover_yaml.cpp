@@ -6,6 +6,7 @@
 #include "engine/base/assert.hpp"
 #include "engine/base/quoted.hpp"
 #include "engine/workbench/discover.hpp"
+#include "engine/workbench/yaml_text.hpp"
 
 namespace lotse {
 namespace {
@@ -22,25 +23,6 @@ std::string grouped(std::uint64_t number) {
   std::string digits = fmt::format("{}", number);
   for (std::size_t place = digits.size(); place > 3; place -= 3) digits.insert(place - 3, ",");
   return digits;
-}
-
-/// A log's text as a YAML scalar: plain where every YAML reader takes it as the same text, else quoted.
-std::string scalar(std::string_view text) {
-  const auto letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); };
-  const auto plain = [&](char c) {
-    return letter(c) || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.' || c == ' ';
-  };
-  std::string lower(text);
-  std::ranges::transform(lower, lower.begin(),
-                         [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
-  const bool word = lower == "true" || lower == "false" || lower == "null" || lower == "yes" ||
-                    lower == "no" || lower == "on" || lower == "off" || lower == "y" || lower == "n";
-  if (!text.empty() && letter(text.front()) && text.back() != ' ' && std::ranges::all_of(text, plain) &&
-      !word)
-    return std::string(text);
-  std::string quoted;
-  append_quoted(quoted, text);
-  return quoted;
 }
 
 /// A log's text within a comment: one line, whatever is in it.
@@ -110,7 +92,7 @@ class Writer {
     if (found_.own_events > 0)
       line("# {} events of Lotse's own types (identify, message_sent …) are not looked at.",
            grouped(found_.own_events));
-    line("journey: {}", scalar(options_.journey));
+    line("journey: {}", yaml_scalar(options_.journey));
     line("version: 1");
     if (!options_.key.empty()) line("key: {}", key_expression());
     if (found_.waits == 0) {
@@ -134,19 +116,19 @@ class Writer {
     if (std::ranges::all_of(options_.key, letter)) return "event." + options_.key;
     std::string name;
     append_quoted(name, options_.key);
-    return scalar(fmt::format("event[{}]", name));
+    return yaml_scalar(fmt::format("event[{}]", name));
   }
 
   void write_touchpoint(const DiscoveredTouchpoint& touchpoint) {
     line("  {}:", touchpoint.id);
     line("    # in {} of the cases; {} events; at {:.2f} of the way", percent(touchpoint.cases, found_.cases),
          grouped(touchpoint.events), touchpoint.place);
-    if (touchpoint.id != touchpoint.type) line("    title: {}", scalar(touchpoint.type));
+    if (touchpoint.id != touchpoint.type) line("    title: {}", yaml_scalar(touchpoint.type));
     line("    stage: {}", found_.touchpoints[found_.stages[touchpoint.stage]].id);
     write_channels(touchpoint);
     if (touchpoint.start)
       line("    start: true  # {} of the cases begin here", percent(touchpoint.first, found_.cases));
-    line("    on: {}", scalar(touchpoint.type));
+    line("    on: {}", yaml_scalar(touchpoint.type));
     if (touchpoint.abandon_after) {
       line("    abandon_after: {}  # 99 % of {} waits were over within {}; half within {}",
            format_duration(*touchpoint.abandon_after), grouped(touchpoint.waits),
@@ -175,7 +157,7 @@ class Writer {
       } else if (!known && why_open.empty()) {
         why_open = fmt::format("`{}` is not in channels.yaml", in_comment(channel));
       }
-      listed += fmt::format("{}{}", i == 0 ? "" : ", ", scalar(channel));
+      listed += fmt::format("{}{}", i == 0 ? "" : ", ", yaml_scalar(channel));
       if (i >= named_max) continue;
       evidence += fmt::format("{}{} {}", i == 0 ? "" : ", ", channel.empty() ? "none" : in_comment(channel),
                               percent(events, touchpoint.events));
