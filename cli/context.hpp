@@ -105,6 +105,7 @@ void register_simulate(CLI::App& app, Context& context);
 void register_discover(CLI::App& app, Context& context);
 void register_backtest(CLI::App& app, Context& context);
 void register_test(CLI::App& app, Context& context);
+void register_try(CLI::App& app, Context& context);
 void register_customer(CLI::App& app, Context& context);
 void register_ingest(CLI::App& app, Context& context);
 void register_report(CLI::App& app, Context& context);

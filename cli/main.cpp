@@ -36,6 +36,7 @@ void build(CLI::App& app, Context& context) {
   add_examples(app, kExamples);
   register_check(app, context);
   register_test(app, context);
+  register_try(app, context);
   register_simulate(app, context);
   register_discover(app, context);
   register_backtest(app, context);

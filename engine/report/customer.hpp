@@ -52,6 +52,7 @@ struct OpenTransition {
   std::vector<std::string> channels;  ///< in which of these; empty: any
   std::string when;                   ///< conditions that must hold, as CEL; may be empty
   Instant due = Instant::max();       ///< of a timed one that is still to come; max: none, or not known yet
+  const Transition* transition = nullptr;  ///< the journey's; not null
 };
 /// In the order in which the engine looks at them: the position's, what is beside it (later reached first),
 /// anywhere. Empty for an ended instance.

@@ -22,6 +22,7 @@ void add_transition(const Journey& journey, const Instance& instance, const std:
     const Transition& transition = listed[index];
     const Touchpoint* to = transition.to ? &at(journey.touchpoints, *transition.to) : nullptr;
     OpenTransition made;
+    made.transition = &transition;
     made.to = to == nullptr ? "hold" : to->id;
     if (carrier) made.from = at(journey.touchpoints, *carrier).id;
     made.when = condition_text(transition, to);

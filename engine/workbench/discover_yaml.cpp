@@ -7,6 +7,7 @@
 #include "engine/base/quoted.hpp"
 #include "engine/workbench/discover.hpp"
 #include "engine/workbench/proposal.hpp"
+#include "engine/workbench/yaml_text.hpp"
 
 namespace lotse {
 namespace {
@@ -80,7 +81,7 @@ class Writer {
     if (found_.own_events > 0)
       line("# {} events of Lotse's own types (identify, message_sent …) are not looked at.",
            grouped(found_.own_events));
-    line("journey: {}", proposal::scalar(options_.journey));
+    line("journey: {}", yaml_scalar(options_.journey));
     line("version: 1");
     if (!options_.key.empty()) line("key: {}", key_expression());
     if (found_.waits == 0) {
@@ -104,19 +105,19 @@ class Writer {
     if (std::ranges::all_of(options_.key, letter)) return "event." + options_.key;
     std::string name;
     append_quoted(name, options_.key);
-    return proposal::scalar(fmt::format("event[{}]", name));
+    return yaml_scalar(fmt::format("event[{}]", name));
   }
 
   void write_touchpoint(const DiscoveredTouchpoint& touchpoint) {
     line("  {}:", touchpoint.id);
     line("    # in {} of the cases; {} events; at {:.2f} of the way", percent(touchpoint.cases, found_.cases),
          grouped(touchpoint.events), touchpoint.place);
-    if (touchpoint.id != touchpoint.type) line("    title: {}", proposal::scalar(touchpoint.type));
+    if (touchpoint.id != touchpoint.type) line("    title: {}", yaml_scalar(touchpoint.type));
     line("    stage: {}", found_.touchpoints[found_.stages[touchpoint.stage]].id);
     write_channels(touchpoint);
     if (touchpoint.start)
       line("    start: true  # {} of the cases begin here", percent(touchpoint.first, found_.cases));
-    line("    on: {}", proposal::scalar(touchpoint.type));
+    line("    on: {}", yaml_scalar(touchpoint.type));
     if (touchpoint.abandon_after) {
       line("    abandon_after: {}  # 99 % of {} waits were over within {}; half within {}",
            format_duration(*touchpoint.abandon_after), grouped(touchpoint.waits),
@@ -145,7 +146,7 @@ class Writer {
       } else if (!known && why_open.empty()) {
         why_open = fmt::format("`{}` is not in channels.yaml", proposal::in_comment(channel));
       }
-      listed += fmt::format("{}{}", i == 0 ? "" : ", ", proposal::scalar(channel));
+      listed += fmt::format("{}{}", i == 0 ? "" : ", ", yaml_scalar(channel));
       if (i >= named_max) continue;
       evidence +=
           fmt::format("{}{} {}", i == 0 ? "" : ", ", channel.empty() ? "none" : proposal::in_comment(channel),

@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <charconv>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "engine/workbench/event_properties.hpp"
 #include "engine/workbench/simulation.hpp"
 
 namespace lotse {
@@ -28,39 +28,6 @@ std::vector<TouchpointIndex> inbound_after(const Journey& journey, const Touchpo
     }
   }
   return found;
-}
-
-/// The literal at the beginning of `text`: a quoted string, a number, true or false; null for anything else.
-Value literal(std::string_view text) {
-  while (text.starts_with(' ') || text.starts_with('[')) text.remove_prefix(1);
-  if (text.starts_with('"') || text.starts_with('\'')) {
-    const std::size_t end = text.find(text.front(), 1);
-    return end == std::string_view::npos ? Value() : Value(text.substr(1, end - 1));
-  }
-  if (text.starts_with("true")) return Value(true);
-  if (text.starts_with("false")) return Value(false);
-  double number = 0;
-  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (parsed.ec != std::errc{}) return {};
-  const auto whole = static_cast<std::int64_t>(number);
-  return static_cast<double>(whole) == number ? Value(whole) : Value(number);
-}
-
-/// What `event.<name>` must be for a condition like `event.product == "broadband"`; null where its text does
-/// not tell.
-Value wanted(const Expression& condition, std::string_view name) {
-  const std::string_view text = condition.source();
-  const std::string field = "event." + std::string(name);
-  for (std::size_t at = text.find(field); at != std::string_view::npos; at = text.find(field, at + 1)) {
-    std::string_view rest = text.substr(at + field.size());
-    while (rest.starts_with(' ')) rest.remove_prefix(1);
-    for (const std::string_view op : {"==", ">=", "<=", "in"}) {
-      if (!rest.starts_with(op)) continue;
-      Value value = literal(rest.substr(op.size()));
-      if (!value.is_null()) return value;
-    }
-  }
-  return {};
 }
 
 ValueSource of_type(const Type& type) {
@@ -90,13 +57,6 @@ ValueSource of_type(const Type& type) {
 void add(ValueSources& sources, const std::string& name, ValueSource source) {
   const bool known = std::ranges::any_of(sources, [&](const auto& own) { return own.first == name; });
   if (!known && !name.empty()) sources.emplace_back(name, std::move(source));
-}
-
-template <class Visit>
-void for_each_event_field(const Expression& expression, Visit&& visit) {
-  for (const Expression::Reference& reference : expression.references()) {
-    if (reference.variable == static_cast<std::uint32_t>(Variable::event)) visit(reference.name);
-  }
 }
 
 /// Properties that satisfy the key, the conditions and the captures of a touchpoint, as far as their text

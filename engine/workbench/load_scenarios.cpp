@@ -9,10 +9,10 @@
 #include <utility>
 #include <vector>
 
-#include "engine/base/hash.hpp"
 #include "engine/journey/shape.hpp"
 #include "engine/workbench/scenario.hpp"
 #include "engine/workbench/scenario_checks.hpp"
+#include "engine/workbench/split_arms.hpp"
 
 namespace lotse::scenario {
 
@@ -78,8 +78,7 @@ class ScenarioReader {
     zone_ = scenario.zone;
     events_ = 0;
     started_ = false;
-    clock_ =
-        read_local_instant("2024-01-15 09:00", zone_).value();  // a Monday morning, where a test does not say
+    clock_ = read_local_instant(default_start, zone_).value();
     last_customer_.clear();
     traits_.clear();
     read_customers(section, *versions.versions.back(), scenario);
@@ -134,27 +133,14 @@ class ScenarioReader {
     }
   }
 
-  /// Splits are assigned by a hash of who the customer is; so a test that wants an arm gets a customer who
-  /// falls into it: `ada`, else `ada-1`, `ada-2` …
   Identifier in_arms(const Node& node, const Journey& journey, Identifier identifier) {
-    std::vector<std::pair<std::string, const Transition*>> arms;
+    std::vector<SplitArm> arms;
     Section section(findings_, node, "`split`");
     if (!section.is_mapping()) return identifier;
     for (const yaml::Entry& entry : node.entries) {
-      if (const Transition* arm = find_arm(entry, journey)) arms.emplace_back(entry.key->text, arm);
+      if (const Transition* arm = find_arm(entry, journey)) arms.push_back({entry.key->text, arm});
     }
-    const std::string base = identifier.value;
-    constexpr int most = 100'000;
-    for (int attempt = 0; attempt < most; ++attempt) {
-      if (attempt > 0) identifier.value = fmt::format("{}-{}", base, attempt);
-      const std::string name = identifier.name_space + ":" + identifier.value;
-      const bool fits = std::ranges::all_of(arms, [&](const auto& arm) {
-        constexpr double whole = 10'000;
-        const double place = split_fraction(name, arm.first) * whole;
-        return place >= arm.second->share_from && place < arm.second->share_to;
-      });
-      if (fits) return identifier;
-    }
+    if (auto fitting = lotse::scenario::in_arms(identifier, arms)) return *std::move(fitting);
     findings_.error("T005", node.mark, "no customer falls into all of these arms");
     return identifier;
   }
@@ -169,16 +155,11 @@ class ScenarioReader {
       return nullptr;
     }
     const SplitIndex index{static_cast<std::uint32_t>(split - splits.begin())};
+    const std::vector<NamedArm> named = arms_of(journey, index);
+    const auto found = std::ranges::find(named, entry.value->text, &NamedArm::name);
+    if (found != named.end()) return found->transition;
     std::vector<std::string_view> arms;
-    for (const Touchpoint& touchpoint : journey.touchpoints) {
-      for (const Transition& transition : touchpoint.next) {
-        if (transition.split != index) continue;
-        const std::string_view arm =
-            transition.to ? std::string_view(at(journey.touchpoints, *transition.to).id) : "hold";
-        if (arm == entry.value->text) return &transition;
-        arms.push_back(arm);
-      }
-    }
+    for (const NamedArm& arm : named) arms.push_back(arm.name);
     findings_.error("T005", entry.value->mark,
                     fmt::format("`{}` is no arm of `{}`", entry.value->text, entry.key->text),
                     did_you_mean_or_list(entry.value->text, arms));

@@ -23,9 +23,6 @@ namespace lotse::proposal {
 /// The smallest value that at least `share` of them do not pass; orders them anew. Requires one at least.
 [[nodiscard]] Duration quantile(std::vector<Duration>& values, double share);
 
-/// A log's text as a YAML scalar: plain where every YAML reader takes it as the same text, else quoted.
-[[nodiscard]] std::string scalar(std::string_view text);
-
 /// A log's text within a comment: one line, whatever is in it.
 [[nodiscard]] std::string in_comment(std::string_view text);
 

@@ -21,6 +21,9 @@ namespace lotse::scenario {
 
 class Coverage;
 
+/// Where the virtual clock begins, in the test's zone, if nothing else is said: a Monday morning.
+inline constexpr std::string_view default_start = "2024-01-15 09:00";
+
 /// What a check looks at: one customer at one instant of the virtual clock.
 struct Situation {
   const JourneyVersions& versions;

@@ -43,15 +43,6 @@ constexpr std::array<std::string_view, 8> kEntries{"start",   "transition", "mil
 constexpr std::array<std::string_view, 4> kTaskStatuses{"none", "open", "done", "withdrawn"};
 constexpr std::array<std::string_view, 5> kScales{"nps", "csat5", "ces7", "stars", "sentiment"};
 
-/// `2024-03-01 10:00` in the test's zone; seconds only where there are any.
-std::string local_text(Instant at, const Zone& zone) {
-  std::string text = format_instant(Instant(zone.local(at).time_since_epoch()));
-  text[10] = ' ';
-  text.pop_back();
-  if (text.ends_with(":00")) text.resize(text.size() - 3);
-  return text;
-}
-
 /// A value as it stands in the file, short.
 std::string written(const Node& node) {
   switch (node.kind) {
@@ -254,12 +245,6 @@ std::string feedback_text(const Situation& situation) {
   return text.empty() ? "none" : text;
 }
 
-std::string_view promise_status(const PromiseRecord& record, Instant now) {
-  const Instant until = record.reached.value_or(now);
-  if (until > record.deadline) return "broken";
-  return record.reached ? "kept" : "open";
-}
-
 /// The instance's status in a word; `none` where there is no instance.
 std::string_view status_word(const Situation& situation) {
   return situation.instance == nullptr ? "none"
@@ -287,6 +272,20 @@ std::int64_t number_of(const Situation& situation, std::string_view key) {
 }
 
 }  // namespace
+
+std::string local_text(Instant at, const Zone& zone) {
+  std::string text = format_instant(Instant(zone.local(at).time_since_epoch()));
+  text[10] = ' ';
+  text.pop_back();
+  if (text.ends_with(":00")) text.resize(text.size() - 3);
+  return text;
+}
+
+std::string_view promise_status(const PromiseRecord& record, Instant now) {
+  const Instant until = record.reached.value_or(now);
+  if (until > record.deadline) return "broken";
+  return record.reached ? "kept" : "open";
+}
 
 std::optional<Instant> read_local_instant(std::string_view text, const Zone& zone) {
   if (const auto instant = parse_instant(text)) return instant;

@@ -54,4 +54,10 @@ class CheckReader {
 /// `2024-03-01 10:00` in `zone`, a day, or RFC 3339 with an offset; nothing for any other text.
 [[nodiscard]] std::optional<Instant> read_local_instant(std::string_view text, const Zone& zone);
 
+/// `2024-03-01 10:00` in the test's zone; seconds only where there are any.
+[[nodiscard]] std::string local_text(Instant at, const Zone& zone);
+
+/// The word that `promises` compares: `kept`, `broken` or `open`.
+[[nodiscard]] std::string_view promise_status(const PromiseRecord& record, Instant now);
+
 }  // namespace lotse::scenario

@@ -8,6 +8,7 @@
 #include "engine/report/text.hpp"
 #include "engine/workbench/proposal.hpp"
 #include "engine/workbench/update.hpp"
+#include "engine/workbench/yaml_text.hpp"
 
 namespace lotse {
 namespace {
@@ -191,9 +192,9 @@ class Sentences {
         at(journey_.touchpoints, journey_.find_touchpoint(finding.touchpoint).value());
     std::vector<std::string> named;
     for (const ChannelIndex channel : touchpoint.channels)
-      named.push_back(proposal::scalar(at(journey_.channels, channel)));
+      named.push_back(yaml_scalar(at(journey_.channels, channel)));
     if (finding.to.empty()) return "channels: []";
-    named.push_back(proposal::scalar(finding.to));
+    named.push_back(yaml_scalar(finding.to));
     return fmt::format("channels: [{}]", joined(named));
   }
 
@@ -210,11 +211,11 @@ class Sentences {
     bool known = true;
     for (const auto& [channel, events] : finding.channels) {
       known = known && journey_.find_channel(channel).has_value();
-      named.push_back(proposal::scalar(channel));
+      named.push_back(yaml_scalar(channel));
     }
     if (known) lines.push_back(fmt::format("  channels: [{}]", joined(named)));
     if (finding.before.empty()) lines.emplace_back("  start: true  # nothing comes before it");
-    lines.push_back("  on: " + proposal::scalar(finding.touchpoint));
+    lines.push_back("  on: " + yaml_scalar(finding.touchpoint));
     if (finding.after.empty()) {
       lines.emplace_back("  ends: ended  # nothing comes behind it; is it a goal, or a loss?");
     } else {

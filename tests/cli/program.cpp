@@ -28,7 +28,8 @@ std::string text_of(const std::filesystem::path& path) {
 
 /// Of the child: never returns.
 [[noreturn]] void become_lotse(std::vector<std::string> arguments, const std::filesystem::path& folder,
-                               const std::filesystem::path& out, const std::filesystem::path& err) {
+                               const std::filesystem::path& in, const std::filesystem::path& out,
+                               const std::filesystem::path& err) {
   std::vector<char*> argv;
   arguments.insert(arguments.begin(), LOTSE_BINARY);
   for (std::string& argument : arguments) argv.push_back(argument.data());
@@ -36,6 +37,7 @@ std::string text_of(const std::filesystem::path& path) {
   constexpr int mode = 0600;
   const int out_file = ::open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, mode);
   const int err_file = ::open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, mode);
+  ::dup2(::open(in.c_str(), O_RDONLY), STDIN_FILENO);
   ::dup2(out_file, STDOUT_FILENO);
   ::dup2(err_file, STDERR_FILENO);
   if (::chdir(folder.c_str()) != 0) ::_exit(126);
@@ -46,13 +48,16 @@ std::string text_of(const std::filesystem::path& path) {
 
 }  // namespace
 
-Run lotse(const std::vector<std::string>& arguments, const std::filesystem::path& folder) {
+Run lotse(const std::vector<std::string>& arguments, const std::filesystem::path& folder,
+          const std::string& input) {
   const Folder files;
+  files.write("in", input);
   const auto out = files.path() / "out";
   const auto err = files.path() / "err";
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
-  if (child == 0) become_lotse(arguments, folder.empty() ? source_dir() : folder, out, err);
+  if (child == 0)
+    become_lotse(arguments, folder.empty() ? source_dir() : folder, files.path() / "in", out, err);
   int state = 0;
   REQUIRE(::waitpid(child, &state, 0) == child);
   Run run;
@@ -71,7 +76,7 @@ Running::Running(std::vector<std::string> arguments, bool terminal) {
   child_ = terminal ? ::forkpty(&terminal_, nullptr, nullptr, nullptr) : ::fork();
   REQUIRE(child_ >= 0);
   if (child_ != 0) return;
-  if (!terminal) become_lotse(arguments, source_dir(), file_, "/dev/null");
+  if (!terminal) become_lotse(arguments, source_dir(), "/dev/null", file_, "/dev/null");
   std::vector<char*> argv{const_cast<char*>(LOTSE_BINARY)};
   for (std::string& argument : arguments) argv.push_back(argument.data());
   argv.push_back(nullptr);
@@ -123,6 +128,14 @@ int Running::interrupt() {
   } else {
     REQUIRE(::kill(child_, SIGINT) == 0);
   }
+  return ends();
+}
+
+void Running::type(const std::string& text) const {
+  REQUIRE(::write(terminal_, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
+}
+
+int Running::ends() {
   int state = 0;
   constexpr auto patience = std::chrono::seconds(10);
   const auto until = std::chrono::steady_clock::now() + patience;

@@ -14,8 +14,9 @@ struct Run {
 };
 
 /// Runs the built `lotse` with these arguments in `folder` (the checkout's where left out), without a
-/// terminal.
-[[nodiscard]] Run lotse(const std::vector<std::string>& arguments, const std::filesystem::path& folder = {});
+/// terminal; it reads `input`.
+[[nodiscard]] Run lotse(const std::vector<std::string>& arguments, const std::filesystem::path& folder = {},
+                        const std::string& input = {});
 
 /// A `lotse` that goes on running; killed at the end if it still does.
 class Running {
@@ -29,6 +30,10 @@ class Running {
   [[nodiscard]] std::string output();
   /// Waits until `part` stands `times` times in the output; false after ten seconds without.
   [[nodiscard]] bool writes(const std::string& part, int times = 1);
+  /// Types into its terminal.
+  void type(const std::string& text) const;
+  /// Waits until it ends by itself; gives the status, as Run::status, or -1 after ten seconds.
+  [[nodiscard]] int ends();
   /// As Ctrl-C does: by the terminal where there is one, else by the signal. Gives the status, as
   /// Run::status.
   [[nodiscard]] int interrupt();
