@@ -107,5 +107,6 @@ void register_test(CLI::App& app, Context& context);
 void register_customer(CLI::App& app, Context& context);
 void register_ingest(CLI::App& app, Context& context);
 void register_report(CLI::App& app, Context& context);
+void register_new(CLI::App& app, Context& context);
 
 }  // namespace lotse::cli

@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view kExamples =
     "  lotse check journeys/broadband                           every mistake, with its place\n"
     "  lotse map broadband-onboarding -w journeys/broadband -o map.svg\n"
-    "  lotse simulate journeys/broadband --customers 10000 --seed 1 --out events.ndjson\n"
+    "  lotse simulate journeys/broadband --customers 10000 --seed 1 --output events.ndjson\n"
     "  lotse discover --events events.ndjson                    a journey proposed from a log\n"
     "  lotse ingest events.ndjson -w journeys/broadband         into the workspace's store\n"
     "  lotse report friction broadband-onboarding -w journeys/broadband\n"
@@ -33,6 +33,7 @@ void build(CLI::App& app, Context& context) {
   app.get_formatter()->label("SUBCOMMAND", "COMMAND");
   app.get_formatter()->label("Positionals", "Arguments");
   add_examples(app, kExamples);
+  register_new(app, context);
   register_check(app, context);
   register_test(app, context);
   register_simulate(app, context);

@@ -99,7 +99,7 @@ TEST_CASE("cli test: a mistake planted in the journey is caught, and the output 
 TEST_CASE("cli simulate: equal seeds give equal files, plain or gzipped", "[cli]") {
   const Folder folder;
   const auto run = [&](const char* out, const char* seed) {
-    return lotse({"simulate", example, "--customers", "50", "--seed", seed, "--out",
+    return lotse({"simulate", example, "--customers", "50", "--seed", seed, "--output",
                   (folder.path() / out).string(), "--truth", (folder.path() / "truth.json").string()});
   };
 
