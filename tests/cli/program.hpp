@@ -17,11 +17,14 @@ struct Run {
 /// terminal.
 [[nodiscard]] Run lotse(const std::vector<std::string>& arguments, const std::filesystem::path& folder = {});
 
-/// A `lotse` that goes on running; killed at the end if it still does.
+/// Runs any command, its program looked for in PATH.
+[[nodiscard]] Run run(const std::vector<std::string>& command, const std::filesystem::path& folder);
+
+/// A program that goes on running; killed at the end if it still does.
 class Running {
  public:
-  /// Its standard output is a file, or a terminal, that output() reads.
-  Running(std::vector<std::string> arguments, bool terminal);
+  /// Its standard output is a file, or a terminal, that output() reads. Left out, the program is `lotse`.
+  Running(std::vector<std::string> arguments, bool terminal, const std::string& program = {});
   ~Running();
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;
@@ -29,6 +32,8 @@ class Running {
   [[nodiscard]] std::string output();
   /// Waits until `part` stands `times` times in the output; false after ten seconds without.
   [[nodiscard]] bool writes(const std::string& part, int times = 1);
+  /// Types on its terminal.
+  void type(const std::string& keys) const;
   /// As Ctrl-C does: by the terminal where there is one, else by the signal. Gives the status, as
   /// Run::status.
   [[nodiscard]] int interrupt();
