@@ -82,7 +82,8 @@ Result<void> make(const Options& options) {
 
   fmt::print("Made {}: the journey {}, its tests, and a log of {} invented customers\n", root.string(),
              options.name, kSampleCustomers);
-  for (const WorkspaceFile& file : files) fmt::print("  {}\n", (root / file.path).lexically_normal().string());
+  for (const WorkspaceFile& file : files)
+    fmt::print("  {}\n", (root / file.path).lexically_normal().string());
   fmt::print("Next, as its README.md says:\n");
   if (root != ".") fmt::print("  cd {}\n", root.string());
   fmt::print(
@@ -104,13 +105,14 @@ void register_new(CLI::App& app, Context& context) {
       ->required();
   command.add_option("--name", options->name, "What its journey is called (default trial-to-subscription)")
       ->option_text("ID");
-  add_examples(command,
-               "  lotse new shop\n"
-               "  lotse new shop --name first-order\n"
-               "\n"
-               "Writes a journey with its channels, tests, a simulation and a log that it made, and a README.md "
-               "that tells\n"
-               "what to try. A folder that has files is left alone.");
+  add_examples(
+      command,
+      "  lotse new shop\n"
+      "  lotse new shop --name first-order\n"
+      "\n"
+      "Writes a journey with its channels, tests, a simulation and a log that it made, and a README.md "
+      "that tells\n"
+      "what to try. A folder that has files is left alone.");
   command.callback([&context, options] {
     if (const Result<void> made = make(*options); !made) context.status = report(context, made.error());
   });

@@ -42,8 +42,8 @@ Result<std::string> sample_log(const std::vector<WorkspaceFile>& files, std::str
   const std::string file = fmt::format("journeys/{}.yaml", name);
   const auto journey = load_journey(file, text_of(files, file), *channels.value, *settings.value);
   if (!journey.value) {  // `true`, `12`: YAML has them for something else than text
-    return fail(ErrorCode::bad_input, fmt::format("`{}` cannot be a journey's name: {}", name,
-                                                  journey.findings.front().message));
+    return fail(ErrorCode::bad_input,
+                fmt::format("`{}` cannot be a journey's name: {}", name, journey.findings.front().message));
   }
   const auto simulation =
       load_simulation("simulation.yaml", text_of(files, "simulation.yaml"), **journey.value);

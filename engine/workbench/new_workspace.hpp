@@ -18,8 +18,8 @@ struct WorkspaceFile {
 
 /// The files of a workspace in which everything works at once: those of journeys/starter, with the journey
 /// called `journey`, and last `events.ndjson`, the log of kSampleCustomers customers that its simulation
-/// makes. Equal names give equal files. bad_input where `journey` cannot be a journey's name, or a file called
-/// after it would be taken for something else.
+/// makes. Equal names give equal files. bad_input where `journey` cannot be a journey's name, or a file
+/// called after it would be taken for something else.
 [[nodiscard]] Result<std::vector<WorkspaceFile>> new_workspace(std::string_view journey = kStarterJourney);
 
 inline constexpr std::uint64_t kSampleCustomers = 500;

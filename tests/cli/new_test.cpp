@@ -171,16 +171,22 @@ TEST_CASE("cli new: what is refused leaves nothing behind", "[cli][new]") {
     std::string message;
   };
   const auto row = GENERATE(values<Row>(
-      {{"a folder with a file", {"new", "used"},
+      {{"a folder with a file",
+        {"new", "used"},
         "lotse: error: `used` is not empty (it has `notes.txt`); a new or an empty folder was expected\n"},
-       {"a file", {"new", "used/notes.txt"},
+       {"a file",
+        {"new", "used/notes.txt"},
         "lotse: error: `used/notes.txt` is a file; a new or an empty folder was expected\n"},
-       {"a name that is none", {"new", "x", "--name", "a b"},
-        "lotse: error: `a b` cannot be a journey's name: letters, digits, `_`, `-` and `.`, a letter or digit "
+       {"a name that is none",
+        {"new", "x", "--name", "a b"},
+        "lotse: error: `a b` cannot be a journey's name: letters, digits, `_`, `-` and `.`, a letter or "
+        "digit "
         "first\n"},
-       {"a name that YAML reads as a number", {"new", "x/y", "--name", "12"},
+       {"a name that YAML reads as a number",
+        {"new", "x/y", "--name", "12"},
         "lotse: error: `12` cannot be a journey's name: `journey` must be text; this is a whole number\n"},
-       {"a name whose file would be something else", {"new", "x", "--name", "my.test"},
+       {"a name whose file would be something else",
+        {"new", "x", "--name", "my.test"},
         "lotse: error: `my.test` cannot be the journey's name here: my.test.yaml would be taken for "
         "tests\n"}}));
   CAPTURE(row.why);
