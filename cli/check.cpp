@@ -7,6 +7,7 @@
 #include <system_error>
 #include <vector>
 
+#include "channels/file/mapping.hpp"
 #include "cli/context.hpp"
 #include "engine/expression/value.hpp"
 #include "engine/workbench/scenario.hpp"
@@ -59,7 +60,9 @@ Result<void> check_tests(Checked& checked, const fs::path& path, const Workspace
   return {};
 }
 
-Result<void> check_folder(Checked& checked, const fs::path& folder) {
+/// The workspace that the folder is, or in which it lies.
+Result<void> check_folder(Checked& checked, const fs::path& path) {
+  const fs::path folder = find_workspace(path).value_or(path);
   Loaded<Workspace> loaded = load_workspace(folder);
   add(checked, std::move(loaded.findings));
   if (!loaded.value) return {};
@@ -67,8 +70,8 @@ Result<void> check_folder(Checked& checked, const fs::path& folder) {
     ++checked.journeys;
     checked.touchpoints += journey.versions.back()->touchpoints.size();
   }
-  for (const fs::path& path : scenario::find_test_files(folder)) {
-    LOTSE_CHECK(check_tests(checked, path, *loaded.value));
+  for (const fs::path& test : scenario::find_test_files(folder)) {
+    LOTSE_CHECK(check_tests(checked, test, *loaded.value));
   }
   check_simulation(checked, *loaded.value);
   return {};
@@ -100,7 +103,9 @@ Result<void> check_file(Checked& checked, const fs::path& file) {
   const std::string name = file.filename().string();
   const bool is_test = name.ends_with(".test.yaml");
   if (is_test || name.ends_with("simulation.yaml")) return check_within_workspace(checked, file, is_test);
-  if (name == "channels.yaml") {
+  if (name == "mapping.yaml" || name.ends_with(".mapping.yaml")) {
+    add(checked, file::load_mapping(file.string(), text).findings);
+  } else if (name == "channels.yaml") {
     add(checked, load_channels(file.string(), text).findings);
   } else if (name == "lotse.yaml") {
     add(checked, load_settings(file.string(), text).findings);

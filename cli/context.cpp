@@ -48,6 +48,18 @@ std::string plural(std::size_t count, std::string_view word) {
   return fmt::format("{} {}{}", count, word, count == 1 ? "" : "s");
 }
 
+bool is_workspace(const std::filesystem::path& folder) {
+  std::error_code error;
+  for (const char* name : {"lotse.yaml", "channels.yaml"}) {
+    if (std::filesystem::exists(folder / name, error)) return true;
+  }
+  const std::filesystem::directory_iterator journeys(folder / "journeys", error);
+  if (error) return false;  // there is no such folder
+  return std::any_of(begin(journeys), end(journeys), [](const std::filesystem::directory_entry& entry) {
+    return entry.path().extension() == ".yaml" || entry.path().extension() == ".yml";
+  });
+}
+
 Result<void> write_all(std::FILE* file, std::string_view text, std::string_view name) {
   const bool written =
       std::fwrite(text.data(), 1, text.size(), file) == text.size() && std::fflush(file) == 0;
@@ -160,19 +172,24 @@ std::optional<Workspace> open_workspace(Context& context) {
   return std::move(loaded.value);
 }
 
-std::filesystem::path workspace_of(const std::filesystem::path& file) {
+std::optional<std::filesystem::path> find_workspace(const std::filesystem::path& folder) {
   std::error_code ignored;
-  const std::filesystem::path own = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
-  std::filesystem::path folder = std::filesystem::absolute(own, ignored);
+  std::filesystem::path here = std::filesystem::absolute(folder, ignored).lexically_normal();
+  if (!here.has_filename()) here = here.parent_path();  // `shop/` is `shop`
   constexpr int levels = 8;
-  for (int level = 0; level < levels && !folder.empty(); ++level) {
-    for (const char* name : {"lotse.yaml", "channels.yaml"}) {
-      if (std::filesystem::exists(folder / name, ignored)) return folder;
+  for (int level = 0; level < levels && !here.empty(); ++level) {
+    if (is_workspace(here)) {
+      return folder.is_absolute() ? here : here.lexically_proximate(std::filesystem::current_path(ignored));
     }
-    if (folder == folder.parent_path()) break;
-    folder = folder.parent_path();
+    if (here == here.parent_path()) break;
+    here = here.parent_path();
   }
-  return own;
+  return std::nullopt;
+}
+
+std::filesystem::path workspace_of(const std::filesystem::path& file) {
+  const std::filesystem::path own = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
+  return find_workspace(own).value_or(own);
 }
 
 std::filesystem::path store_path(const Context& context, const Workspace& workspace) {

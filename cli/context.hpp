@@ -68,8 +68,11 @@ void print(const Context& context, std::span<const Diagnostic> findings);
 /// set to `findings` (or `usage` where the folder cannot be read). Warnings are left to `lotse check`.
 [[nodiscard]] std::optional<Workspace> open_workspace(Context& context);
 
-/// The nearest folder upwards from `file` that has a lotse.yaml or a channels.yaml; its own folder where none
-/// has.
+/// The nearest folder, from `folder` upwards, that has a lotse.yaml, a channels.yaml, or YAML files in
+/// journeys/. Relative to the current folder where `folder` is.
+[[nodiscard]] std::optional<std::filesystem::path> find_workspace(const std::filesystem::path& folder);
+
+/// The workspace in which the file lies; its own folder where it lies in none.
 [[nodiscard]] std::filesystem::path workspace_of(const std::filesystem::path& file);
 
 /// The store's file: `--store`, else the workspace's.
@@ -109,5 +112,7 @@ void register_try(CLI::App& app, Context& context);
 void register_customer(CLI::App& app, Context& context);
 void register_ingest(CLI::App& app, Context& context);
 void register_report(CLI::App& app, Context& context);
+void register_new(CLI::App& app, Context& context);
+void register_completion(CLI::App& app, Context& context);
 
 }  // namespace lotse::cli

@@ -2,20 +2,24 @@
 
 #include <cstdio>
 #include <exception>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <vector>
 
+#include "cli/completion/completion.hpp"
 #include "cli/context.hpp"
+#include "cli/help.hpp"
 
 namespace lotse::cli {
 namespace {
 
 constexpr std::string_view kExamples =
+    "  lotse new shop                                           a workspace to begin with\n"
     "  lotse check journeys/broadband                           every mistake, with its place\n"
     "  lotse map broadband-onboarding -w journeys/broadband -o map.svg\n"
-    "  lotse simulate journeys/broadband --customers 10000 --seed 1 --out events.ndjson\n"
+    "  lotse simulate journeys/broadband --customers 10000 --seed 1 --output events.ndjson\n"
     "  lotse discover --events events.ndjson                    a journey proposed from a log\n"
     "  lotse backtest new.yaml --events events.ndjson --against old.yaml   who would fare differently\n"
     "  lotse ingest events.ndjson -w journeys/broadband         into the workspace's store\n"
@@ -24,7 +28,7 @@ constexpr std::string_view kExamples =
     "\n"
     "Exit status: 0 done; 1 findings or failed tests; 2 usage or unreadable input; 3 disk, store or network "
     "failed.\n"
-    "`lotse COMMAND --help` explains a command; docs/commands.md has all of them.";
+    "`lotse help COMMAND` explains a command; docs/commands.md has all of them.";
 
 void build(CLI::App& app, Context& context) {
   app.set_help_flag("-h,--help", "Print this help");
@@ -34,6 +38,7 @@ void build(CLI::App& app, Context& context) {
   app.get_formatter()->label("SUBCOMMAND", "COMMAND");
   app.get_formatter()->label("Positionals", "Arguments");
   add_examples(app, kExamples);
+  register_new(app, context);
   register_check(app, context);
   register_test(app, context);
   register_try(app, context);
@@ -44,43 +49,8 @@ void build(CLI::App& app, Context& context) {
   register_report(app, context);
   register_map(app, context);
   register_customer(app, context);
-}
-
-/// The name of an option as it was typed: `--jurney` of `--jurney=x`.
-std::string_view typed_name(std::string_view argument) { return argument.substr(0, argument.find('=')); }
-
-/// Says which argument was not understood, and which one was probably meant.
-std::string explain_extra(const CLI::App& command, const std::string& argument, bool is_root) {
-  std::vector<std::string> names;
-  const bool is_option = argument.starts_with('-');
-  if (is_option) {
-    for (const CLI::Option* option : command.get_options()) {
-      for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
-    }
-  } else if (is_root) {
-    for (const CLI::App* subcommand : command.get_subcommands(nullptr))
-      names.push_back(subcommand->get_name());
-  }
-  const std::vector<std::string_view> candidates(names.begin(), names.end());
-  const std::string_view word = typed_name(argument);
-  const std::string_view meant = nearest(word, candidates);
-  const std::string_view what = is_option ? "option" : is_root ? "command" : "argument that was expected";
-  return fmt::format("`{}` is no {}{}{}", word, what,
-                     is_root ? "" : fmt::format(" of `lotse {}`", command.get_name()),
-                     meant.empty() ? std::string() : fmt::format("; did you mean `{}`?", meant));
-}
-
-Exit explain(const CLI::App& app, const Context& context, const CLI::ParseError& error) {
-  const std::vector<CLI::App*> parsed = app.get_subcommands();
-  const bool is_root = parsed.empty();
-  const CLI::App& command = is_root ? app : *parsed.front();
-  const std::vector<std::string> extras = is_root ? app.remaining() : command.remaining();
-  const std::string message =
-      extras.empty() ? std::string(error.what()) : explain_extra(command, extras.front(), is_root);
-  const Exit status = report(context, {.code = ErrorCode::bad_input, .message = message});
-  fmt::print(stderr, "  `lotse{}{} --help` says what there is\n", is_root ? "" : " ",
-             is_root ? "" : command.get_name());
-  return status;
+  register_completion(app, context);
+  register_help(app, context);
 }
 
 Exit run(int argc, char** argv) {
@@ -89,9 +59,15 @@ Exit run(int argc, char** argv) {
       "Lotse maps customer journeys, tracks every customer along them, and finds where they fall off.",
       "lotse");
   build(app, context);
+  const std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (arguments.size() > 1 && arguments[0] == "__complete" && arguments[1] == "--") {  // a shell asks
+    fmt::print("{}", complete(app, {arguments.begin() + 2, arguments.end()}));
+    return Exit::ok;
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
+    if (const std::optional<Exit> unknown = explain_unknown_command(app, context)) return *unknown;
     fmt::print("{}", app.help());
     return Exit::ok;
   } catch (const CLI::CallForVersion& version) {

@@ -18,7 +18,7 @@ namespace {
 
 struct Options {
   std::string journey;
-  std::string format = "svg";
+  std::string format;  ///< empty: as the output's name says
   std::filesystem::path output = "-";
   std::string as_of;
   bool deviations = false;
@@ -63,7 +63,23 @@ Result<MapInput> input_of(const Context& context, const Workspace& workspace, co
   return counted(workspace, store, journey, as_of);
 }
 
+/// svg, dot or mermaid: `--format`, else by the end of the output's name; svg where that has none.
+Result<std::string> format_of(const Options& options) {
+  if (!options.format.empty()) return options.format;
+  const std::string extension = options.output.extension().string();
+  if (extension.empty() || extension == ".svg") return "svg";
+  if (extension == ".dot" || extension == ".gv") return "dot";
+  if (extension == ".mmd" || extension == ".mermaid") return "mermaid";
+  return fail(
+      ErrorCode::bad_input,
+      fmt::format("cannot draw `{}`: a map is .svg, .dot or .gv (Graphviz), .mmd or .mermaid; for another "
+                  "name --format says which",
+                  options.output.string()));
+}
+
 Exit run(Context& context, const Options& options) {
+  const Result<std::string> format = format_of(options);
+  if (!format) return report(context, format.error());
   const auto workspace = open_workspace(context);
   if (!workspace) return context.status;
   const Result<std::size_t> index = find_journey(*workspace, options.journey);
@@ -72,9 +88,9 @@ Exit run(Context& context, const Options& options) {
   Result<MapInput> input = input_of(context, *workspace, journey, options);
   if (!input) return report(context, input.error());
   input->deviations = options.deviations;
-  const std::string text = options.format == "dot"       ? map_dot(*input)
-                           : options.format == "mermaid" ? map_mermaid(*input)
-                                                         : map_svg(*input);
+  const std::string text = *format == "dot"       ? map_dot(*input)
+                           : *format == "mermaid" ? map_mermaid(*input)
+                                                  : map_svg(*input);
   const Result<void> written = write_file(options.output, text);
   return written ? Exit::ok : report(context, written.error());
 }
@@ -88,7 +104,9 @@ void register_map(CLI::App& app, Context& context) {
       ->option_text("JOURNEY");
   add_workspace_option(command, context);
   add_store_option(command, context);
-  command.add_option("--format", options->format, "svg (default), dot or mermaid")
+  command
+      .add_option("--format", options->format,
+                  "svg, dot or mermaid (default: by the name of --output, else svg)")
       ->option_text("FORMAT")
       ->check(CLI::IsMember({"svg", "dot", "mermaid"}));
   command.add_option("-o,--output", options->output, "File to write (default: standard output)")

@@ -126,7 +126,8 @@ CLI::App& add_report(CLI::App& parent, Context& context, const char* name, const
 }  // namespace
 
 void register_report(CLI::App& app, Context& context) {
-  CLI::App& report = *app.add_subcommand("report", "Where customers are lost, and key figures");
+  CLI::App& report =
+      *app.add_subcommand("report", "Where customers are lost, and key figures")->group("Commands");
   report.set_help_flag("-h,--help", "Print this help");
   report.require_subcommand(1);
   report.footer("");  // the program's own is inherited

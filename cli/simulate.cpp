@@ -11,7 +11,8 @@
 #include <system_error>
 
 #include "cli/context.hpp"
-#include "engine/expression/value.hpp"
+#include "engine/base/quoted.hpp"
+#include "engine/workbench/event_line.hpp"
 #include "engine/workbench/simulation.hpp"
 
 namespace lotse::cli {
@@ -24,7 +25,7 @@ struct Options {
   std::string journey;
   std::uint64_t customers = 1000;
   std::uint64_t seed = 1;
-  std::string out = "-";
+  std::string output = "-";
   std::string truth;
   std::string from = "2024-01-01";
   std::uint32_t days = 90;
@@ -99,51 +100,6 @@ class LineWriter {
   bool failed_ = false;
 };
 
-void append_quoted(std::string& out, std::string_view text) {
-  const bool plain = std::ranges::all_of(
-      text, [](char c) { return c >= ' ' && c != '"' && c != '\\' && static_cast<unsigned char>(c) < 0x7F; });
-  if (plain) {
-    out += '"';
-    out += text;
-    out += '"';
-  } else {
-    out += to_json(Value(text));
-  }
-}
-
-/// One event as a line of the native format.
-void append_line(std::string& out, const Event& event) {
-  out += "{\"id\":";
-  append_quoted(out, event.id);
-  out += ",\"type\":";
-  append_quoted(out, event.type);
-  out += ",\"time\":\"";
-  out += format_instant(event.time);
-  out += "\",\"source\":";
-  append_quoted(out, event.source);
-  if (!event.channel.empty()) {
-    out += ",\"channel\":";
-    append_quoted(out, event.channel);
-  }
-  out += ",\"ids\":{";
-  for (const Identifier& id : event.ids) {
-    if (&id != &event.ids.front()) out += ',';
-    append_quoted(out, id.name_space);
-    out += ':';
-    append_quoted(out, id.value);
-  }
-  out += '}';
-  if (!event.properties.map()->empty()) {
-    out += ",\"properties\":";
-    out += to_json(event.properties);
-  }
-  if (!event.traits.map()->empty()) {
-    out += ",\"traits\":";
-    out += to_json(event.traits);
-  }
-  out += "}\n";
-}
-
 std::string share_text(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? "null" : fmt::format("{:.6f}", static_cast<double>(part) / static_cast<double>(whole));
 }
@@ -217,7 +173,7 @@ Exit run(Context& context, const Options& options) {
   if (!simulation) return report(context, simulation.error());
   if (findings) return Exit::findings;
 
-  auto writer = LineWriter::open(options.out);
+  auto writer = LineWriter::open(options.output);
   if (!writer) return report(context, writer.error());
   const SimulationOptions chosen{.customers = options.customers,
                                  .seed = options.seed,
@@ -225,7 +181,7 @@ Exit run(Context& context, const Options& options) {
                                  .span = std::chrono::days(options.days)};
   const auto started = std::chrono::steady_clock::now();
   const SimulationTruth truth = simulate(journey, *simulation, chosen, [&](const Event& event) {
-    append_line((*writer)->buffer(), event);
+    append_event_line((*writer)->buffer(), event);
     (*writer)->hand_over();
   });
   if (const Result<void> closed = (*writer)->close(); !closed) return report(context, closed.error());
@@ -237,7 +193,7 @@ Exit run(Context& context, const Options& options) {
   }
   fmt::print(stderr, "{} customers, {} events ({} sent twice, {} late) of {} in {:.1f} s{}\n",
              truth.customers, truth.events, truth.duplicates, truth.late, journey.id, took.count(),
-             options.out == "-" ? "" : fmt::format(": {}", options.out));
+             options.output == "-" ? "" : fmt::format(": {}", options.output));
   return Exit::ok;
 }
 
@@ -251,7 +207,7 @@ void register_simulate(CLI::App& app, Context& context) {
       ->option_text("DIR");
   add_workspace_option(command, context);
   command.add_option("--journey", options->journey, "Which journey, where the workspace has several")
-      ->option_text("ID");
+      ->option_text("JOURNEY");
   command.add_option("--customers", options->customers, "How many (default 1000)")
       ->option_text("N")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{100'000'000}));
@@ -262,13 +218,13 @@ void register_simulate(CLI::App& app, Context& context) {
       ->option_text("N")
       ->check(CLI::Range(1U, 36'500U));
   command
-      .add_option("--out", options->out,
+      .add_option("-o,--output", options->output,
                   "NDJSON file, gzipped if it ends in .gz; - is the standard output (default)")
       ->option_text("FILE");
   command.add_option("--truth", options->truth, "Also write what was planted and what is true, as JSON")
       ->option_text("FILE");
   add_examples(command,
-               "  lotse simulate journeys/broadband --customers 10000 --seed 7 --out events.ndjson.gz "
+               "  lotse simulate journeys/broadband --customers 10000 --seed 7 --output events.ndjson.gz "
                "--truth truth.json\n"
                "  lotse simulate --customers 3 | head\n"
                "\n"

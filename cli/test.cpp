@@ -27,6 +27,7 @@ using Clock = std::chrono::steady_clock;
 
 struct Options {
   std::vector<fs::path> paths;
+  bool workspace_given = false;
   std::string only;
   bool quiet = false;
   std::string format = "text";
@@ -216,17 +217,57 @@ Exit run_and_watch(Context& context, const Options& options, const std::vector<f
   }
 }
 
-Exit run(Context& context, const Options& options) {
-  std::vector<fs::path> files;
-  for (const fs::path& path : options.paths) {
-    std::error_code ignored;
-    if (fs::is_directory(path, ignored)) {
-      context.workspace = path;
-    } else {
-      files.push_back(path);
-    }
+/// The workspace in which a path lies; where it lies in none, that of the current folder.
+Result<fs::path> home_of(const fs::path& path) {
+  std::error_code error;
+  if (!fs::exists(path, error)) {
+    return fail(ErrorCode::not_found,
+                fmt::format("cannot read `{}`: {}", path.string(),
+                            error ? error.message() : std::string("there is no such file or folder")));
   }
-  return options.watch ? run_and_watch(context, options, files) : run_once(context, options, files);
+  if (fs::is_directory(path, error)) return find_workspace(path).value_or(path);
+  if (const auto home = find_workspace(path.has_parent_path() ? path.parent_path() : fs::path(".")))
+    return *home;
+  if (const auto home = find_workspace(".")) return *home;
+  return fail(ErrorCode::not_found,
+              fmt::format("`{}` lies in no workspace (a folder with lotse.yaml, channels.yaml or journeys); "
+                          "--workspace names one",
+                          path.string()));
+}
+
+/// The test files that the paths name; none: all of the workspace. Without `--workspace` it is the one in
+/// which the paths lie.
+Result<std::vector<fs::path>> choose_files(Context& context, const Options& options) {
+  std::vector<fs::path> files;
+  const fs::path* first = nullptr;  // of the paths, if the workspace is theirs
+  std::error_code ignored;
+  for (const fs::path& path : options.paths) {
+    LOTSE_TRY(const fs::path home, home_of(path));
+    if (!options.workspace_given && first == nullptr) {
+      context.workspace = home;
+      first = &path;
+    } else if (!options.workspace_given && !fs::equivalent(home, context.workspace, ignored)) {
+      return fail(ErrorCode::bad_input,
+                  fmt::format("`{}` and `{}` lie in two workspaces; test them one after the other",
+                              first->string(), path.string()));
+    }
+    if (!fs::is_directory(path, ignored)) {
+      files.push_back(path);
+      continue;
+    }
+    if (options.paths.size() == 1 && fs::equivalent(path, context.workspace, ignored)) return files;
+    const std::vector<fs::path> inside = scenario::find_test_files(path);
+    if (inside.empty())
+      return fail(ErrorCode::not_found, fmt::format("`{}` has no *.test.yaml", path.string()));
+    files.insert(files.end(), inside.begin(), inside.end());
+  }
+  return files;
+}
+
+Exit run(Context& context, const Options& options) {
+  const Result<std::vector<fs::path>> files = choose_files(context, options);
+  if (!files) return report(context, files.error());
+  return options.watch ? run_and_watch(context, options, *files) : run_once(context, options, *files);
 }
 
 }  // namespace
@@ -235,7 +276,8 @@ void register_test(CLI::App& app, Context& context) {
   CLI::App& command = add_command(app, context, "test", "Run the tests beside the journeys");
   const auto options = std::make_shared<Options>();
   command
-      .add_option("path", options->paths, "A workspace folder, or single *.test.yaml files of the workspace")
+      .add_option("path", options->paths,
+                  "Folders or single *.test.yaml files, of one workspace (default: all of it)")
       ->option_text("PATH...");
   add_workspace_option(command, context);
   command.add_option("--only", options->only, "Only tests whose name has this text")->option_text("TEXT");
@@ -264,7 +306,10 @@ void register_test(CLI::App& app, Context& context) {
                "docs/scenarios.md explains how tests are written. Exit status: 0 all passed; 1 a test failed "
                "or a file\n"
                "has mistakes; 2 a path that cannot be read; 3 a file that cannot be written.");
-  command.callback([&context, options] { context.status = run(context, *options); });
+  command.callback([&command, &context, options] {
+    options->workspace_given = command.count("--workspace") > 0;
+    context.status = run(context, *options);
+  });
 }
 
 }  // namespace lotse::cli

@@ -62,6 +62,27 @@ TEST_CASE("cli check: a single file is checked with the channels of its workspac
   CHECK(run.err == "");
 }
 
+TEST_CASE("cli check: a folder inside a workspace is checked as the workspace", "[cli]") {
+  const std::string whole = lotse({"check", example}).out;
+
+  CHECK(lotse({"check", std::string(example) + "/journeys"}).out == whole);
+  CHECK(lotse({"check", "../tests"}, source_dir() / example / "journeys").out == whole);
+  CHECK(lotse({"check", "docs"}).err.starts_with("docs: error: there is no journey here [J061]\n"));
+}
+
+TEST_CASE("cli check: a mapping file is checked as one", "[cli]") {
+  const Folder folder;
+  folder.write("orders.mapping.yaml", "time: at\ntype: what\nids: {user_id: who}\nchanel: where\n");
+
+  const Run well = lotse({"check", "tests/end_to_end/marketplace/mapping.yaml"});
+  const Run wrong = lotse({"check", "orders.mapping.yaml"}, folder.path());
+
+  CHECK(well.status == 0);
+  CHECK(well.err == "");
+  CHECK(wrong.status == 1);
+  CHECK(wrong.err.starts_with("orders.mapping.yaml:4:1: error: `chanel` is no key of the mapping [J010]\n"));
+}
+
 TEST_CASE("cli check: a test that names what does not exist is a finding too", "[cli]") {
   const Folder folder;
   copy_example(folder);
@@ -99,7 +120,7 @@ TEST_CASE("cli test: a mistake planted in the journey is caught, and the output 
 TEST_CASE("cli simulate: equal seeds give equal files, plain or gzipped", "[cli]") {
   const Folder folder;
   const auto run = [&](const char* out, const char* seed) {
-    return lotse({"simulate", example, "--customers", "50", "--seed", seed, "--out",
+    return lotse({"simulate", example, "--customers", "50", "--seed", seed, "--output",
                   (folder.path() / out).string(), "--truth", (folder.path() / "truth.json").string()});
   };
 
@@ -127,6 +148,33 @@ TEST_CASE("cli map: draws the declared journey in three formats", "[cli]") {
   CHECK(svg.out.find(">Technician visit</text>") != std::string::npos);
   CHECK(dot.out.starts_with("digraph \"broadband-onboarding\" {\n"));
   CHECK(mermaid.out.starts_with("flowchart LR\n"));
+}
+
+TEST_CASE("cli map: the output's name tells the format, and one that lotse cannot draw is refused", "[cli]") {
+  const Folder folder;
+  const auto draw = [&](const std::string& name) {
+    return lotse({"map", "-w", example, "--no-counts", "-o", (folder.path() / name).string()});
+  };
+
+  CHECK(draw("map.svg").status == 0);
+  CHECK(draw("map.gv").status == 0);
+  CHECK(draw("map.mmd").status == 0);
+  CHECK(draw("map").status == 0);
+  const Run png = draw("map.png");
+  const Run forced = lotse({"map", "-w", example, "--no-counts", "--format", "mermaid", "-o",
+                            (folder.path() / "map.txt").string()});
+
+  CHECK(folder.read("map.svg").starts_with("<svg "));
+  CHECK(folder.read("map.gv").starts_with("digraph "));
+  CHECK(folder.read("map.mmd").starts_with("flowchart "));
+  CHECK(folder.read("map").starts_with("<svg "));
+  CHECK(png.status == 2);
+  CHECK(
+      png.err.ends_with("map.png`: a map is .svg, .dot or .gv (Graphviz), .mmd or .mermaid; for another name "
+                        "--format says which\n"));
+  CHECK_FALSE(std::filesystem::exists(folder.path() / "map.png"));
+  CHECK(forced.status == 0);
+  CHECK(folder.read("map.txt").starts_with("flowchart "));
 }
 
 }  // namespace lotse::test

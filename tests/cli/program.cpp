@@ -14,6 +14,7 @@
 #include <fstream>
 #include <iterator>
 #include <thread>
+#include <utility>
 
 #include "tests/support/paths.hpp"
 
@@ -26,48 +27,61 @@ std::string text_of(const std::filesystem::path& path) {
   return {std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
 }
 
-/// Of the child: never returns.
-[[noreturn]] void become_lotse(std::vector<std::string> arguments, const std::filesystem::path& folder,
-                               const std::filesystem::path& in, const std::filesystem::path& out,
-                               const std::filesystem::path& err) {
+/// Of the child: never returns. The first word is the program.
+[[noreturn]] void become(std::vector<std::string> command, const std::filesystem::path& folder) {
   std::vector<char*> argv;
-  arguments.insert(arguments.begin(), LOTSE_BINARY);
-  for (std::string& argument : arguments) argv.push_back(argument.data());
+  for (std::string& word : command) argv.push_back(word.data());
   argv.push_back(nullptr);
+  if (::chdir(folder.c_str()) != 0) ::_exit(126);
+  ::execvp(argv.front(), argv.data());
+  ::_exit(127);
+}
+
+void redirect(const std::filesystem::path& in, const std::filesystem::path& out,
+              const std::filesystem::path& err) {
   constexpr int mode = 0600;
   const int out_file = ::open(out.c_str(), O_WRONLY | O_CREAT | O_TRUNC, mode);
   const int err_file = ::open(err.c_str(), O_WRONLY | O_CREAT | O_TRUNC, mode);
   ::dup2(::open(in.c_str(), O_RDONLY), STDIN_FILENO);
   ::dup2(out_file, STDOUT_FILENO);
   ::dup2(err_file, STDERR_FILENO);
-  if (::chdir(folder.c_str()) != 0) ::_exit(126);
   ::unsetenv("COLUMNS");
-  ::execv(LOTSE_BINARY, argv.data());
-  ::_exit(127);
+}
+
+std::vector<std::string> with_program(const std::string& program, std::vector<std::string> arguments) {
+  arguments.insert(arguments.begin(), program);
+  return arguments;
 }
 
 }  // namespace
 
 Run lotse(const std::vector<std::string>& arguments, const std::filesystem::path& folder,
           const std::string& input) {
+  return run(with_program(LOTSE_BINARY, arguments), folder.empty() ? source_dir() : folder, input);
+}
+
+Run run(const std::vector<std::string>& command, const std::filesystem::path& folder,
+        const std::string& input) {
   const Folder files;
   files.write("in", input);
   const auto out = files.path() / "out";
   const auto err = files.path() / "err";
   const pid_t child = ::fork();
   REQUIRE(child >= 0);
-  if (child == 0)
-    become_lotse(arguments, folder.empty() ? source_dir() : folder, files.path() / "in", out, err);
+  if (child == 0) {
+    redirect(files.path() / "in", out, err);
+    become(command, folder);
+  }
   int state = 0;
   REQUIRE(::waitpid(child, &state, 0) == child);
-  Run run;
-  run.status = WIFEXITED(state) ? WEXITSTATUS(state) : -WTERMSIG(state);
-  run.out = text_of(out);
-  run.err = text_of(err);
-  return run;
+  Run ended;
+  ended.status = WIFEXITED(state) ? WEXITSTATUS(state) : -WTERMSIG(state);
+  ended.out = text_of(out);
+  ended.err = text_of(err);
+  return ended;
 }
 
-Running::Running(std::vector<std::string> arguments, bool terminal) {
+Running::Running(std::vector<std::string> arguments, bool terminal, const std::string& program) {
   std::string name = (std::filesystem::temp_directory_path() / "lotse-out-XXXXXX").string();
   const int file = ::mkstemp(name.data());
   REQUIRE(file >= 0);
@@ -76,14 +90,12 @@ Running::Running(std::vector<std::string> arguments, bool terminal) {
   child_ = terminal ? ::forkpty(&terminal_, nullptr, nullptr, nullptr) : ::fork();
   REQUIRE(child_ >= 0);
   if (child_ != 0) return;
-  if (!terminal) become_lotse(arguments, source_dir(), "/dev/null", file_, "/dev/null");
-  std::vector<char*> argv{const_cast<char*>(LOTSE_BINARY)};
-  for (std::string& argument : arguments) argv.push_back(argument.data());
-  argv.push_back(nullptr);
-  if (::chdir(source_dir().c_str()) != 0) ::_exit(126);
-  ::setenv("TERM", "xterm", 1);
-  ::execv(LOTSE_BINARY, argv.data());
-  ::_exit(127);
+  if (terminal) {
+    ::setenv("TERM", "xterm", 1);
+  } else {
+    redirect("/dev/null", file_, "/dev/null");
+  }
+  become(with_program(program.empty() ? LOTSE_BINARY : program, std::move(arguments)), source_dir());
 }
 
 Running::~Running() {
@@ -121,6 +133,10 @@ bool Running::writes(const std::string& part, int times) {
   return false;
 }
 
+void Running::type(const std::string& keys) const {
+  REQUIRE(::write(terminal_, keys.data(), keys.size()) == static_cast<ssize_t>(keys.size()));
+}
+
 int Running::interrupt() {
   constexpr char ctrl_c = '\x03';
   if (terminal_ >= 0) {
@@ -129,10 +145,6 @@ int Running::interrupt() {
     REQUIRE(::kill(child_, SIGINT) == 0);
   }
   return ends();
-}
-
-void Running::type(const std::string& text) const {
-  REQUIRE(::write(terminal_, text.data(), text.size()) == static_cast<ssize_t>(text.size()));
 }
 
 int Running::ends() {

@@ -18,11 +18,15 @@ struct Run {
 [[nodiscard]] Run lotse(const std::vector<std::string>& arguments, const std::filesystem::path& folder = {},
                         const std::string& input = {});
 
-/// A `lotse` that goes on running; killed at the end if it still does.
+/// Runs any command, its program looked for in PATH.
+[[nodiscard]] Run run(const std::vector<std::string>& command, const std::filesystem::path& folder,
+                      const std::string& input = {});
+
+/// A program that goes on running; killed at the end if it still does.
 class Running {
  public:
-  /// Its standard output is a file, or a terminal, that output() reads.
-  Running(std::vector<std::string> arguments, bool terminal);
+  /// Its standard output is a file, or a terminal, that output() reads. Left out, the program is `lotse`.
+  Running(std::vector<std::string> arguments, bool terminal, const std::string& program = {});
   ~Running();
   Running(const Running&) = delete;
   Running& operator=(const Running&) = delete;

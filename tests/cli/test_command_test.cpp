@@ -1,6 +1,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "tests/cli/program.hpp"
 #include "tests/support/paths.hpp"
@@ -114,6 +115,57 @@ TEST_CASE("cli test: coverage lists what no test went through, with its place, a
   CHECK(!has(none.out, "transitions"));
   CHECK(none.status == 2);  // a slip of the pen must not pass where tests are run by a machine
   CHECK(has(none.err, "--only: no test's name has `no test is called this`"));
+}
+
+TEST_CASE("cli test: the workspace is the one in which the paths lie", "[cli]") {
+  const auto arguments = GENERATE(values<std::vector<std::string>>({
+      {"journeys/broadband/tests/order.test.yaml"},
+      {"journeys/broadband/tests/order.test.yaml", "journeys/broadband/tests/install.test.yaml"},
+      {"journeys/broadband/tests"},
+      {"journeys/broadband/"},
+      {"-w", "journeys/broadband", "journeys/broadband/tests/order.test.yaml"},
+  }));
+  CAPTURE(arguments);
+  std::vector<std::string> words{"test", "--quiet"};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+
+  const Run run = lotse(words);
+
+  CHECK(run.status == 0);
+  CHECK(run.err == "");
+  CHECK(has(run.out, " passed, 0 failed in "));
+  CHECK(!has(run.out, "\n0 passed"));
+}
+
+TEST_CASE("cli test: a path that gives no test is named, and why", "[cli]") {
+  const Folder folder;
+  folder.write("alone.test.yaml", "journey: x\ntests: []\n");
+  struct Row {
+    std::vector<std::string> paths;
+    std::string message;
+  };
+  const auto row = GENERATE(values<Row>({
+      {{"nowhere.test.yaml"}, "cannot read `nowhere.test.yaml`: there is no such file or folder"},
+      {{"journeys/broadband/journeys"}, "`journeys/broadband/journeys` has no *.test.yaml"},
+      {{"journeys/broadband/tests/order.test.yaml", "journeys/starter/tests"},
+       "`journeys/broadband/tests/order.test.yaml` and `journeys/starter/tests` lie in two workspaces; test "
+       "them "
+       "one after the other"},
+  }));
+  CAPTURE(row.paths);
+  std::vector<std::string> words{"test"};
+  words.insert(words.end(), row.paths.begin(), row.paths.end());
+
+  const Run run = lotse(words);
+  const Run alone = lotse({"test", "alone.test.yaml"}, folder.path());
+
+  CHECK(run.status == 2);
+  CHECK(run.out == "");
+  CHECK(run.err == "lotse: error: " + row.message + "\n");
+  CHECK(alone.status == 2);
+  CHECK(alone.err ==
+        "lotse: error: `alone.test.yaml` lies in no workspace (a folder with lotse.yaml, channels.yaml or "
+        "journeys); --workspace names one\n");
 }
 
 }  // namespace lotse::test

@@ -13,7 +13,8 @@ TEST_CASE("cli: help names every command, with examples, in 100 columns", "[cli]
   CHECK(run.err.empty());
   CHECK(run.out.find("\nUsage: lotse [OPTIONS] [COMMAND]\n") != std::string::npos);
   CHECK(run.out.find("\nCommands:\n") != std::string::npos);
-  for (const char* command : {"check", "test", "simulate", "discover", "map", "customer"}) {
+  for (const char* command :
+       {"new", "check", "test", "simulate", "discover", "ingest", "map", "customer", "completion", "help"}) {
     CAPTURE(command);
     CHECK(run.out.find(std::string("\n  ") + command + " ") != std::string::npos);
     const Run own = lotse({command, "--help"});
@@ -25,6 +26,23 @@ TEST_CASE("cli: help names every command, with examples, in 100 columns", "[cli]
     line = character == '\n' ? 0 : line + 1;
     CHECK(line <= 110);
   }
+}
+
+TEST_CASE("cli: help COMMAND prints what COMMAND --help prints", "[cli]") {
+  const auto words = GENERATE(
+      values<std::vector<std::string>>({{}, {"check"}, {"report"}, {"report", "friction"}, {"help"}}));
+  CAPTURE(words);
+  std::vector<std::string> by_command{"help"};
+  by_command.insert(by_command.end(), words.begin(), words.end());
+  std::vector<std::string> by_option = words;
+  by_option.push_back("--help");
+
+  const Run run = lotse(by_command);
+
+  CHECK(run.status == 0);
+  CHECK(run.err == "");
+  CHECK(run.out.find("\nUsage: lotse") != std::string::npos);
+  CHECK(run.out == lotse(by_option).out);
 }
 
 TEST_CASE("cli: the version is one line", "[cli]") {
@@ -42,8 +60,38 @@ TEST_CASE("cli: what is not understood is named, with what was probably meant", 
   };
   const auto row = GENERATE(values<Row>(
       {{{"chekc"},
-        "lotse: error: `chekc` is no command; did you mean `check`?\n  `lotse --help` says what there is\n"},
+        "lotse: error: `chekc` is no command; did you mean `lotse check`?\n  `lotse --help` says what there "
+        "is\n"},
        {{"frobnicate"}, "lotse: error: `frobnicate` is no command\n  `lotse --help` says what there is\n"},
+       {{"kpi", "--help"},
+        "lotse: error: `kpi` is no command; did you mean `lotse report kpi`?\n  `lotse --help` says what "
+        "there "
+        "is\n"},
+       {{"frction", "broadband-onboarding"},
+        "lotse: error: `frction` is no command; did you mean `lotse report friction`?\n  `lotse --help` says "
+        "what there is\n"},
+       {{"report", "frction"},
+        "lotse: error: `frction` is no command of `lotse report`; did you mean `lotse report friction`?\n"
+        "  `lotse report --help` says what there is\n"},
+       {{"report", "map", "--help"},
+        "lotse: error: `map` is no command of `lotse report`; did you mean `lotse map`?\n"
+        "  `lotse report --help` says what there is\n"},
+       {{"report"},
+        "lotse: error: `lotse report` needs one of its commands: friction, kpi\n  `lotse report --help` says "
+        "what there is\n"},
+       {{"report", "kpi", "--churn_after", "3d"},
+        "lotse: error: `--churn_after` is no option of `lotse report kpi`; did you mean `--churn-after`?\n"
+        "  `lotse report kpi --help` says what there is\n"},
+       {{"help", "kpi"},
+        "lotse: error: `kpi` is no command; did you mean `lotse report kpi`?\n  `lotse --help` says what "
+        "there "
+        "is\n"},
+       {{"help", "report", "frction"},
+        "lotse: error: `frction` is no command of `lotse report`; did you mean `lotse report friction`?\n"
+        "  `lotse report --help` says what there is\n"},
+       {{"simulate", "--out", "x.ndjson"},
+        "lotse: error: `--out` is no option of `lotse simulate`; did you mean `--output`?\n"
+        "  `lotse simulate --help` says what there is\n"},
        {{"check", "--fromat", "json"},
         "lotse: error: `--fromat` is no option of `lotse check`; did you mean `--format`?\n"
         "  `lotse check --help` says what there is\n"},

@@ -110,7 +110,7 @@ TEST_CASE("discover: what was proposed simulates, and is proposed again", "[end_
   const test::Folder folder;
   const std::string events = (folder / "events.ndjson").string();
   const std::string again = (folder / "again.yaml").string();
-  REQUIRE(test::lotse({"simulate", "journeys/broadband", "--customers", "2000", "--out", events}).status ==
+  REQUIRE(test::lotse({"simulate", "journeys/broadband", "--customers", "2000", "--output", events}).status ==
           0);
 
   const auto first = test::lotse({"discover", "--events", events, "-w", "journeys/broadband", "--journey",

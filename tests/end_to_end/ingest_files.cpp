@@ -14,7 +14,8 @@ TEST_CASE("ingest: what came before a file that cannot be read is stored, and se
   const std::string workspace = (test::source_dir() / "journeys/broadband").string();
   const std::string log = (folder / "log.ndjson").string();
   const std::string store = (folder / "s.lotse").string();
-  REQUIRE(test::lotse({"simulate", workspace, "--customers", "20", "--seed", "1", "--out", log}).status == 0);
+  REQUIRE(test::lotse({"simulate", workspace, "--customers", "20", "--seed", "1", "--output", log}).status ==
+          0);
 
   const auto run =
       test::lotse({"ingest", log, (folder / "missing.ndjson").string(), "-w", workspace, "--store", store});
