@@ -16,10 +16,6 @@ namespace lotse::trial {
 
 namespace {
 
-std::string with_hint(std::string message, const std::string& hint) {
-  return hint.empty() ? message : fmt::format("{}; {}", message, hint);
-}
-
 std::vector<std::string_view> views(const std::vector<std::string>& names) {
   return {names.begin(), names.end()};
 }
@@ -167,6 +163,10 @@ class EventReader {
 };
 
 }  // namespace
+
+std::string with_hint(std::string message, const std::string& hint) {
+  return hint.empty() ? message : fmt::format("{}; {}", message, hint);
+}
 
 Result<std::vector<Word>> split_words(std::string_view line) {
   std::vector<Word> words;

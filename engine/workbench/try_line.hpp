@@ -25,6 +25,9 @@ struct Word {
 /// themselves. An Error where a quote has no end.
 [[nodiscard]] Result<std::vector<Word>> split_words(std::string_view line);
 
+/// `message; hint`, or the message alone where there is no hint.
+[[nodiscard]] std::string with_hint(std::string message, const std::string& hint);
+
 /// An event as it was typed, without time, id and customer.
 struct TypedEvent {
   Event event;

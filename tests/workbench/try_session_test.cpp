@@ -286,6 +286,7 @@ TEST_CASE("try: a customer may be one who falls into an arm of a split", "[try]"
   CHECK(has(answers(session, {"wait 2d"}), "nudge to ada by email"));
   const Reply reply = session.answer("customer bob nudge-test=nugde");
   CHECK(reply.text == "error: `nugde` is no arm of nudge-test; did you mean `nudge`?\n");
+  CHECK(session.answer("customer ada-2").text == "error: user_id:ada-2 is ada already; take another name\n");
   const auto made = session.recording("t.test.yaml", "", "the arm");
   REQUIRE(made);
   CHECK(has(*made, "    customers: {ada: {split: {nudge-test: nudge}}}\n"));

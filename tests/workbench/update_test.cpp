@@ -351,6 +351,30 @@ TEST_CASE("update: the text and the JSON say the same", "[workbench][update]") {
 )json");
 }
 
+TEST_CASE("update: what the file takes as a fact follows it, what it blocks or never hears does not",
+          "[workbench][update]") {
+  const JourneyUpdate update =
+      Written()
+          .cases(20, {"basket_filled", "address_given", "order_placed", "parcel_delivered", "score_given"})
+          .cases(1, {"basket_filled", "coupon_used", "order_cancelled"})
+          .cases(1, {"parcel_delivered"})
+          .beside(R"yaml(journey: facts
+abandon_after: 5d
+context: {address: {type: string}}
+remember: [{on: address_given, capture: {address: "'Mill Lane'"}}]
+exit_when: [{on: order_cancelled, outcome: lost}]
+feedback: [{on: score_given, scale: stars, score: "3"}]
+touchpoints:
+  basket: {on: basket_filled, start: true, next: [order]}
+  order: {on: order_placed, next: [parcel]}
+  parcel: {on: parcel_delivered, goal: true}
+)yaml");
+
+  CHECK(told(update) == Told{});
+  CHECK(update.events == 104);
+  CHECK(update.following == 102);  // not the coupon, nor the parcel that nobody ordered
+}
+
 TEST_CASE("update: customers are told apart by all identifiers that events link", "[workbench][update]") {
   CustomerLog log({});
   Event event;
