@@ -10,12 +10,10 @@
 #include <utility>
 #include <vector>
 
-#include "channels/file/event_file.hpp"
 #include "cli/context.hpp"
-#include "cli/mapping.hpp"
+#include "cli/logs.hpp"
 #include "cli/progress.hpp"
 #include "cli/stays.hpp"
-#include "engine/report/text.hpp"
 #include "engine/runtime/projection.hpp"
 #include "engine/store/event_text.hpp"
 #include "engine/store/store.hpp"
@@ -30,14 +28,11 @@ using JourneyPointer = std::shared_ptr<const Journey>;
 
 struct Options {
   fs::path journey;
-  std::vector<fs::path> events;
-  std::string mapping;
-  std::string input_format;
+  LogOptions log;
   std::string against;
   std::string format = "table";
   fs::path output = "-";
   std::uint32_t examples = 3;
-  bool quiet = false;
 };
 
 /// What could not be replayed.
@@ -45,8 +40,7 @@ struct Losses {
   std::uint64_t duplicates = 0;
   std::uint64_t from_future = 0;
   std::uint64_t nobodys = 0;
-  std::uint64_t rejected = 0;
-  std::string first_rejection;
+  UnreadRecords unread;
 };
 
 void count(Losses& losses, History::Taken taken) {
@@ -65,36 +59,8 @@ void count(Losses& losses, History::Taken taken) {
   }
 }
 
-Result<void> read_log(Context& context, const Options& options, const fs::path& path,
-                      const file::Mapping* mapping, History& history, Losses& losses) {
-  std::vector<Diagnostic> findings;
-  auto file = file::EventFile::open(path,
-                                    {.format = format_of(options.input_format),
-                                     .source = std::nullopt,
-                                     .mapping = mapping,
-                                     .batch_bytes = file::cached_batch_bytes,
-                                     .threads = threads()},
-                                    findings);
-  print(context, findings);
-  if (!file) return tl::unexpected(std::move(file).error());
-  ProgressBar bar("reading " + path.filename().string(), !options.quiet && is_terminal(stderr));
-  file::Batch batch;
-  for (;;) {
-    LOTSE_TRY(const bool more, file->next(batch));
-    if (!more) return {};
-    history.add(batch.events, [&](History::Taken taken) { count(losses, taken); });
-    for (const file::RejectedRecord& rejected : batch.rejected) {
-      if (losses.rejected++ > 0) continue;
-      losses.first_rejection =
-          fmt::format("{}:{}: {}{}{}", path.string(), rejected.place.line, rejected.reason,
-                      rejected.detail.empty() ? "" : ": ", rejected.detail);
-    }
-    bar.show(share_of(file->progress()), file->progress().records);
-  }
-}
-
 Result<void> read_store(const Options& options, Store& store, History& history, Losses& losses) {
-  ProgressBar bar("reading the store", !options.quiet && is_terminal(stderr));
+  ProgressBar bar = progress_bar(options.log, "reading the store");
   EventReader reader;
   EventLog& log = store.log();
   std::uint64_t read = 0;
@@ -171,7 +137,7 @@ std::string formatted(const Context& context, const Options& options, const back
 }
 
 Result<void> replay_history(Context& context, const Options& options) {
-  if (options.events.empty() == !context.store) {
+  if (options.log.files.empty() == !context.store) {
     return fail(ErrorCode::bad_input, "which events? Name either a log by --events or a store by --store");
   }
   LOTSE_TRY(const std::string text, read_file(options.journey));
@@ -191,12 +157,6 @@ Result<void> replay_history(Context& context, const Options& options) {
     if (!other) return {};
     before = backtest::tracker_of(other, workspace->settings);
   }
-  std::optional<file::Mapping> mapping;
-  if (!options.mapping.empty()) {
-    LOTSE_TRY(mapping, read_mapping(context, options.mapping));
-    if (!mapping) return {};
-  }
-
   std::vector<const Tracker*> trackers{&after};
   if (before) trackers.push_back(&*before);
   History history({.identity = {.namespace_rank = workspace->settings.namespace_rank,
@@ -205,22 +165,22 @@ Result<void> replay_history(Context& context, const Options& options) {
                    .latest = now() + workspace->settings.future_tolerance},
                   trackers);
   Losses losses;
-  for (const fs::path& path : options.events)
-    LOTSE_CHECK(read_log(context, options, path, mapping ? &*mapping : nullptr, history, losses));
+  LOTSE_TRY(std::optional<UnreadRecords> unread,
+            read_logs(context, options.log, true, [&](std::vector<Event>& events) {
+              history.add(events, [&](History::Taken taken) { count(losses, taken); });
+            }));
+  if (!unread) return {};
+  losses.unread = *std::move(unread);
   if (store) LOTSE_CHECK(read_store(options, *store, history, losses));
   history.close();
   if (history.events() == 0) {
-    return fail(
-        ErrorCode::bad_input,
-        fmt::format(
-            "there are no events to replay{}{}",
-            losses.rejected > 0 ? fmt::format(" ({} records rejected; the first: ", losses.rejected) : "",
-            losses.rejected > 0 ? losses.first_rejection + ")" : ""));
+    print(losses.unread);
+    return fail(ErrorCode::bad_input, "there are no events to replay");
   }
 
   Result<backtest::Report> report;
   {
-    ProgressBar bar("replaying", !options.quiet && is_terminal(stderr));
+    ProgressBar bar = progress_bar(options.log, "replaying");
     report = backtest::run(
         history, after, before ? &*before : nullptr, workspace->channels,
         {.threads = threads(), .examples = options.examples, .on_progress = [&](std::uint64_t done) {
@@ -231,11 +191,8 @@ Result<void> replay_history(Context& context, const Options& options) {
   report->duplicates = losses.duplicates;
   report->from_future = losses.from_future;
   report->nobodys = losses.nobodys;
-  report->rejected = losses.rejected;
-  if (losses.rejected > 0 && !options.quiet) {
-    fmt::print(stderr, "{} could not be read; the first: {}\n", count_of(losses.rejected, "record"),
-               losses.first_rejection);
-  }
+  report->rejected = losses.unread.count;
+  print(losses.unread);
   return write_file(options.output, formatted(context, options, *report));
 }
 
@@ -248,21 +205,13 @@ void register_backtest(CLI::App& app, Context& context) {
   command.add_option("journey", options->journey, "The journey's file; its workspace is the folder above it")
       ->required()
       ->option_text("JOURNEY.yaml");
-  command
-      .add_option("--events", options->events, "NDJSON, CSV or XES, also gzipped; `-` is the standard input")
-      ->option_text("LOG...");
+  add_log_options(command, options->log);
   command.add_option("--store", context.store, "Or the events of a store, which stays as it is")
       ->option_text("FILE");
   command
       .add_option("--against", options->against,
                   "Another file, or a version's number: who would fare differently")
       ->option_text("VERSION|FILE");
-  command.add_option("--mapping", options->mapping, "How the columns of a CSV or XES file make events")
-      ->option_text("FILE");
-  command
-      .add_option("--input-format", options->input_format, "What the log is, where its name does not tell")
-      ->check(CLI::IsMember({"ndjson", "csv", "xes"}))
-      ->option_text("ndjson|csv|xes");
   command.add_option("--examples", options->examples, "Customers named for each difference (default 3)")
       ->option_text("N")
       ->check(CLI::Range(0U, 1000U));
@@ -271,7 +220,6 @@ void register_backtest(CLI::App& app, Context& context) {
       ->check(CLI::IsMember({"table", "json", "md"}));
   command.add_option("-o,--output", options->output, "File to write (default: standard output)")
       ->option_text("FILE");
-  command.add_flag("-q,--quiet", options->quiet, "No progress on the terminal");
   add_examples(
       command,
       "  lotse backtest journeys/broadband/journeys/onboarding.yaml --events events.ndjson.gz\n"

@@ -9,13 +9,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <thread>
 #include <utility>
 #include <vector>
 
-#include "channels/file/event_file.hpp"
 #include "cli/context.hpp"
-#include "cli/mapping.hpp"
+#include "cli/logs.hpp"
+#include "cli/stays.hpp"
 #include "engine/base/assert.hpp"
 #include "engine/expression/value.hpp"
 #include "engine/workbench/update.hpp"
@@ -26,9 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 
 struct Options {
-  std::vector<fs::path> events;
-  std::string mapping;
-  std::string format;
+  LogOptions log;
   std::string customer;
   std::string key;
   std::string journey = "discovered";
@@ -42,8 +39,7 @@ struct Options {
 struct Reading {
   std::string customer;            ///< the namespace that names cases
   std::uint64_t without_case = 0;  ///< events that lack it, or the key
-  std::uint64_t rejected = 0;      ///< records that gave no event
-  std::string first_rejection;
+  UnreadRecords unread;
 };
 
 /// The part of a workspace that a proposal fits into. Not the whole: there may be no journey yet.
@@ -81,31 +77,6 @@ std::optional<std::string_view> case_of(const Event& event, const std::string& c
   return names.emplace_back(id->value + '\n' + to_json(*value));
 }
 
-/// Calls `take` for every batch of events.
-template <class Take>
-Result<void> read_events(file::EventFile& file, Reading& reading, Take&& take) {
-  file::Batch batch;
-  while (true) {
-    LOTSE_TRY(const bool more, file.next(batch));
-    if (!more) return {};
-    take(batch.events);
-    for (const file::RejectedRecord& rejected : batch.rejected) {
-      if (reading.rejected++ > 0) continue;
-      reading.first_rejection = fmt::format("line {}: {}{}{}", rejected.place.line, rejected.reason,
-                                            rejected.detail.empty() ? "" : ": ", rejected.detail);
-    }
-  }
-}
-
-unsigned threads() { return std::max(1U, std::thread::hardware_concurrency()); }
-
-void print_rejected(const Reading& reading) {
-  if (reading.rejected > 0) {
-    fmt::print(stderr, "{} records could not be read; the first: {}\n", reading.rejected,
-               reading.first_rejection);
-  }
-}
-
 void print_summary(const Discovery& found, const Reading& reading) {
   std::size_t transitions = 0;
   for (const DiscoveredTouchpoint& touchpoint : found.touchpoints) transitions += touchpoint.next.size();
@@ -119,33 +90,7 @@ void print_summary(const Discovery& found, const Reading& reading) {
   if (reading.without_case > 0)
     fmt::print(stderr, "{} events name no case and were passed over (--customer, --key)\n",
                reading.without_case);
-  print_rejected(reading);
-}
-
-/// Reads all logs; `properties`: whether their events need them. False after findings, which are printed.
-template <class Take>
-Result<bool> read_logs(Context& context, const Options& options, bool properties, Reading& reading,
-                       Take&& take) {
-  std::optional<file::Mapping> mapping;
-  if (!options.mapping.empty()) {
-    LOTSE_TRY(mapping, read_mapping(context, options.mapping));
-    if (!mapping) return false;
-  }
-  for (const fs::path& path : options.events) {
-    std::vector<Diagnostic> findings;
-    auto file = file::EventFile::open(path,
-                                      {.format = format_of(options.format),
-                                       .source = std::nullopt,
-                                       .mapping = mapping ? &*mapping : nullptr,
-                                       .batch_bytes = file::cached_batch_bytes,
-                                       .properties = properties,
-                                       .threads = threads()},
-                                      findings);
-    print(context, findings);
-    if (!file) return tl::unexpected(std::move(file).error());
-    LOTSE_CHECK(read_events(*file, reading, take));
-  }
-  return true;
+  print(reading.unread);
 }
 
 Error no_case(const Options& options, const Reading& reading) {
@@ -168,7 +113,7 @@ Result<void> discover_journey(Context& context, const Options& options) {
   reading.customer = options.customer;
   std::vector<CaseLog::Entry> entries;
   std::deque<std::string> names;
-  const auto take = [&](const std::vector<Event>& events) {
+  const auto take = [&](std::vector<Event>& events) {
     if (reading.customer.empty()) reading.customer = customer_namespace(events, settings);
     entries.clear();
     names.clear();
@@ -181,8 +126,9 @@ Result<void> discover_journey(Context& context, const Options& options) {
     }
     log.add(entries);
   };
-  LOTSE_TRY(const bool read, read_logs(context, options, !options.key.empty(), reading, take));
-  if (!read) return {};
+  LOTSE_TRY(std::optional<UnreadRecords> unread, read_logs(context, options.log, !options.key.empty(), take));
+  if (!unread) return {};
+  reading.unread = *std::move(unread);
   const Discovery found = discover(log, {.noise = options.noise, .threads = threads()});
   if (found.touchpoints.empty()) return tl::unexpected(no_case(options, reading));
 
@@ -212,12 +158,11 @@ Result<void> update_journey(Context& context, const Options& options) {
     return {};
   }
   CustomerLog log(settings);
-  Reading reading;
   const auto take = [&](std::vector<Event>& events) {
     for (Event& event : events) log.add(std::move(event));
   };
-  LOTSE_TRY(const bool read, read_logs(context, options, true, reading, take));
-  if (!read) return {};
+  LOTSE_TRY(const std::optional<UnreadRecords> unread, read_logs(context, options.log, true, take));
+  if (!unread) return {};
   const EventsByCustomer customers = log.take();
   if (customers.empty()) return fail(ErrorCode::bad_input, "the log has no customer to learn from");
 
@@ -226,7 +171,7 @@ Result<void> update_journey(Context& context, const Options& options) {
                          options.output_format == "json" ? update_json(update) : update_text(update)));
   if (log.without_customer() > 0)
     fmt::print(stderr, "{} events name no customer and were passed over\n", log.without_customer());
-  print_rejected(reading);
+  print(*unread);
   if (!update.findings.empty()) context.status = Exit::findings;
   return {};
 }
@@ -236,15 +181,7 @@ Result<void> update_journey(Context& context, const Options& options) {
 void register_discover(CLI::App& app, Context& context) {
   CLI::App& command = add_command(app, context, "discover", "Propose a journey from an event log");
   const auto options = std::make_shared<Options>();
-  command
-      .add_option("--events", options->events, "NDJSON, CSV or XES, also gzipped; `-` is the standard input")
-      ->required()
-      ->option_text("LOG...");
-  command.add_option("--mapping", options->mapping, "How the columns of a CSV or XES file make events")
-      ->option_text("FILE");
-  command.add_option("--input-format", options->format, "What the log is, where its name does not tell")
-      ->check(CLI::IsMember({"ndjson", "csv", "xes"}))
-      ->option_text("ndjson|csv|xes");
+  add_log_options(command, options->log)->required();
   command
       .add_option("--customer", options->customer,
                   "Identifiers that tell customers apart (default: the workspace's surest in the log)")
