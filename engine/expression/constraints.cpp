@@ -165,7 +165,7 @@ class Question {
     if (known_.most) most = std::min(most, static_cast<double>(*known_.most));
     if (least > most) return false;
     if (most - least >= static_cast<double>(listed_integers_max)) return true;
-    for (double value = least; value <= most; ++value) {
+    for (auto value = static_cast<std::int64_t>(least); value <= static_cast<std::int64_t>(most); ++value) {
       if (is_met_by(Value(value))) return true;
     }
     return false;

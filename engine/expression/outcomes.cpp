@@ -268,6 +268,7 @@ class Analysis {
   [[nodiscard]] std::string text(SyntaxId id) const {
     const SyntaxNode& here = node(id);
     std::vector<std::string> parts;
+    parts.reserve(here.children.size());
     for (const SyntaxId child : here.children) parts.push_back(text(child));
     switch (here.kind) {
       case SyntaxKind::literal:

@@ -17,7 +17,8 @@ struct KnownValue {
   bool finite = false;                               ///< neither it nor anything below it is a NaN
   std::optional<std::int64_t> least = std::nullopt;  ///< of an integer
   std::optional<std::int64_t> most = std::nullopt;
-  std::vector<Value> one_of = {};  ///< it has no other value than these; empty: any of its kind
+  /// It has no other value than these; empty: any of its kind.
+  std::vector<Value> one_of = {};  // NOLINT(readability-redundant-member-init): g++ 12 warns of partial ones
 };
 /// By the path's text: `visits.order`, `channel`, `event.meta.type`.
 using KnownValues = std::map<std::string, KnownValue, std::less<>>;

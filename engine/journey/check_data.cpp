@@ -4,7 +4,6 @@
 
 #include "engine/journey/checks.hpp"
 #include "engine/journey/expressions.hpp"
-#include "engine/journey/graph.hpp"
 
 namespace lotse {
 namespace {
@@ -81,7 +80,7 @@ class ContextFlow {
       : findings_(findings),
         draft_(draft),
         journey_(draft.journey),
-        facts_(graph_facts(draft.journey)),
+        facts_(journey_.graph),
         always_(journey_.context.size()),
         writers_(journey_.context.size()) {
     for (std::size_t field = 0; field < always_.size(); ++field) {
@@ -172,7 +171,7 @@ class ContextFlow {
   Findings& findings_;
   const Draft& draft_;
   const Journey& journey_;
-  const GraphFacts facts_;
+  const GraphFacts& facts_;
   std::vector<bool> always_;  ///< by a default or a remembered fact
   std::vector<std::vector<std::uint32_t>> writers_;
 };

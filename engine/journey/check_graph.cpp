@@ -231,7 +231,7 @@ void check_graph(Findings& findings, const Draft& draft) {
   }
   check_ends(findings, draft);
   check_stages(findings, draft);
-  check_promises(findings, draft, graph_facts(journey));
+  check_promises(findings, draft, journey.graph);
 }
 
 }  // namespace lotse

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "engine/journey/checks.hpp"
-#include "engine/journey/graph.hpp"
 
 namespace lotse {
 namespace {
@@ -60,7 +59,7 @@ std::optional<Delay> leaving(const Journey& journey, const Touchpoint& position)
 class TimeCheck {
  public:
   TimeCheck(Findings& findings, const Draft& draft)
-      : findings_(findings), draft_(draft), journey_(draft.journey), facts_(graph_facts(draft.journey)) {}
+      : findings_(findings), draft_(draft), journey_(draft.journey), facts_(journey_.graph) {}
 
   void check() {
     for (std::uint32_t i = 0; i < journey_.touchpoints.size(); ++i) {
@@ -353,7 +352,7 @@ class TimeCheck {
   Findings& findings_;
   const Draft& draft_;
   const Journey& journey_;
-  const GraphFacts facts_;
+  const GraphFacts& facts_;
   std::map<std::uint32_t, std::uint32_t> overtaken_;  ///< by the transition's ordinal: a position where it is
   std::set<std::uint32_t> in_time_;                   ///< ordinals of delays that may run out somewhere
 };

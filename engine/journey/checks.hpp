@@ -5,7 +5,7 @@
 #include "engine/journey/workspace.hpp"
 
 /// What a journey means, beyond its shape and names: findings J040 and up. Each requires a draft whose shapes
-/// and touchpoint names are right.
+/// and touchpoint names are right, and whose journey has its GraphFacts.
 namespace lotse {
 
 /// Starts, reachability, dead ends, cycles, transitions that others shadow.

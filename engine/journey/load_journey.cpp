@@ -19,6 +19,7 @@ Loaded<std::shared_ptr<const Journey>> load_journey(std::string_view file, std::
   if (!document) return {std::nullopt, findings.take()};
   Draft draft = JourneyReader(findings, channels, limits).read(document->root());
   if (!findings.has_any("J001", "J033")) {  // else shapes or names are wrong: what it means cannot be told
+    draft.journey.graph = graph_facts(draft.journey);
     draft.expressions_read = !findings.has_any("J034", "J039");
     check_graph(findings, draft);
     check_transitions(findings, draft);
@@ -35,7 +36,6 @@ Loaded<std::shared_ptr<const Journey>> load_journey(std::string_view file, std::
   journey.file = file;
   journey.source = text;
   journey.content_hash = hex(sha256(text));
-  journey.graph = graph_facts(journey);
   return {std::make_shared<const Journey>(std::move(journey)), findings.take()};
 }
 
