@@ -143,7 +143,7 @@ class ConditionCheck {
     }
     const Outcomes possible = outcomes(expression, here);
     if (!possible.holds) {
-      findings_.error("J050", at, "this condition never holds", why_never(expression, here));
+      findings_.warning("J050", at, "this condition never holds", why_never(expression, here));
     } else if (!outcomes(expression, lasting(here)).refuses) {
       findings_.warning("J050", at,
                         possible.fails ? "this condition is never false: it holds, or something is not there"

@@ -141,7 +141,7 @@ class TimeCheck {
         const Delay left = *leaving(journey_, touchpoint(position));
         const Transition& winner = touchpoint(position).next[left.index];
         findings_
-            .error("J070", sources[i].node->mark,
+            .warning("J070", sources[i].node->mark,
                    fmt::format("this delay never runs out: {} from `{}` to `{}`", moves_on(winner),
                                touchpoint(position).id, target(winner).id),
                    "make it shorter, or let the other ask for something (`when`)")
