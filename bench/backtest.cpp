@@ -81,8 +81,7 @@ int main(int argc, char** argv) {
                   trackers);
   const Cost reading = cost_of([&] {
     std::vector<Diagnostic> findings;
-    auto file =
-        file::EventFile::open(log, {.batch_bytes = file::cached_batch_bytes, .threads = threads}, findings);
+    auto file = file::EventFile::open(log, {.batch_bytes = file::cached_batch_bytes, .threads = 1}, findings);
     LOTSE_ASSERT(file);
     file::Batch batch;
     for (;;) {

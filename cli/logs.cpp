@@ -20,10 +20,10 @@ void note(UnreadRecords& unread, const std::filesystem::path& path, const file::
 }  // namespace
 
 CLI::Option* add_log_options(CLI::App& command, LogOptions& options) {
-  CLI::Option* const events =
-      command
-          .add_option("--events", options.files, "NDJSON, CSV or XES, also gzipped; `-` is the standard input")
-          ->option_text("LOG...");
+  CLI::Option* const events = command
+                                  .add_option("--events", options.files,
+                                              "NDJSON, CSV or XES, also gzipped; `-` is the standard input")
+                                  ->option_text("LOG...");
   command.add_option("--mapping", options.mapping, "How the columns of a CSV or XES file make events")
       ->option_text("FILE");
   command.add_option("--input-format", options.format, "What the log is, where its name does not tell")
@@ -58,7 +58,7 @@ Result<std::optional<UnreadRecords>> read_logs(Context& context, const LogOption
                                        .mapping = mapping ? &*mapping : nullptr,
                                        .batch_bytes = file::cached_batch_bytes,
                                        .properties = properties,
-                                       .threads = threads()},
+                                       .threads = properties ? 1 : threads()},
                                       findings);
     print(context, findings);
     if (!file) return tl::unexpected(std::move(file).error());

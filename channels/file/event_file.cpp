@@ -94,7 +94,7 @@ Result<EventFile> EventFile::open(const std::filesystem::path& path, const FileO
     case FileFormat::ndjson:
       if (first_sign(head) == '[') {
         rep->reader = std::make_unique<JsonArrayReader>(std::move(window), rep->facts);
-      } else if (options.threads > 1) {
+      } else if (options.threads > 0) {
         rep->reader = std::make_unique<ParallelNdjsonReader>(std::move(window), rep->facts, options.threads);
       } else {
         rep->reader = std::make_unique<NdjsonReader>(std::move(window), rep->facts);

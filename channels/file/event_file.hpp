@@ -70,9 +70,10 @@ struct FileOptions {
   /// False: properties and traits may be left empty, for who does not need them. What is wrong in them is
   /// found all the same.
   bool properties = true;
-  /// NDJSON is read by so many at once, in pieces of batch_bytes; the batches are the same, in the same
-  /// order.
-  unsigned threads = 1;
+  /// NDJSON is read ahead by so many beside the caller's, in pieces of batch_bytes, or by the caller's alone;
+  /// the batches are the same, in the same order. More than one pays where no properties are kept: the
+  /// memory of values that wander from thread to thread costs what parsing side by side gains.
+  unsigned threads = 0;
 };
 
 struct Progress {

@@ -142,9 +142,9 @@ class TimeCheck {
         const Transition& winner = touchpoint(position).next[left.index];
         findings_
             .warning("J070", sources[i].node->mark,
-                   fmt::format("this delay never runs out: {} from `{}` to `{}`", moves_on(winner),
-                               touchpoint(position).id, target(winner).id),
-                   "make it shorter, or let the other ask for something (`when`)")
+                     fmt::format("this delay never runs out: {} from `{}` to `{}`", moves_on(winner),
+                                 touchpoint(position).id, target(winner).id),
+                     "make it shorter, or let the other ask for something (`when`)")
             .notes.push_back(
                 {findings_.location(draft_.touchpoints[position].next[left.index].node->mark), "by this"});
       }

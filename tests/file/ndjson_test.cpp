@@ -152,7 +152,7 @@ TEST_CASE("ndjson: lines are told apart wherever a piece of the file ends", "[fi
     text += "\n";
     if (i % 1'000 == 500) text += "{broken\n" + std::string(200'000, 'y') + "\n";  // longer than a piece
   }
-  const unsigned threads = GENERATE(1U, 3U);
+  const unsigned threads = GENERATE(0U, 1U, 3U);
   const file::FileOptions options{.batch_bytes = 1, .threads = threads};  // the least that is taken
 
   for (const std::string& bytes :
