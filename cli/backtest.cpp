@@ -33,6 +33,7 @@ struct Options {
   std::string format = "table";
   fs::path output = "-";
   std::uint32_t examples = 3;
+  bool workspace_given = false;
 };
 
 /// What could not be replayed.
@@ -76,22 +77,22 @@ Result<void> read_store(const Options& options, Store& store, History& history, 
 
 /// The journey of a file in the context's workspace; nothing, with findings printed and the status set, where
 /// it has mistakes.
-Result<JourneyPointer> journey_in(Context& context, const Workspace& workspace, const std::string& name,
+Result<JourneyPointer> journey_in(Context& context, const Surroundings& around, const std::string& name,
                                   const std::string& text) {
-  const auto loaded = load_journey(name, text, workspace.channels, workspace.settings);
+  const auto loaded = load_journey(name, text, around.channels, around.settings);
   if (loaded.value) return *loaded.value;
   print(context, loaded.findings);
   context.status = Exit::findings;
   return JourneyPointer();
 }
 
-Result<JourneyPointer> journey_of_file(Context& context, const Workspace& workspace, const fs::path& path) {
+Result<JourneyPointer> journey_of_file(Context& context, const Surroundings& around, const fs::path& path) {
   LOTSE_TRY(const std::string text, read_file(path));
-  return journey_in(context, workspace, path.string(), text);
+  return journey_in(context, around, path.string(), text);
 }
 
 /// `--against 2`: as the store was run with, else of the workspace's files, which may have changed since.
-Result<JourneyPointer> published_version(Context& context, const Workspace& workspace, Store* store,
+Result<JourneyPointer> published_version(Context& context, const Surroundings& around, Store* store,
                                          const std::string& journey, std::uint32_t version) {
   std::vector<PublishedJourney> published;
   if (store != nullptr) {
@@ -99,28 +100,29 @@ Result<JourneyPointer> published_version(Context& context, const Workspace& work
   }
   for (const PublishedJourney& own : published) {
     if (own.journey == journey && own.version == version)
-      return journey_in(context, workspace, own.file, own.source);
+      return journey_in(context, around, own.file, own.source);
   }
-  for (const JourneyVersions& versions : workspace.journeys) {
+  const std::optional<Workspace> workspace = open_workspace(context);
+  if (!workspace) return JourneyPointer();
+  for (const JourneyVersions& versions : workspace->journeys) {
     for (const JourneyPointer& own : versions.versions) {
       if (own->id == journey && own->version == version) return own;
     }
   }
   return fail(
       ErrorCode::not_found,
-      fmt::format("--against: neither `{}`{} has version {} of {}", workspace.root.string(),
-                  store == nullptr ? " (and no --store is given)" : " nor the store", version, journey));
+      fmt::format("--against: `{}` has no version {} of {}{}", workspace->root.string(), version, journey,
+                  store == nullptr ? "; --store would look in a store as well" : ", nor has the store"));
 }
 
-Result<JourneyPointer> other_version(Context& context, const Workspace& workspace, const Options& options,
+Result<JourneyPointer> other_version(Context& context, const Surroundings& around, const Options& options,
                                      Store* store, const Journey& journey) {
   std::uint32_t version = 0;
   const char* const end = options.against.data() + options.against.size();
   const auto [behind, error] = std::from_chars(options.against.data(), end, version);
   const bool is_number = error == std::errc{} && behind == end;
-  LOTSE_TRY(JourneyPointer other, is_number
-                                      ? published_version(context, workspace, store, journey.id, version)
-                                      : journey_of_file(context, workspace, options.against));
+  LOTSE_TRY(JourneyPointer other, is_number ? published_version(context, around, store, journey.id, version)
+                                            : journey_of_file(context, around, options.against));
   if (other && other->id != journey.id) {
     return fail(ErrorCode::bad_input,
                 fmt::format("--against: `{}` is journey {}, and `{}` is {}", options.against, other->id,
@@ -140,29 +142,35 @@ Result<void> replay_history(Context& context, const Options& options) {
   if (options.log.files.empty() == !context.store) {
     return fail(ErrorCode::bad_input, "which events? Name either a log by --events or a store by --store");
   }
+  std::vector<fs::path> inputs = options.log.files;
+  inputs.push_back(options.journey);
+  inputs.emplace_back(options.against);
+  if (context.store) inputs.push_back(*context.store);
+  LOTSE_CHECK(refuse_to_overwrite(options.output, inputs));
   LOTSE_TRY(const std::string text, read_file(options.journey));
-  context.workspace = workspace_of(options.journey);
-  const std::optional<Workspace> workspace = open_workspace(context);
-  if (!workspace) return {};
-  LOTSE_TRY(const JourneyPointer journey, journey_in(context, *workspace, options.journey.string(), text));
+  if (!options.workspace_given) context.workspace = workspace_of(options.journey);
+  const std::optional<Surroundings> around = open_surroundings(context, context.workspace);
+  if (!around) return {};
+  const auto& [settings, channels] = *around;
+  LOTSE_TRY(const JourneyPointer journey, journey_in(context, *around, options.journey.string(), text));
   if (!journey) return {};
   std::unique_ptr<Store> store;
   if (context.store) {
     LOTSE_TRY(store, Store::open_for_reading(*context.store));
   }
-  const Tracker after = backtest::tracker_of(journey, workspace->settings);
+  const Tracker after = backtest::tracker_of(journey, settings);
   std::optional<Tracker> before;
   if (!options.against.empty()) {
-    LOTSE_TRY(const JourneyPointer other, other_version(context, *workspace, options, store.get(), *journey));
+    LOTSE_TRY(const JourneyPointer other, other_version(context, *around, options, store.get(), *journey));
     if (!other) return {};
-    before = backtest::tracker_of(other, workspace->settings);
+    before = backtest::tracker_of(other, settings);
   }
   std::vector<const Tracker*> trackers{&after};
   if (before) trackers.push_back(&*before);
-  History history({.identity = {.namespace_rank = workspace->settings.namespace_rank,
-                                .limits = workspace->settings.identity_limits,
-                                .never = workspace->settings.identity_never},
-                   .latest = now() + workspace->settings.future_tolerance},
+  History history({.identity = {.namespace_rank = settings.namespace_rank,
+                                .limits = settings.identity_limits,
+                                .never = settings.identity_never},
+                   .latest = now() + settings.future_tolerance},
                   trackers);
   Losses losses;
   LOTSE_TRY(std::optional<UnreadRecords> unread,
@@ -182,7 +190,7 @@ Result<void> replay_history(Context& context, const Options& options) {
   {
     ProgressBar bar = progress_bar(options.log, "replaying");
     report = backtest::run(
-        history, after, before ? &*before : nullptr, workspace->channels,
+        history, after, before ? &*before : nullptr, channels,
         {.threads = threads(), .examples = options.examples, .on_progress = [&](std::uint64_t done) {
            bar.show(static_cast<double>(done) / static_cast<double>(history.events()), done);
          }});
@@ -206,6 +214,8 @@ void register_backtest(CLI::App& app, Context& context) {
       ->required()
       ->option_text("JOURNEY.yaml");
   add_log_options(command, options->log);
+  add_workspace_option(command, context);
+  const CLI::Option* const workspace = command.get_option("--workspace");
   command.add_option("--store", context.store, "Or the events of a store, which stays as it is")
       ->option_text("FILE");
   command
@@ -228,7 +238,8 @@ void register_backtest(CLI::App& app, Context& context) {
       "--format md\n"
       "\n"
       "docs/backtest.md explains every figure, and what a back-test cannot tell.");
-  command.callback([&context, options] {
+  command.callback([&context, options, workspace] {
+    options->workspace_given = workspace->count() > 0;
     if (const Result<void> done = replay_history(context, *options); !done)
       context.status = report(context, done.error());
   });

@@ -77,15 +77,6 @@ Result<void> check_folder(Checked& checked, const fs::path& path) {
   return {};
 }
 
-/// The part of a workspace that a journey file is checked against; an unreadable or missing one counts as
-/// empty.
-template <class T>
-T beside(const fs::path& path, Loaded<T> (*load)(std::string_view, std::string_view, const FileLimits&)) {
-  const Result<std::string> text = read_file(path);
-  if (!text) return {};
-  return load(path.string(), *text, FileLimits{}).value.value_or(T{});
-}
-
 /// A test or a simulation, which only mean something within their workspace.
 Result<void> check_within_workspace(Checked& checked, const fs::path& file, bool is_test) {
   Loaded<Workspace> loaded = load_workspace(workspace_of(file));
@@ -110,10 +101,13 @@ Result<void> check_file(Checked& checked, const fs::path& file) {
   } else if (name == "lotse.yaml") {
     add(checked, load_settings(file.string(), text).findings);
   } else {
-    const fs::path root = workspace_of(file);
-    const auto settings = beside<WorkspaceSettings>(root / "lotse.yaml", load_settings);
-    const auto channels = beside<Channels>(root / "channels.yaml", load_channels);
-    Loaded<std::shared_ptr<const Journey>> loaded = load_journey(file.string(), text, channels, settings);
+    Loaded<Surroundings> around = load_surroundings(workspace_of(file));
+    if (!around.value) {  // what the journey names cannot be told from what is wrong there
+      add(checked, std::move(around.findings));
+      return {};
+    }
+    Loaded<std::shared_ptr<const Journey>> loaded =
+        load_journey(file.string(), text, around.value->channels, around.value->settings);
     add(checked, std::move(loaded.findings));
     if (loaded.value) {
       ++checked.journeys;

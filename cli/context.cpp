@@ -153,6 +153,35 @@ Exit report(const Context& context, const Error& error) {
   return Exit::failure;
 }
 
+Loaded<Surroundings> load_surroundings(const std::filesystem::path& root) {
+  Loaded<Surroundings> found{.value = Surroundings{}, .findings = {}};
+  const auto take = [&](const char* name, auto load, auto to) {
+    const std::filesystem::path path = root / name;
+    std::error_code ignored;
+    if (!std::filesystem::exists(path, ignored)) return;
+    const Result<std::string> text = read_file(path);
+    if (!text) return;
+    auto loaded = load(path.string(), *text, FileLimits{});
+    std::ranges::move(loaded.findings, std::back_inserter(found.findings));
+    if (!loaded.value) {
+      found.value.reset();
+    } else if (found.value) {
+      to(*found.value) = *std::move(loaded.value);
+    }
+  };
+  take("lotse.yaml", load_settings, [](Surroundings& own) -> WorkspaceSettings& { return own.settings; });
+  take("channels.yaml", load_channels, [](Surroundings& own) -> Channels& { return own.channels; });
+  return found;
+}
+
+std::optional<Surroundings> open_surroundings(Context& context, const std::filesystem::path& root) {
+  Loaded<Surroundings> loaded = load_surroundings(root);
+  if (loaded.value) return std::move(loaded.value);
+  print(context, loaded.findings);
+  context.status = Exit::findings;
+  return std::nullopt;
+}
+
 std::optional<Workspace> open_workspace(Context& context) {
   std::error_code ignored;
   if (!std::filesystem::is_directory(context.workspace, ignored)) {
@@ -255,24 +284,47 @@ Result<std::string> read_file(const std::filesystem::path& path) {
 }
 
 Result<void> write_file(const std::filesystem::path& path, std::string_view text) {
+  namespace fs = std::filesystem;
   if (path == "-") return write_all(stdout, text, "the standard output");
-  const std::filesystem::path partial = path.string() + ".partial";
-  std::FILE* file = std::fopen(partial.c_str(), "wb");
+  std::error_code error;
+  const fs::path linked = fs::weakly_canonical(path, error);
+  const fs::path target = error ? path : linked;
+  const fs::file_status before = fs::status(target, error);
+  const bool in_place = fs::exists(before) && !fs::is_regular_file(before);
+  const fs::path written_to = in_place ? target : fs::path(target.string() + ".partial");
+  std::FILE* file = std::fopen(written_to.c_str(), "wb");
   if (file == nullptr) {
     return fail(ErrorCode::storage,
                 fmt::format("cannot write `{}`: {}", path.string(), std::generic_category().message(errno)));
   }
   Result<void> written = write_all(file, text, fmt::format("`{}`", path.string()));
   std::fclose(file);
-  std::error_code error;
-  if (written) std::filesystem::rename(partial, path, error);
+  if (in_place) return written;
+  error.clear();
+  if (written && fs::exists(before)) fs::permissions(written_to, before.permissions(), error);
+  if (written && !error) fs::rename(written_to, target, error);
   if (!written || error) {
     std::error_code ignored;
-    std::filesystem::remove(partial, ignored);
+    fs::remove(written_to, ignored);
   }
   if (error)
     return fail(ErrorCode::storage, fmt::format("cannot write `{}`: {}", path.string(), error.message()));
   return written;
+}
+
+Result<void> refuse_to_overwrite(const std::filesystem::path& output,
+                                 const std::vector<std::filesystem::path>& inputs) {
+  if (output == "-") return {};
+  for (const std::filesystem::path& input : inputs) {
+    std::error_code ignored;
+    if (!std::filesystem::is_regular_file(input, ignored) ||
+        !std::filesystem::equivalent(output, input, ignored))
+      continue;
+    return fail(
+        ErrorCode::bad_input,
+        fmt::format("--output: `{}` is read here, and would be lost; name another file", output.string()));
+  }
+  return {};
 }
 
 }  // namespace lotse::cli

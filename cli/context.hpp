@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "engine/base/diagnostic.hpp"
 #include "engine/base/result.hpp"
@@ -68,6 +69,18 @@ void print(const Context& context, std::span<const Diagnostic> findings);
 /// set to `findings` (or `usage` where the folder cannot be read). Warnings are left to `lotse check`.
 [[nodiscard]] std::optional<Workspace> open_workspace(Context& context);
 
+/// What a single journey file is read with.
+struct Surroundings {
+  WorkspaceSettings settings;
+  Channels channels;
+};
+/// Those of the workspace at `root`: what is absent is as by default. Nothing where lotse.yaml or
+/// channels.yaml has mistakes, which are the findings.
+[[nodiscard]] Loaded<Surroundings> load_surroundings(const std::filesystem::path& root);
+/// The same; mistakes are printed and the status set.
+[[nodiscard]] std::optional<Surroundings> open_surroundings(Context& context,
+                                                            const std::filesystem::path& root);
+
 /// The nearest folder, from `folder` upwards, that has a lotse.yaml, a channels.yaml, or YAML files in
 /// journeys/. Relative to the current folder where `folder` is.
 [[nodiscard]] std::optional<std::filesystem::path> find_workspace(const std::filesystem::path& folder);
@@ -97,9 +110,13 @@ void print(const Context& context, std::span<const Diagnostic> findings);
 [[nodiscard]] Result<std::string> read_file(const std::filesystem::path& path);
 
 /// Writes `text` to a new or replaced file by way of a temporary file beside it, so that readers never see
-/// half of it.
-/// `-` is the standard output.
+/// half of it. A link stays, and so do a file's permissions; what is no file (a device, a named pipe) is
+/// written to. `-` is the standard output.
 [[nodiscard]] Result<void> write_file(const std::filesystem::path& path, std::string_view text);
+
+/// An Error if `output` is one of the files that are read: it would be lost.
+[[nodiscard]] Result<void> refuse_to_overwrite(const std::filesystem::path& output,
+                                               const std::vector<std::filesystem::path>& inputs);
 
 // Each command adds itself to the app; its callback leaves the result in Context::status.
 void register_check(CLI::App& app, Context& context);

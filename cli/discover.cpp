@@ -17,6 +17,7 @@
 #include "cli/stays.hpp"
 #include "engine/base/assert.hpp"
 #include "engine/expression/value.hpp"
+#include "engine/report/text.hpp"
 #include "engine/workbench/update.hpp"
 
 namespace lotse::cli {
@@ -33,6 +34,7 @@ struct Options {
   std::string output_format = "text";
   fs::path output = "-";
   double noise = DiscoverOptions{}.noise;
+  bool workspace_given = false;
 };
 
 /// What a log gave besides cases.
@@ -41,14 +43,6 @@ struct Reading {
   std::uint64_t without_case = 0;  ///< events that lack it, or the key
   UnreadRecords unread;
 };
-
-/// The part of a workspace that a proposal fits into. Not the whole: there may be no journey yet.
-template <class T>
-T part_of(const fs::path& path, Loaded<T> (*load)(std::string_view, std::string_view, const FileLimits&)) {
-  const Result<std::string> text = read_file(path);
-  if (!text) return {};  // there need not be one
-  return load(path.string(), *text, FileLimits{}).value.value_or(T{});
-}
 
 /// The workspace's surest namespace of those in the first events; else that of the first identifier.
 std::string customer_namespace(const std::vector<Event>& events, const WorkspaceSettings& settings) {
@@ -74,14 +68,18 @@ std::optional<std::string_view> case_of(const Event& event, const std::string& c
   if (key.empty()) return id->value;
   const Value* value = event.properties.find(key);
   if (value == nullptr || value->is_null()) return std::nullopt;
-  return names.emplace_back(id->value + '\n' + to_json(*value));
+  std::string name = id->value + '\n' + to_json(*value);
+  constexpr std::size_t bytes_max = 65'535;  // of a case's name; nobody's key is as long
+  if (name.size() > bytes_max) return std::nullopt;
+  return names.emplace_back(std::move(name));
 }
 
 void print_summary(const Discovery& found, const Reading& reading) {
   std::size_t transitions = 0;
   for (const DiscoveredTouchpoint& touchpoint : found.touchpoints) transitions += touchpoint.next.size();
-  fmt::print(stderr, "{} events in {} cases (by {}): {} touchpoints, {} transitions, fitness {:.3f}\n",
-             found.events, found.cases, reading.customer, found.touchpoints.size(), transitions,
+  fmt::print(stderr, "{} in {} (by {}): {}, {}, fitness {:.3f}\n", count_of(found.events, "event"),
+             count_of(found.cases, "case"), reading.customer,
+             count_of(found.touchpoints.size(), "touchpoint"), count_of(transitions, "transition"),
              found.fitness());
   if (!found.left_out.empty()) {
     fmt::print(stderr, "{} event types left out, as in under {:g} % of the cases (--noise)\n",
@@ -104,9 +102,12 @@ Error no_case(const Options& options, const Reading& reading) {
 
 Result<void> discover_journey(Context& context, const Options& options) {
   // The file is checked where it will lie, so the channels are those of the workspace there.
-  const fs::path root = options.output == "-" ? context.workspace : workspace_of(options.output);
-  const auto channels = part_of<Channels>(root / "channels.yaml", load_channels);
-  const auto settings = part_of<WorkspaceSettings>(root / "lotse.yaml", load_settings);
+  LOTSE_CHECK(refuse_to_overwrite(options.output, options.log.files));
+  const bool lies_elsewhere = options.output != "-" && !options.workspace_given;
+  const auto around =
+      open_surroundings(context, lies_elsewhere ? workspace_of(options.output) : context.workspace);
+  if (!around) return {};
+  const auto& [settings, channels] = *around;
 
   CaseLog log;
   Reading reading;
@@ -130,7 +131,10 @@ Result<void> discover_journey(Context& context, const Options& options) {
   if (!unread) return {};
   reading.unread = *std::move(unread);
   const Discovery found = discover(log, {.noise = options.noise, .threads = threads()});
-  if (found.touchpoints.empty()) return tl::unexpected(no_case(options, reading));
+  if (found.touchpoints.empty()) {
+    print(reading.unread);
+    return tl::unexpected(no_case(options, reading));
+  }
 
   ProposalOptions proposal{.journey = options.journey, .key = options.key, .channels = {}};
   for (const Channel& channel : channels.channels) proposal.channels.push_back(channel.id);
@@ -147,11 +151,15 @@ Result<void> discover_journey(Context& context, const Options& options) {
 }
 
 Result<void> update_journey(Context& context, const Options& options) {
-  const fs::path root = workspace_of(options.update);
-  const auto channels = part_of<Channels>(root / "channels.yaml", load_channels);
-  const auto settings = part_of<WorkspaceSettings>(root / "lotse.yaml", load_settings);
+  std::vector<fs::path> inputs = options.log.files;
+  inputs.push_back(options.update);
+  LOTSE_CHECK(refuse_to_overwrite(options.output, inputs));
   LOTSE_TRY(const std::string text, read_file(options.update));
-  const auto loaded = load_journey(options.update.string(), text, channels, settings);
+  const auto around =
+      open_surroundings(context, options.workspace_given ? context.workspace : workspace_of(options.update));
+  if (!around) return {};
+  const auto& settings = around->settings;
+  const auto loaded = load_journey(options.update.string(), text, around->channels, settings);
   if (!loaded.value) {
     print(context, loaded.findings);
     context.status = Exit::findings;
@@ -164,7 +172,10 @@ Result<void> update_journey(Context& context, const Options& options) {
   LOTSE_TRY(const std::optional<UnreadRecords> unread, read_logs(context, options.log, true, take));
   if (!unread) return {};
   const EventsByCustomer customers = log.take();
-  if (customers.empty()) return fail(ErrorCode::bad_input, "the log has no customer to learn from");
+  if (customers.empty()) {
+    print(*unread);
+    return fail(ErrorCode::bad_input, "the log has no customer to learn from");
+  }
 
   const JourneyUpdate update = compare_with_log(*loaded.value, settings, customers, {.noise = options.noise});
   LOTSE_CHECK(write_file(options.output,
@@ -203,10 +214,14 @@ void register_discover(CLI::App& app, Context& context) {
       ->option_text("text|json");
   command.add_option("--noise", options->noise, "Leave out what is rarer than this share (default 0.05)")
       ->option_text("SHARE")
-      ->check(CLI::Range(0.0, 1.0));
+      ->check(CLI::Range(0.0, 1.0))
+      ->check([](const std::string& text) {
+        return text.find_first_of("0123456789") == std::string::npos ? "`" + text + "` is no share" : "";
+      });  // `nan` is in every range
   command.add_option("-o,--output", options->output, "File to write (default: standard output)")
       ->option_text("FILE");
   add_workspace_option(command, context);
+  const CLI::Option* const workspace = command.get_option("--workspace");
   add_examples(
       command,
       "  lotse discover --events events.ndjson.gz -o shop/journeys/discovered.yaml\n"
@@ -215,7 +230,8 @@ void register_discover(CLI::App& app, Context& context) {
       "\n"
       "The file passes `lotse check`; each guess has its evidence as a comment (docs/discover.md). The\n"
       "fitness is the share of events that follow the proposed paths.");
-  command.callback([&context, options] {
+  command.callback([&context, options, workspace] {
+    options->workspace_given = workspace->count() > 0;
     const bool update_only = !options->update.empty();
     const Result<void> done =
         update_only ? update_journey(context, *options) : discover_journey(context, *options);

@@ -102,6 +102,7 @@ LineEditor::LineEditor(std::function<Words(std::string_view)> complete) : rep_(s
   history(rep_->history, &event, H_SETUNIQUE, 1);
   EditLine* editor = rep_->editor;
   el_set(editor, EL_CLIENTDATA, rep_.get());
+  el_set(editor, EL_SIGNAL, 1);  // one that ends the program finds the terminal put right
   el_set(editor, EL_EDITOR, "emacs");
   el_set(editor, EL_PROMPT, &Rep::show_prompt);
   el_set(editor, EL_HIST, history, rep_->history);

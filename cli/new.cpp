@@ -71,7 +71,20 @@ Result<void> refuse_used(const fs::path& folder) {
                           folder.string(), first->path().filename().string()));
 }
 
+/// A word that a shell takes as it is.
+std::string for_shell(const std::string& word) {
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("_-./+,:@%").find(c) != std::string_view::npos;
+  };
+  if (std::ranges::all_of(word, plain)) return word.starts_with('-') ? "./" + word : word;
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
 Result<void> make(const Options& options) {
+  if (options.folder.empty()) return fail(ErrorCode::bad_input, "the name of the folder to make is empty");
   fs::path root = options.folder.lexically_normal();
   if (!root.has_filename()) root = root.parent_path();  // `shop/` is `shop`
   LOTSE_CHECK(refuse_used(root));
@@ -85,7 +98,7 @@ Result<void> make(const Options& options) {
   for (const WorkspaceFile& file : files)
     fmt::print("  {}\n", (root / file.path).lexically_normal().string());
   fmt::print("Next, as its README.md says:\n");
-  if (root != ".") fmt::print("  cd {}\n", root.string());
+  if (root != ".") fmt::print("  cd {}\n", for_shell(root.string()));
   fmt::print(
       "  lotse check\n"
       "  lotse test\n"

@@ -197,34 +197,18 @@ Exit run_once(Context& context, const Options& options, const std::vector<fs::pa
   return session->status();
 }
 
-/// Runs again whenever a YAML file of the workspace, or beside one of `files`, has changed. Gives the last
-/// status once Ctrl-C ends it.
-Exit run_and_watch(Context& context, const Options& options, const std::vector<fs::path>& files) {
-  Result<Watch> watch = Watch::begin();
-  if (!watch) return report(context, watch.error());
-  std::vector<fs::path> folders{context.workspace};
-  for (const fs::path& file : files) folders.push_back(fs::absolute(file).parent_path());
-  for (;;) {
-    if (const auto looking = watch->look_at(folders); !looking) return report(context, looking.error());
-    const bool terminal = is_terminal(stdout);
-    if (terminal) fmt::print("\x1b[H\x1b[2J\x1b[3J");  // from the top, with nothing to scroll back to
-    const Exit status = run_once(context, options, files);
-    fmt::print("{}watching {}; Ctrl-C ends\n", terminal ? "\n" : "", context.workspace.string());
-    std::fflush(stdout);
-    const Result<Watch::End> end = watch->wait();
-    if (!end) return report(context, end.error());
-    if (*end == Watch::End::interrupted) return status;
-  }
+Result<fs::path> existing(const fs::path& path) {
+  std::error_code error;
+  if (fs::exists(path, error)) return path;
+  return fail(ErrorCode::not_found,
+              fmt::format("cannot read `{}`: {}", path.string(),
+                          error ? error.message() : std::string("there is no such file or folder")));
 }
 
 /// The workspace in which a path lies; where it lies in none, that of the current folder.
 Result<fs::path> home_of(const fs::path& path) {
+  LOTSE_CHECK(existing(path));
   std::error_code error;
-  if (!fs::exists(path, error)) {
-    return fail(ErrorCode::not_found,
-                fmt::format("cannot read `{}`: {}", path.string(),
-                            error ? error.message() : std::string("there is no such file or folder")));
-  }
   if (fs::is_directory(path, error)) return find_workspace(path).value_or(path);
   if (const auto home = find_workspace(path.has_parent_path() ? path.parent_path() : fs::path(".")))
     return *home;
@@ -242,7 +226,7 @@ Result<std::vector<fs::path>> choose_files(Context& context, const Options& opti
   const fs::path* first = nullptr;  // of the paths, if the workspace is theirs
   std::error_code ignored;
   for (const fs::path& path : options.paths) {
-    LOTSE_TRY(const fs::path home, home_of(path));
+    LOTSE_TRY(const fs::path home, options.workspace_given ? existing(path) : home_of(path));
     if (!options.workspace_given && first == nullptr) {
       context.workspace = home;
       first = &path;
@@ -262,6 +246,28 @@ Result<std::vector<fs::path>> choose_files(Context& context, const Options& opti
     files.insert(files.end(), inside.begin(), inside.end());
   }
   return files;
+}
+
+/// Runs again whenever a YAML file of the workspace, or beside one of `files`, has changed. Gives the last
+/// status once Ctrl-C ends it.
+Exit run_and_watch(Context& context, const Options& options, std::vector<fs::path> files) {
+  Result<Watch> watch = Watch::begin();
+  if (!watch) return report(context, watch.error());
+  std::vector<fs::path> folders{context.workspace};
+  for (const fs::path& file : files) folders.push_back(fs::absolute(file).parent_path());
+  for (;;) {
+    if (const auto looking = watch->look_at(folders); !looking) return report(context, looking.error());
+    const bool terminal = is_terminal(stdout);
+    if (terminal) fmt::print("\x1b[H\x1b[2J\x1b[3J");  // from the top, with nothing to scroll back to
+    const Exit status = run_once(context, options, files);
+    fmt::print("{}watching {}; Ctrl-C ends\n", terminal ? "\n" : "", context.workspace.string());
+    std::fflush(stdout);
+    const Result<Watch::End> end = watch->wait();
+    if (!end) return report(context, end.error());
+    if (*end == Watch::End::interrupted) return status;
+    auto chosen = choose_files(context, options);  // a file may have come or gone
+    if (chosen) files = *std::move(chosen);
+  }
 }
 
 Exit run(Context& context, const Options& options) {

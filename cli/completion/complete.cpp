@@ -141,7 +141,10 @@ class Line {
 
   static void add(std::string& text, const std::string& beginning, const std::string& word,
                   const std::string& about) {
-    if (word.starts_with(beginning)) text += fmt::format("{}\t{}\n", word, about);
+    if (!word.starts_with(beginning)) return;
+    std::string line = about;  // a title may have line breaks, which would begin another word
+    std::ranges::replace_if(line, [](char c) { return static_cast<unsigned char>(c) < ' '; }, ' ');
+    text += fmt::format("{}\t{}\n", word, line);
   }
 
   [[nodiscard]] std::string commands(const std::string& beginning) const {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <optional>
 
 #include "engine/tracking/event.hpp"
@@ -22,6 +23,8 @@ Value literal(std::string_view text) {
   double number = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), number);
   if (parsed.ec != std::errc{}) return {};
+  constexpr double integers_max = 1e15;
+  if (!(std::abs(number) < integers_max)) return Value(number);
   const auto whole = static_cast<std::int64_t>(number);
   return static_cast<double>(whole) == number ? Value(whole) : Value(number);
 }

@@ -167,7 +167,7 @@ TEST_CASE("backtest: bad input has a clear error", "[end_to_end]") {
   CHECK(error({"backtest", journey}) ==
         "lotse: error: which events? Name either a log by --events or a store by --store\n");
   CHECK(error({"backtest", journey, "--events", events, "--against", "77"})
-            .find("(and no --store is given) has version 77 of broadband-onboarding") != std::string::npos);
+            .find("has no version 77 of broadband-onboarding; --store would look") != std::string::npos);
   CHECK(error({"backtest", "absent.yaml", "--events", events}).find("cannot read `absent.yaml`") !=
         std::string::npos);
   CHECK(error({"backtest", journey, "--events", (folder / "none.ndjson").string()}).find("none.ndjson") !=

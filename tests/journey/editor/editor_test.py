@@ -253,7 +253,7 @@ def has_server():
     if not shutil.which("node") or not shutil.which("npm"):
         print("skipped: node and npm are not here, and the language server needs them")
         return False
-    if (FOLDER / "node_modules").exists():
+    if (FOLDER / "node_modules" / "yaml-language-server" / "package.json").exists():
         return True
     if subprocess.run(["npm", "ci", "--silent", "--prefix", FOLDER], capture_output=True, check=False).returncode == 0:
         return True
