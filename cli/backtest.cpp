@@ -30,7 +30,7 @@ struct Options {
   fs::path journey;
   LogOptions log;
   std::string against;
-  std::string format = "table";
+  std::string format;
   fs::path output = "-";
   std::uint32_t examples = 3;
   bool workspace_given = false;
@@ -132,15 +132,19 @@ Result<JourneyPointer> other_version(Context& context, const Surroundings& aroun
 }
 
 std::string formatted(const Context& context, const Options& options, const backtest::Report& report) {
-  if (options.format == "json") return backtest::report_json(report);
-  if (options.format == "md") return backtest::report_markdown(report);
+  const std::string format = report_format(options.format, options.output, {"json", "md"});
+  if (format == "json") return backtest::report_json(report);
+  if (format == "md") return backtest::report_markdown(report);
   return backtest::report_text(report, {.width = terminal_width(stdout),
                                         .color = options.output == "-" && use_color(context, stdout)});
 }
 
 Result<void> replay_history(Context& context, const Options& options) {
   if (options.log.files.empty() == !context.store) {
-    return fail(ErrorCode::bad_input, "which events? Name either a log by --events or a store by --store");
+    return fail(ErrorCode::bad_input,
+                options.log.files.empty()
+                    ? "which events? --events names a log, --store a store"
+                    : "events come from a log (--events) or from a store (--store), not from both");
   }
   std::vector<fs::path> inputs = options.log.files;
   inputs.push_back(options.journey);
@@ -225,7 +229,8 @@ void register_backtest(CLI::App& app, Context& context) {
   command.add_option("--examples", options->examples, "Customers named for each difference (default 3)")
       ->option_text("N")
       ->check(CLI::Range(0U, 1000U));
-  command.add_option("--format", options->format, "table (default), json or md")
+  command
+      .add_option("--format", options->format, "table, json or md (default: as --output ends, else table)")
       ->option_text("FORMAT")
       ->check(CLI::IsMember({"table", "json", "md"}));
   command.add_option("-o,--output", options->output, "File to write (default: standard output)")

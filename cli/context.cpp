@@ -312,6 +312,16 @@ Result<void> write_file(const std::filesystem::path& path, std::string_view text
   return written;
 }
 
+std::string report_format(const std::string& given, const std::filesystem::path& output,
+                          std::initializer_list<std::string_view> others) {
+  if (!given.empty()) return given;
+  const std::string extension = output.extension().string();
+  for (const std::string_view format : others) {
+    if (extension.size() > 1 && std::string_view(extension).substr(1) == format) return std::string(format);
+  }
+  return "table";
+}
+
 Result<void> refuse_to_overwrite(const std::filesystem::path& output,
                                  const std::vector<std::filesystem::path>& inputs) {
   if (output == "-") return {};

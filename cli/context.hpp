@@ -114,6 +114,11 @@ struct Surroundings {
 /// written to. `-` is the standard output.
 [[nodiscard]] Result<void> write_file(const std::filesystem::path& path, std::string_view text);
 
+/// The format of a report: `given`; left out, the one of `others` that the output's name ends in, as `md` for
+/// `report.md`; else a table.
+[[nodiscard]] std::string report_format(const std::string& given, const std::filesystem::path& output,
+                                        std::initializer_list<std::string_view> others);
+
 /// An Error if `output` is one of the files that are read: it would be lost.
 [[nodiscard]] Result<void> refuse_to_overwrite(const std::filesystem::path& output,
                                                const std::vector<std::filesystem::path>& inputs);

@@ -25,7 +25,7 @@ struct Options {
   std::string where;
   std::string churn_after;
   double q = 0.10;
-  std::string format = "table";
+  std::string format;
   std::filesystem::path output = "-";
 };
 
@@ -59,9 +59,10 @@ Result<std::string> friction_text(const Context& context, const Workspace& works
   query.q = options.q;
   LOTSE_TRY(const StayTable table, stays_of(context, workspace, options.journey, as_of));
   LOTSE_TRY(const FrictionReport report, friction_report(table, query, threads()));
-  if (options.format == "json") return friction_json(report);
-  if (options.format == "csv") return friction_csv(report);
-  if (options.format == "md") return friction_markdown(report);
+  const std::string format = report_format(options.format, options.output, {"json", "csv", "md"});
+  if (format == "json") return friction_json(report);
+  if (format == "csv") return friction_csv(report);
+  if (format == "md") return friction_markdown(report);
   return friction_table(report, {.width = terminal_width(stdout),
                                  .color = options.output == "-" && use_color(context, stdout)});
 }
@@ -83,9 +84,10 @@ Result<std::string> kpi_text(const Context& context, const Workspace& workspace,
   }
   LOTSE_TRY(const StayTable table, stays_of(context, workspace, options.journey, as_of));
   LOTSE_TRY(const KpiReport report, kpi_report(table, query));
-  if (options.format == "json") return kpi_json(report);
-  if (options.format == "csv") return kpi_csv(report);
-  if (options.format == "md") return kpi_markdown(report);
+  const std::string format = report_format(options.format, options.output, {"json", "csv", "md"});
+  if (format == "json") return kpi_json(report);
+  if (format == "csv") return kpi_csv(report);
+  if (format == "md") return kpi_markdown(report);
   return kpi_table(report, {.width = terminal_width(stdout),
                             .color = options.output == "-" && use_color(context, stdout)});
 }
@@ -115,7 +117,9 @@ CLI::App& add_report(CLI::App& parent, Context& context, const char* name, const
       .add_option("--as-of", options->as_of,
                   "As of then, by all that is known today (default: the latest event)")
       ->option_text("TIME");
-  command.add_option("--format", options->format, "table (default), json, csv or md")
+  command
+      .add_option("--format", options->format,
+                  "table, json, csv or md (default: as --output ends, else table)")
       ->option_text("FORMAT")
       ->check(CLI::IsMember({"table", "json", "csv", "md"}));
   command.add_option("-o,--output", options->output, "File to write (default: standard output)")

@@ -190,6 +190,10 @@ Exit run_once(Context& context, const Options& options, const std::vector<fs::pa
     return report(context, written.error());
   if (const auto drawn = draw_coverage(options, *workspace, *session); !drawn)
     return report(context, drawn.error());
+  if (session->files.empty()) {
+    return report(context, {ErrorCode::not_found, fmt::format("`{}` has no *.test.yaml: nothing was tested",
+                                                              context.workspace.string())});
+  }
   if (!options.only.empty() && session->tests() == 0 && session->status() == Exit::ok) {
     return report(context,
                   {ErrorCode::bad_input, fmt::format("--only: no test's name has `{}`", options.only)});

@@ -41,6 +41,21 @@ Result<std::size_t> journey_of_file(const Workspace& workspace, const fs::path& 
                                                 file.string(), workspace.root.string()));
 }
 
+/// What is played is the version that is in force when the clock begins, which need not be the one of the
+/// file that was named.
+void warn_of_other_version(const Context& context, const JourneyVersions& versions, const fs::path& root,
+                           const fs::path& file, Instant start) {
+  const auto later = std::upper_bound(versions.in_force.begin() + 1, versions.in_force.end(), start);
+  const auto& played = *versions.versions[static_cast<std::size_t>(later - versions.in_force.begin() - 1)];
+  std::error_code ignored;
+  if (fs::equivalent(root / played.file, file, ignored)) return;
+  fmt::print(stderr,
+             "lotse: {}warning:{} on {} version {} is in force ({}), and it is what is played; `--at` begins "
+             "later, `in_force_from` says from when a version holds\n",
+             use_color(context, stderr) ? "\x1b[1;33m" : "", use_color(context, stderr) ? "\x1b[0m" : "",
+             format_instant(start).substr(0, 10), played.version, played.file);
+}
+
 /// Adds what was done to a file of tests.
 Result<std::string> save(const Session& session, const Workspace& workspace, const Reply::Save& wanted) {
   std::string before;
@@ -116,6 +131,8 @@ Exit run(Context& context, const Options& options) {
   Result<Instant> start = scenario::read_local_instant(scenario::default_start, zone).value();
   if (!options.at.empty()) start = read_instant(options.at, zone);
   if (!start) return report(context, start.error());
+  if (is_file)
+    warn_of_other_version(context, workspace->journeys[*journey], workspace->root, options.journey, *start);
   constexpr std::size_t widest = 100;
   Session session(*workspace, *journey, *start,
                   {.width = std::min(widest, terminal_width(stdout)), .color = use_color(context, stdout)});

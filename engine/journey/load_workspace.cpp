@@ -184,8 +184,11 @@ class WorkspaceReader {
     if (auto settings = read_optional("lotse.yaml", load_settings))
       workspace_.settings = *std::move(settings);
     workspace_.channels.file = "channels.yaml";
-    if (auto channels = read_optional("channels.yaml", load_channels))
+    if (auto channels = read_optional("channels.yaml", load_channels)) {
       workspace_.channels = *std::move(channels);
+    } else {
+      channels_known_ = !has_errors(findings_);
+    }
     const auto files = find_journey_files(root_);
     if (files.empty()) {
       findings_.push_back(about_file(root_.string(), "J061", "there is no journey here",
@@ -224,6 +227,9 @@ class WorkspaceReader {
       return;
     }
     auto loaded = load_journey(name, *text, workspace_.channels, workspace_.settings, limits_);
+    // Which channels there are cannot be told from a file with mistakes.
+    if (!channels_known_)
+      std::erase_if(loaded.findings, [](const Diagnostic& finding) { return finding.code == "J032"; });
     findings_.insert(findings_.end(), loaded.findings.begin(), loaded.findings.end());
     if (!loaded.value) return;
     const auto& journey = *loaded.value;
@@ -306,6 +312,7 @@ class WorkspaceReader {
   const FileLimits limits_;
   Workspace workspace_;
   std::vector<Diagnostic> findings_;
+  bool channels_known_ = true;  ///< false: channels.yaml (or lotse.yaml before it) has mistakes
   std::map<std::string, Versions> journeys_;
 };
 

@@ -21,8 +21,10 @@ std::string events() {
   std::string text;
   for (int customer = 0; customer < 30; ++customer) {
     const std::string id = std::to_string(customer);
-    text += R"({"id":"a)" + id + R"(","type":"x","time":"2024-03-01T09:00:00Z","ids":{"user_id":"u)" + id + "\"}}\n";
-    text += R"({"id":"b)" + id + R"(","type":"y","time":"2024-03-01T10:00:00Z","ids":{"user_id":"u)" + id + "\"}}\n";
+    text += R"({"id":"a)" + id + R"(","type":"x","time":"2024-03-01T09:00:00Z","ids":{"user_id":"u)" + id +
+            "\"}}\n";
+    text += R"({"id":"b)" + id + R"(","type":"y","time":"2024-03-01T10:00:00Z","ids":{"user_id":"u)" + id +
+            "\"}}\n";
   }
   return text;
 }
@@ -96,15 +98,77 @@ TEST_CASE("cli files: a broken channels.yaml is told, and never taken for an emp
 
 TEST_CASE("cli files: a test may lie outside the workspace that --workspace names", "[cli]") {
   const Folder folder;
-  folder.write("one.test.yaml",
-               "tests:\n  - test: nothing happened\n    given:\n"
-               "      - {at: 2024-03-01 10:00, customer: ada, event: elsewhere}\n    expect: {position: none}\n");
+  folder.write(
+      "one.test.yaml",
+      "tests:\n  - test: nothing happened\n    given:\n"
+      "      - {at: 2024-03-01 10:00, customer: ada, event: elsewhere}\n    expect: {position: none}\n");
 
   const Run run = lotse({"test", "-w", example, (folder.path() / "one.test.yaml").string()});
 
   CAPTURE(run.err, run.out);
   CHECK(run.status == 0);
   CHECK(has(run.out, "1 passed"));
+}
+
+TEST_CASE("cli files: a report takes its format from the output's name", "[cli]") {
+  const Folder folder;
+  folder.write("events.ndjson", events());
+  REQUIRE(lotse({"discover", "--events", "events.ndjson", "-o", "found.yaml"}, folder.path()).status == 0);
+  const auto begins = [&](const std::string& output, const std::string& more) {
+    std::vector<std::string> arguments{"backtest", "found.yaml", "--events", "events.ndjson", "-o", output};
+    if (!more.empty()) arguments.insert(arguments.end(), {"--format", more});
+    const Run run = lotse(arguments, folder.path());
+    REQUIRE(run.status == 0);
+    return folder.read(output).substr(0, 4);
+  };
+
+  CHECK(begins("a.md", "") == "# Ba");
+  CHECK(begins("a.json", "") == "{\n  ");
+  CHECK(begins("a.txt", "") == "Back");
+  CHECK(begins("b.md", "table") == "Back");
+}
+
+TEST_CASE("cli files: a workspace without tests has not passed", "[cli]") {
+  const Folder folder;
+  folder.write("shop/journeys/a.yaml",
+               "journey: a\ntouchpoints:\n  order: {start: true, on: ordered, next: paid}\n  paid: {on: "
+               "paid, goal: true}\n");
+
+  const Run run = lotse({"test", "shop"}, folder.path());
+
+  CHECK(run.status == 2);
+  CHECK(has(run.err, "has no *.test.yaml: nothing was tested"));
+}
+
+TEST_CASE("cli files: of a version that is not in force, trying it out says so", "[cli]") {
+  const Folder folder;
+  const std::string journey =
+      "touchpoints:\n  order: {start: true, on: ordered, next: paid}\n  paid: {on: paid, goal: true}\n";
+  folder.write("shop/journeys/a.yaml", "journey: a\nversion: 1\n" + journey);
+  folder.write("shop/journeys/b.yaml",
+               "journey: a\nversion: 2\nin_force_from: 2024-02-01T00:00:00Z\n" + journey);
+
+  const auto warned = [&](const std::string& at) {
+    const Run run = lotse({"try", "shop/journeys/b.yaml", "--at", at}, folder.path(), "quit\n");
+    CHECK(run.status == 0);
+    return has(run.err, "version 1 is in force (journeys/a.yaml), and it is what is played");
+  };
+  CHECK(warned("2024-01-15"));
+  CHECK_FALSE(warned("2024-02-15"));
+}
+
+TEST_CASE("cli files: a mistake in channels.yaml is not told again for each use of a channel", "[cli]") {
+  const Folder folder;
+  folder.write("shop/channels.yaml", "channels:\n  web: {adaptr: log}\n");
+  folder.write("shop/journeys/a.yaml",
+               "journey: a\ntouchpoints:\n  order: {channels: [web], start: true, on: ordered, next: paid}\n"
+               "  paid: {channels: [web], on: paid, goal: true}\n");
+
+  const Run run = lotse({"check", "shop"}, folder.path());
+
+  CHECK(run.status == 1);
+  CHECK(has(run.err + run.out, "channels.yaml:2:9: error:"));
+  CHECK_FALSE(has(run.err + run.out, "J032"));
 }
 
 }  // namespace lotse::test

@@ -165,7 +165,7 @@ TEST_CASE("backtest: bad input has a clear error", "[end_to_end]") {
   };
 
   CHECK(error({"backtest", journey}) ==
-        "lotse: error: which events? Name either a log by --events or a store by --store\n");
+        "lotse: error: which events? --events names a log, --store a store\n");
   CHECK(error({"backtest", journey, "--events", events, "--against", "77"})
             .find("has no version 77 of broadband-onboarding; --store would look") != std::string::npos);
   CHECK(error({"backtest", "absent.yaml", "--events", events}).find("cannot read `absent.yaml`") !=
