@@ -75,9 +75,7 @@ std::vector<const Event*> in_order(const std::vector<Event>& events) {
   order.reserve(events.size());
   for (const Event& event : events) order.push_back(&event);
   const auto key = [](const Event* event) { return std::tie(event->time, event->id, event->source); };
-  std::ranges::stable_sort(order, {}, key);
-  const auto again = std::ranges::unique(order, {}, key);
-  order.erase(again.begin(), again.end());
+  std::ranges::sort(order, {}, key);
   return order;
 }
 
@@ -535,6 +533,7 @@ CustomerLog::CustomerLog(const WorkspaceSettings& settings)
                    .never = settings.identity_never}) {}
 
 void CustomerLog::add(Event event) {
+  if (!seen_.first(event.source, event.id)) return;
   const IdentityOutcome outcome = identities_.add(event.key(), link_kind(event.type), event.ids);
   if (outcome.primary) {
     events_.emplace_back(*outcome.primary, std::move(event));

@@ -375,6 +375,39 @@ touchpoints:
   CHECK(update.following == 102);  // not the coupon, nor the parcel that nobody ordered
 }
 
+TEST_CASE("update: of events with one source and id the first in the log counts", "[workbench][update]") {
+  const auto apart = GENERATE(Duration(0), Duration(1h), Duration(-1h));
+  CustomerLog log({});
+  for (int i = 0; i < 30; ++i) {
+    Event event;
+    event.source = "test";
+    event.ids = {{"user_id", fmt::format("u{}", i)}};
+    event.time = monday;
+    for (const char* type : {"basket_filled", "order_placed", "parcel_delivered", "review_given"}) {
+      event.id = fmt::format("{} {}", i, type);
+      event.type = type;
+      event.channel = "web";
+      event.time += 24h;
+      log.add(event);
+      Event again = event;
+      again.time += apart;
+      log.add(again);
+      again.ids = {{"user_id", "another"}};
+      again.type = "unheard_of";
+      log.add(again);
+    }
+  }
+
+  const EventsByCustomer customers = log.take();
+  const JourneyUpdate update = compared(shop, customers);
+
+  CHECK(customers.size() == 30);
+  CHECK(update.customers == 30);
+  CHECK(update.events == 120);
+  CHECK(update.following == 120);
+  CHECK(customers.begin()->second.size() == 4);
+}
+
 TEST_CASE("update: customers are told apart by all identifiers that events link", "[workbench][update]") {
   CustomerLog log({});
   Event event;
