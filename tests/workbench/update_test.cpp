@@ -80,7 +80,7 @@ class Written {
       Event event;
       event.ids = {{"user_id", fmt::format("u{:03}", ++customers_)}};
       event.source = "test";
-      event.channel = "web";
+      event.channel = channel_;
       event.time = monday;
       for (const std::string& type : types) {
         event.id = fmt::format("e{}", ++events_);
@@ -91,12 +91,18 @@ class Written {
     }
     return *this;
   }
+  /// What follows happens in this channel; it begins in `web`.
+  Written& in(const std::string& channel) {
+    channel_ = channel;
+    return *this;
+  }
   JourneyUpdate beside(const std::string& text) {
     return compare_with_log(journey(text), {}, log_.take(), {});
   }
 
  private:
   CustomerLog log_{WorkspaceSettings{}};
+  std::string channel_ = "web";
   int customers_ = 0;
   int events_ = 0;
 };
@@ -232,6 +238,39 @@ TEST_CASE("update: a new event type comes with where it stands, and its lines me
   INFO(mended);
 
   CHECK(told(compared(mended, log)) == Told{});
+}
+
+TEST_CASE("update: for events without a channel `channels` is to be left out", "[workbench][update]") {
+  const std::vector<std::string> usual{"basket_filled", "order_placed", "parcel_delivered", "review_given"};
+  Written log;
+  log.cases(80, usual).in("").cases(20, usual);
+  const std::string without_channels = with({{"channels: [web, app], ", ""}});
+  Written same;
+  same.cases(80, usual).in("").cases(20, usual);
+
+  const JourneyUpdate update = log.beside(shop);
+  const std::string text = update_text(update);
+
+  REQUIRE(told(update).front() == "channel parcel");
+  INFO(text);
+  CHECK(text.find("  parcel does not hear its events without a channel\n"
+                  "    20 events, 20.0 % of its events\n") != std::string::npos);
+  CHECK(text.find("    could be changed in parcel (shop.yaml:8:3):\n"
+                  "      # leave `channels` out: it then hears its events in any channel, and without one; "
+                  "20 events, 20.0 % of its events\n") != std::string::npos);
+  CHECK(text.find("channels: [") == std::string::npos);
+  CHECK(update_json(update).find("channels: [") == std::string::npos);
+  for (const std::string& each : told(same.beside(without_channels))) CHECK(each.find("channel ") != 0);
+}
+
+TEST_CASE("update: a channel is added to those that the touchpoint hears", "[workbench][update]") {
+  const std::vector<std::string> usual{"basket_filled", "order_placed", "parcel_delivered", "review_given"};
+
+  const std::string text = update_text(Written().cases(80, usual).in("store").cases(20, usual).beside(shop));
+
+  CHECK(text.find("    could be added to parcel (shop.yaml:8:3):\n"
+                  "      channels: [web, app, store]  # 20 events, 20.0 % of its events\n") !=
+        std::string::npos);
 }
 
 TEST_CASE("update: windows that lie far from the times seen are told", "[workbench][update]") {
