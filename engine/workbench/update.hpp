@@ -72,6 +72,8 @@ struct UpdateFinding {
   Counts channels{};                                                  ///< of event_type
   Counts before{};                      ///< of event_type: touchpoints and new event types it comes behind …
   Counts after{};                       ///< … and those that come behind it
+  std::uint64_t before_all = 0;         ///< times that anything comes before it, noise included, facts not …
+  std::uint64_t after_all = 0;          ///< … and behind it
   std::vector<std::string> examples{};  ///< the first customers by name, at most three
   std::optional<Location> where{};      ///< of the touchpoint or the transition in the file
 };

@@ -273,6 +273,47 @@ TEST_CASE("update: a channel is added to those that the touchpoint hears", "[wor
         std::string::npos);
 }
 
+TEST_CASE("update: a new event type is a start or an end only where nothing at all comes beside it",
+          "[workbench][update]") {
+  struct Row {
+    const char* why;
+    std::vector<std::string> rare;  ///< one customer in forty goes this way, `#` being the customer's number
+    const char* start;
+    const char* end;
+  };
+  const char* const is_start = "        start: true  # nothing comes before it\n";
+  const char* const is_end = "        ends: ended  # nothing comes behind it; is it a goal, or a loss?\n";
+  const char* const no_start =
+      "        # 4 times something comes before it, each too rare to tell; is it a start?\n";
+  const char* const no_end =
+      "        # 4 times something comes behind it, each too rare to tell; is it an end?\n";
+  const auto row =
+      GENERATE_COPY(Row{"alone", {"gift_chosen", "gift_chosen"}, is_start, is_end},
+                    Row{"behind a touchpoint, rarely", {"basket_filled", "gift_chosen"}, no_start, is_end},
+                    Row{"before a touchpoint, rarely", {"gift_chosen", "basket_filled"}, is_start, no_end},
+                    Row{"behind event types that are noise", {"rare_#", "gift_chosen"}, no_start, is_end},
+                    Row{"before event types that are noise", {"gift_chosen", "rare_#"}, is_start, no_end});
+  CAPTURE(row.why);
+  Written log;
+  for (int i = 0; i < 4; ++i) {
+    std::vector<std::string> types = row.rare;
+    for (std::string& type : types) {
+      if (type == "rare_#") type = fmt::format("rare_{}", i);
+    }
+    log.cases(39, {"gift_chosen"}).cases(1, types);
+  }
+
+  const JourneyUpdate update = log.beside(shop);
+  const std::string text = update_text(update);
+
+  REQUIRE(told(update).front() == "event_type gift_chosen");
+  CHECK(update.findings.front().before.empty());
+  CHECK(update.findings.front().after.empty());
+  INFO(text);
+  for (const char* const line : {is_start, is_end, no_start, no_end})
+    CHECK((text.find(line) != std::string::npos) == (line == row.start || line == row.end));
+}
+
 TEST_CASE("update: windows that lie far from the times seen are told", "[workbench][update]") {
   const std::vector<std::string> usual{"basket_filled", "order_placed", "parcel_delivered", "review_given"};
   const JourneyUpdate soon =
