@@ -268,7 +268,8 @@ void append_missing_in_file(std::string& text, const JourneyUpdate& update, cons
     text += fmt::format("    could be {}:\n", sentences.target(finding));
     for (const std::string& line : sentences.lines(finding)) text += fmt::format("      {}\n", line);
   }
-  if (count > shown_max) text += fmt::format("\n  and {} rarer ones (--as json)\n", count - shown_max);
+  if (count > shown_max)
+    text += fmt::format("\n  and {} (--format json)\n", count_of(count - shown_max, "rarer one"));
 }
 
 void append_missing_in_log(std::string& text, const JourneyUpdate& update, const Sentences& sentences) {

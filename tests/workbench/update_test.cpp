@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <string>
 #include <vector>
@@ -429,6 +430,23 @@ TEST_CASE("update: the text and the JSON say the same", "[workbench][update]") {
   ]
 }
 )json");
+}
+
+TEST_CASE("update: of many findings the text shows the first twelve", "[workbench][update]") {
+  const auto count = GENERATE(12, 13, 14);
+  std::vector<std::string> types{"basket_filled"};
+  for (int i = 1; i <= count; ++i) types.push_back(fmt::format("new_{:02}", i));
+
+  const JourneyUpdate update = Written().cases(10, types).beside(shop);
+  const std::string text = update_text(update);
+
+  INFO(text);
+  CHECK(std::ranges::count(update.findings, UpdateKind::event_type, &UpdateFinding::kind) == count);
+  CHECK(text.find("  new_12: no touchpoint hears these events\n") != std::string::npos);
+  CHECK(text.find("  new_13: no touchpoint hears these events\n") == std::string::npos);
+  CHECK((text.find("\n\n  and 1 rarer one (--format json)\n") != std::string::npos) == (count == 13));
+  CHECK((text.find("\n\n  and 2 rarer ones (--format json)\n") != std::string::npos) == (count == 14));
+  CHECK((text.find("(--format json)") != std::string::npos) == (count > 12));
 }
 
 TEST_CASE("update: what the file takes as a fact follows it, what it blocks or never hears does not",
