@@ -226,16 +226,16 @@ class Sentences {
     if (finding.before_all == 0) {
       lines.emplace_back("  start: true  # nothing comes before it");
     } else if (finding.before.empty()) {
-      lines.push_back(
-          fmt::format("  # {} times something comes before it, each too rare to tell; is it a start?",
-                      grouped(finding.before_all)));
+      lines.push_back(fmt::format(
+          "  # {} times something comes before it, but no usual way leads from there; is it a start?",
+          grouped(finding.before_all)));
     }
     lines.push_back("  on: " + yaml_scalar(finding.touchpoint));
     if (finding.after_all == 0) {
       lines.emplace_back("  ends: ended  # nothing comes behind it; is it a goal, or a loss?");
     } else if (finding.after.empty()) {
       lines.push_back(
-          fmt::format("  # {} times something comes behind it, each too rare to tell; is it an end?",
+          fmt::format("  # {} times something comes behind it, but no usual way leads there; is it an end?",
                       grouped(finding.after_all)));
     } else {
       lines.emplace_back("  next:");

@@ -285,9 +285,9 @@ TEST_CASE("update: a new event type is a start or an end only where nothing at a
   const char* const is_start = "        start: true  # nothing comes before it\n";
   const char* const is_end = "        ends: ended  # nothing comes behind it; is it a goal, or a loss?\n";
   const char* const no_start =
-      "        # 4 times something comes before it, each too rare to tell; is it a start?\n";
+      "        # 4 times something comes before it, but no usual way leads from there; is it a start?\n";
   const char* const no_end =
-      "        # 4 times something comes behind it, each too rare to tell; is it an end?\n";
+      "        # 4 times something comes behind it, but no usual way leads there; is it an end?\n";
   const auto row =
       GENERATE_COPY(Row{"alone", {"gift_chosen", "gift_chosen"}, is_start, is_end},
                     Row{"behind a touchpoint, rarely", {"basket_filled", "gift_chosen"}, no_start, is_end},
