@@ -57,14 +57,17 @@ std::uint32_t CaseLog::kind_of(const Event& event) {
 /// Memory is what it waits for, so it is asked for early and for many: a quarter of discovery's time went
 /// here.
 void CaseLog::add(std::span<const Entry> entries) {
+  first_.clear();
   hashes_.clear();
   known_.clear();
+  for (const Entry& entry : entries) first_.push_back(seen_.first(entry.event->source, entry.event->id));
   for (const Entry& entry : entries) {
     hashes_.push_back(fast_hash(entry.who));
     case_index_.prefetch(hashes_.back());
   }
   for (std::size_t i = 0; i < entries.size(); ++i) known_.push_back(find_case(entries[i].who, hashes_[i]));
   for (std::size_t i = 0; i < entries.size(); ++i) {
+    if (!first_[i]) continue;
     const Event& event = *entries[i].event;
     const std::uint32_t kind = kind_of(event);
     if (own_[kind]) {
@@ -116,27 +119,17 @@ bool CaseLog::before(const Kept& a, const Kept& b) const {
   return sources_.names[kinds_[a.kind].source] < sources_.names[kinds_[b.kind].source];
 }
 
-bool CaseLog::same(const Kept& a, const Kept& b) const {
-  StringArena::Scratch scratch;
-  return a.time == b.time && kinds_[a.kind].source == kinds_[b.kind].source &&
-         texts_.equals(a.id, texts_.text(b.id, scratch));
-}
-
-std::size_t CaseLog::sort_case(Kept* begin, Kept* end) const {
-  std::sort(begin, end, [this](const Kept& a, const Kept& b) { return before(a, b); });
-  return static_cast<std::size_t>(
-      std::unique(begin, end, [this](const Kept& a, const Kept& b) { return same(a, b); }) - begin);
-}
-
 std::vector<CaseLog::Record> CaseLog::take_sorted(unsigned threads) {
+  seen_.clear();
   const std::size_t size = size_;
   const auto grouped = std::make_unique_for_overwrite<Kept[]>(size);
   const std::vector<std::size_t> begins = group(grouped.get());
   const std::size_t cases = begins.size() - 1;
-  std::vector<std::size_t> distinct(cases);
   const auto sort_cases = [&](std::size_t first, std::size_t last) {
-    for (std::size_t who = first; who < last; ++who)
-      distinct[who] = sort_case(grouped.get() + begins[who], grouped.get() + begins[who + 1]);
+    for (std::size_t who = first; who < last; ++who) {
+      std::sort(grouped.get() + begins[who], grouped.get() + begins[who + 1],
+                [this](const Kept& a, const Kept& b) { return before(a, b); });
+    }
   };
   {
     // Parts of about as many events each.
@@ -154,14 +147,9 @@ std::vector<CaseLog::Record> CaseLog::take_sorted(unsigned threads) {
   }
 
   std::vector<Record> records;
-  std::size_t all = 0;
-  for (const std::size_t count : distinct) all += count;
-  records.reserve(all);
-  for (std::size_t who = 0; who < cases; ++who) {
-    for (const Kept* kept = grouped.get() + begins[who]; kept < grouped.get() + begins[who] + distinct[who];
-         ++kept)
-      records.push_back({.who = kept->who, .kind = kept->kind, .time = kept->time});
-  }
+  records.reserve(size);
+  for (const Kept& kept : std::span(grouped.get(), size))
+    records.push_back({.who = kept.who, .kind = kept.kind, .time = kept.time});
   return records;
 }
 

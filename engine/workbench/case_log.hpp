@@ -13,22 +13,24 @@
 #include "engine/identity/index_table.hpp"
 #include "engine/identity/string_arena.hpp"
 #include "engine/tracking/event.hpp"
+#include "engine/workbench/seen_once.hpp"
 
 namespace lotse {
 
 /// Whether events of this type are Lotse's own (identify, message_sent …), which are no step of a customer.
 [[nodiscard]] bool is_own_type(std::string_view type);
 
-/// What discovery needs of an event log: who did what, when and where. Takes events in any order; 24 bytes
-/// and the id are kept of each.
+/// What discovery needs of an event log: who did what, when and where. Takes events in any order; 24 bytes,
+/// the id and what SeenOnce needs are kept of each.
 class CaseLog {
  public:
   struct Entry {
     std::string_view who;  ///< names the case
     const Event* event;
   };
-  /// Names and ids have at most StringArena::length_max bytes. Events of Lotse's own types are counted and
-  /// left out. Many at once are quicker.
+  /// Names and ids have at most StringArena::length_max bytes. An event whose source and id were there before
+  /// is left out, as it is of the store. Events of Lotse's own types are counted and left out. Many at once
+  /// are quicker.
   void add(std::span<const Entry> entries);
 
   struct Record {
@@ -43,8 +45,8 @@ class CaseLog {
     std::uint32_t source = 0;
   };
   /// Case by case in the order of their first events in the log; within a case as the tracker orders events:
-  /// time, id bytewise, source. An event whose time, id and source were there already is left out, as it is
-  /// of the store. Empties the log of its events; sorts with so many threads, whose number changes nothing.
+  /// time, id bytewise, source. Empties the log of its events; sorts with so many threads, whose number
+  /// changes nothing.
   [[nodiscard]] std::vector<Record> take_sorted(unsigned threads = 1);
 
   [[nodiscard]] const std::vector<Kind>& kinds() const { return kinds_; }
@@ -75,16 +77,15 @@ class CaseLog {
   /// Groups by case; gives where the events of each begin, and behind the last.
   [[nodiscard]] std::vector<std::size_t> group(Kept* to);
   [[nodiscard]] bool before(const Kept& a, const Kept& b) const;
-  [[nodiscard]] bool same(const Kept& a, const Kept& b) const;
-  /// Sorts [begin, end), one case, and moves its distinct events to the front; gives their number.
-  [[nodiscard]] std::size_t sort_case(Kept* begin, Kept* end) const;
 
   std::vector<std::unique_ptr<Kept[]>> blocks_;  ///< so that growing moves nothing
   std::size_t size_ = 0;
   StringArena texts_;                    ///< of ids and of names of cases
   std::vector<StringArena::Ref> cases_;  ///< their names
   IndexTable case_index_;
-  std::vector<std::uint64_t> hashes_;                ///< of the entries that are being added
+  SeenOnce seen_;
+  std::vector<bool> first_;                          ///< the entries that are being added: no duplicates
+  std::vector<std::uint64_t> hashes_;                ///< their cases' names'
   std::vector<std::optional<std::uint32_t>> known_;  ///< their cases
   std::vector<Kind> kinds_;
   std::vector<bool> own_;  ///< by kind: one of Lotse's own types

@@ -97,7 +97,8 @@ struct Discovery {
 ///   a ⇒ a  = |a > a| / (|a > a| + 1)
 ///   a ⇒₂ b = (|a b a| + |b a b|) / (|a b a| + |b a b| + 1)
 /// Every touchpoint is reached from a start, and is a goal, an end or has a way on. Deterministic: equal
-/// events, in any order, give an equal Discovery. An empty log gives one without touchpoints. Empties the log
+/// events, in any order, give an equal Discovery; only among different events with one source and id the
+/// order decides, as the first in the log counts. An empty log gives one without touchpoints. Empties the log
 /// of its events.
 [[nodiscard]] Discovery discover(CaseLog& log, const DiscoverOptions& options);
 

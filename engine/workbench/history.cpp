@@ -14,6 +14,7 @@
 #include "engine/base/hash.hpp"
 #include "engine/runtime/projection.hpp"
 #include "engine/tracking/archive.hpp"
+#include "engine/workbench/seen_once.hpp"
 
 namespace lotse {
 namespace {
@@ -41,24 +42,6 @@ class Texts {
   boost::unordered_flat_map<std::string, std::uint32_t, Hash, std::equal_to<>> numbers_;
 };
 
-/// 128 bits stand for (source, id): among ten billion events two would be taken for one another once in
-/// 10^18 logs.
-struct Fingerprint {
-  std::uint64_t high = 0;
-  std::uint64_t low = 0;
-  friend bool operator==(const Fingerprint&, const Fingerprint&) = default;
-};
-struct FingerprintHash {
-  using is_avalanching = void;
-  std::size_t operator()(const Fingerprint& fingerprint) const noexcept { return fingerprint.low; }
-};
-
-/// The source by its number, which is its text's as long as the log is read.
-Fingerprint fingerprint_of(std::uint32_t source, std::string_view id) {
-  constexpr std::uint64_t other_seed = 0x9E3779B97F4A7C15ULL;
-  return {.high = fast_hash(id, source ^ other_seed), .low = fast_hash(id, source)};
-}
-
 bool has_entries(const Value& value) { return value.map() != nullptr && !value.map()->empty(); }
 
 }  // namespace
@@ -85,8 +68,7 @@ struct History::Rep {
 
   Taken add(const Event& event) {
     if (event.time > options.latest) return Taken::from_future;
-    const std::uint32_t source = texts.number(event.source);
-    if (!seen.insert(fingerprint_of(source, event.id)).second) return Taken::duplicate;
+    if (!seen.first(event.source, event.id)) return Taken::duplicate;
     key.time = event.time;
     key.id = event.id;
     key.source = event.source;
@@ -97,15 +79,15 @@ struct History::Rep {
     last = std::max(last, event.time);
     const bool is_heard = heard.contains(event.type);
     if (is_heard || has_entries(event.traits)) {
-      pack(event, source, is_heard);
+      pack(event, is_heard);
       entries.push_back({.time = event.time, .place = put(), .node = *outcome.primary});
     }
     return Taken::kept;
   }
 
-  void pack(const Event& event, std::uint32_t source, bool is_heard) {
+  void pack(const Event& event, bool is_heard) {
     packed::Writer writer(buffer);
-    writer.number(source);
+    writer.number(texts.number(event.source));
     writer.number(texts.number(event.type));
     writer.number(texts.number(event.channel));
     writer.text(event.id);
@@ -224,7 +206,7 @@ struct History::Rep {
   Identities identities;
   Texts texts;
   boost::unordered_flat_set<std::string, std::hash<std::string>, std::equal_to<>> heard;
-  boost::unordered_flat_set<Fingerprint, FingerprintHash> seen;
+  SeenOnce seen;
   std::vector<Entry> entries;
   std::vector<Chunk> chunks;
   std::string buffer;  ///< memory for pack()
@@ -264,7 +246,7 @@ void History::prefetch(const Event& event) const {
 void History::close() {
   LOTSE_ASSERT(!rep_->closed);
   rep_->closed = true;
-  rep_->seen = {};
+  rep_->seen.clear();
   rep_->sort();
 }
 

@@ -75,9 +75,7 @@ std::vector<const Event*> in_order(const std::vector<Event>& events) {
   order.reserve(events.size());
   for (const Event& event : events) order.push_back(&event);
   const auto key = [](const Event* event) { return std::tie(event->time, event->id, event->source); };
-  std::ranges::stable_sort(order, {}, key);
-  const auto again = std::ranges::unique(order, {}, key);
-  order.erase(again.begin(), again.end());
+  std::ranges::sort(order, {}, key);
   return order;
 }
 
@@ -213,7 +211,8 @@ class Comparison {
         silent_(journey->touchpoints.size()),
         returned_(journey->touchpoints.size()),
         waits_(journey->touchpoints.size()),
-        starts_(journey->touchpoints.size()) {
+        starts_(journey->touchpoints.size()),
+        beside_(hearing_.list().size()) {
     update_.journey = journey;
     update_.customers = log.size();
   }
@@ -253,6 +252,13 @@ class Comparison {
     std::uint64_t last_unheard = 0;        ///< its number
     std::vector<std::uint64_t> last_of{};  ///< by instance: the number of its last event
     bool begun = false;
+    std::string_view step{};                  ///< type of the last event that is no fact
+    std::optional<std::size_t> step_unheard;  ///< it, where the file does not hear it
+  };
+  /// How often an unheard event had any other right before it and behind it, noise included.
+  struct Beside {
+    std::uint64_t before = 0;
+    std::uint64_t after = 0;
   };
 
   static void note(std::vector<std::string>& examples, const std::string& who) {
@@ -280,7 +286,9 @@ class Comparison {
       if (is_own_type(event->type)) continue;
       ++update_.events;
       ++path.number;
-      if (const auto unheard = hearing_.find(*event)) {
+      const auto unheard = hearing_.find(*event);
+      if (unheard || watch.placed() || !watch.is_fact()) step(path, event->type, unheard);
+      if (unheard) {
         walk(path, node_of(*unheard));
         path.last_unheard = path.number;
       } else if (watch.placed()) {
@@ -294,6 +302,15 @@ class Comparison {
     tracker_.advance_to(state, end_, &watch);
     coverage_.add(0, state.journeys.front(), watch);
     for (const Instance& instance : instances) measure(instance);
+  }
+
+  void step(Path& path, std::string_view type, std::optional<std::size_t> unheard) {
+    if (!path.step.empty() && path.step != type) {
+      if (unheard) ++beside_[*unheard].before;
+      if (path.step_unheard) ++beside_[*path.step_unheard].after;
+    }
+    path.step = type;
+    path.step_unheard = unheard;
   }
 
   void walk(Path& path, Node to) {
@@ -386,6 +403,8 @@ class Comparison {
         finding.channels = falling(unheard.channels);
         finding.before = neighbours(node_of(i), true, unheard.events);
         finding.after = neighbours(node_of(i), false, unheard.events);
+        finding.before_all = beside_[i].before;
+        finding.after_all = beside_[i].after;
       }
       update_.findings.push_back(std::move(finding));
     }
@@ -524,6 +543,7 @@ class Comparison {
   std::vector<std::uint64_t> returned_;  ///< stays that silence ended, and after which a customer came back
   std::vector<std::vector<Duration>> waits_;  ///< of those who went on, or came back
   std::vector<Beginning> starts_;
+  std::vector<Beside> beside_;  ///< by Hearing::list()
   JourneyUpdate update_;
 };
 
@@ -535,6 +555,7 @@ CustomerLog::CustomerLog(const WorkspaceSettings& settings)
                    .never = settings.identity_never}) {}
 
 void CustomerLog::add(Event event) {
+  if (!seen_.first(event.source, event.id)) return;
   const IdentityOutcome outcome = identities_.add(event.key(), link_kind(event.type), event.ids);
   if (outcome.primary) {
     events_.emplace_back(*outcome.primary, std::move(event));

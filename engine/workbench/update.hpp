@@ -13,24 +13,27 @@
 #include "engine/identity/identity.hpp"
 #include "engine/journey/workspace.hpp"
 #include "engine/tracking/event.hpp"
+#include "engine/workbench/seen_once.hpp"
 
 /// What an event log has that a journey file lacks, and the other way round. docs/discover.md has the rules.
 namespace lotse {
 
 /// By customer, as `lotse customer` calls them (`user_id:u1`); ordered, so that the same ones are shown
-/// whatever the order of the log.
+/// whatever the order of the log. No two events have one source and id.
 using EventsByCustomer = std::map<std::string, std::vector<Event>, std::less<>>;
 
 /// Collects a log and tells its customers apart as Lotse does, by all the identifiers that its events link.
 class CustomerLog {
  public:
   explicit CustomerLog(const WorkspaceSettings& settings);
+  /// Leaves duplicates out, as the store does.
   void add(Event event);
   /// Events whose identifiers name nobody.
   [[nodiscard]] std::uint64_t without_customer() const { return without_customer_; }
   [[nodiscard]] EventsByCustomer take();
 
  private:
+  SeenOnce seen_;
   Identities identities_;
   std::vector<std::pair<NodeIndex, Event>> events_;  ///< with their primary identifier
   std::uint64_t without_customer_ = 0;
@@ -69,6 +72,8 @@ struct UpdateFinding {
   Counts channels{};                                                  ///< of event_type
   Counts before{};                      ///< of event_type: touchpoints and new event types it comes behind …
   Counts after{};                       ///< … and those that come behind it
+  std::uint64_t before_all = 0;         ///< times that anything comes before it, noise included, facts not …
+  std::uint64_t after_all = 0;          ///< … and behind it
   std::vector<std::string> examples{};  ///< the first customers by name, at most three
   std::optional<Location> where{};      ///< of the touchpoint or the transition in the file
 };

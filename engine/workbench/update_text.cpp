@@ -37,6 +37,11 @@ std::string_view name_of(UpdateKind kind) {
   return {};
 }
 
+/// No list of channels names the events that have none.
+bool is_without_channel(const UpdateFinding& finding) {
+  return finding.kind == UpdateKind::channel && finding.to.empty();
+}
+
 bool is_missing_in_file(const UpdateFinding& finding) { return finding.kind < UpdateKind::unreached; }
 
 std::string joined(const std::vector<std::string>& items) {
@@ -113,20 +118,21 @@ class Sentences {
     return {};
   }
 
-  /// Where the lines belong.
+  /// What could be done where with the lines.
   [[nodiscard]] std::string target(const UpdateFinding& finding) const {
     switch (finding.kind) {
       case UpdateKind::event_type:
-        return "to `touchpoints:`";
+        return "added to `touchpoints:`";
       case UpdateKind::transition:
-        return fmt::format("to `next:` of {} ({})", finding.touchpoint, place(finding.where));
+        return fmt::format("added to `next:` of {} ({})", finding.touchpoint, place(finding.where));
       case UpdateKind::channel:
       case UpdateKind::start:
       case UpdateKind::end:
       case UpdateKind::window:
-        return fmt::format("to {} ({})", finding.touchpoint, place(finding.where));
+        return fmt::format("{} {} ({})", is_without_channel(finding) ? "changed in" : "added to",
+                           finding.touchpoint, place(finding.where));
       case UpdateKind::long_window:
-        return "to the journey";
+        return "said to the journey";
       case UpdateKind::unreached:
       case UpdateKind::untaken:
         break;
@@ -144,6 +150,10 @@ class Sentences {
       case UpdateKind::event_type:
         return new_touchpoint(finding);
       case UpdateKind::channel:
+        if (is_without_channel(finding)) {
+          return {"# leave `channels` out: it then hears its events in any channel, and without one; " +
+                  evidence(finding)};
+        }
         return with_evidence(channels_with(finding));
       case UpdateKind::transition:
         return with_evidence("- " + finding.to);
@@ -193,7 +203,6 @@ class Sentences {
     std::vector<std::string> named;
     for (const ChannelIndex channel : touchpoint.channels)
       named.push_back(yaml_scalar(at(journey_.channels, channel)));
-    if (finding.to.empty()) return "channels: []";
     named.push_back(yaml_scalar(finding.to));
     return fmt::format("channels: [{}]", joined(named));
   }
@@ -214,10 +223,20 @@ class Sentences {
       named.push_back(yaml_scalar(channel));
     }
     if (known) lines.push_back(fmt::format("  channels: [{}]", joined(named)));
-    if (finding.before.empty()) lines.emplace_back("  start: true  # nothing comes before it");
+    if (finding.before_all == 0) {
+      lines.emplace_back("  start: true  # nothing comes before it");
+    } else if (finding.before.empty()) {
+      lines.push_back(fmt::format(
+          "  # {} times something comes before it, but no usual way leads from there; is it a start?",
+          grouped(finding.before_all)));
+    }
     lines.push_back("  on: " + yaml_scalar(finding.touchpoint));
-    if (finding.after.empty()) {
+    if (finding.after_all == 0) {
       lines.emplace_back("  ends: ended  # nothing comes behind it; is it a goal, or a loss?");
+    } else if (finding.after.empty()) {
+      lines.push_back(
+          fmt::format("  # {} times something comes behind it, but no usual way leads there; is it an end?",
+                      grouped(finding.after_all)));
     } else {
       lines.emplace_back("  next:");
     }
@@ -246,10 +265,11 @@ void append_missing_in_file(std::string& text, const JourneyUpdate& update, cons
     if (!finding.before.empty()) text += fmt::format("    comes behind {}\n", sentences.ways(finding.before));
     if (!finding.after.empty()) text += fmt::format("    before {}\n", sentences.ways(finding.after));
     if (!finding.examples.empty()) text += fmt::format("    for example {}\n", joined(finding.examples));
-    text += fmt::format("    could be added {}:\n", sentences.target(finding));
+    text += fmt::format("    could be {}:\n", sentences.target(finding));
     for (const std::string& line : sentences.lines(finding)) text += fmt::format("      {}\n", line);
   }
-  if (count > shown_max) text += fmt::format("\n  and {} rarer ones (--as json)\n", count - shown_max);
+  if (count > shown_max)
+    text += fmt::format("\n  and {} (--format json)\n", count_of(count - shown_max, "rarer one"));
 }
 
 void append_missing_in_log(std::string& text, const JourneyUpdate& update, const Sentences& sentences) {
@@ -262,7 +282,7 @@ void append_missing_in_log(std::string& text, const JourneyUpdate& update, const
     const std::string evidence = sentences.evidence(*finding);
     if (!evidence.empty()) text += fmt::format("    {}\n", evidence);
     for (const std::string& line : sentences.lines(*finding))
-      text += fmt::format("    could be said {}:\n      {}\n", sentences.target(*finding), line);
+      text += fmt::format("    could be {}:\n      {}\n", sentences.target(*finding), line);
   }
 }
 

@@ -273,6 +273,41 @@ TEST_CASE("discover: any order of arrival, duplicates and number of threads give
   CHECK(journey_yaml(shuffled.discovered(0.05, 1 + static_cast<unsigned>(seed)), {}) == once);
 }
 
+TEST_CASE("discover: of events with one source and id the first in the log counts", "[workbench][discover]") {
+  const auto apart = GENERATE(Duration(0), Duration(1h), Duration(-1h));
+  Written log;
+  log.cases(30, "x y");
+  const std::vector<std::pair<std::string, Event>> once = log.events();
+  for (auto [who, event] : once) {
+    if (event.type != "y") continue;
+    event.time += apart;
+    log.events().emplace_back(who, event);
+    event.type = "z";
+    log.events().emplace_back("nobody else", event);
+  }
+
+  const Discovery found = log.discovered();
+
+  CHECK(found.events == 60);
+  CHECK(found.cases == 30);
+  CHECK(ids(found) == std::vector<std::string>{"x", "y"});
+  CHECK(next_of(found, "x") == "y");
+  CHECK(next_of(found, "y").empty());
+  CHECK(found.last_event == monday + 1h);
+}
+
+TEST_CASE("discover: one id from two sources is two events", "[workbench][discover]") {
+  Written log;
+  log.cases(30, "x y");
+  const std::vector<std::pair<std::string, Event>> once = log.events();
+  for (auto [who, event] : once) {
+    event.source = "other";
+    log.events().emplace_back(who, event);
+  }
+
+  CHECK(log.discovered().events == 120);
+}
+
 TEST_CASE("discover: Lotse's own event types are no touchpoints", "[workbench][discover]") {
   const Discovery found = Written().cases(10, "identify a message_sent b task_done").discovered();
 

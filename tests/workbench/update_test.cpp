@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <string>
 #include <vector>
@@ -80,7 +81,7 @@ class Written {
       Event event;
       event.ids = {{"user_id", fmt::format("u{:03}", ++customers_)}};
       event.source = "test";
-      event.channel = "web";
+      event.channel = channel_;
       event.time = monday;
       for (const std::string& type : types) {
         event.id = fmt::format("e{}", ++events_);
@@ -91,12 +92,18 @@ class Written {
     }
     return *this;
   }
+  /// What follows happens in this channel; it begins in `web`.
+  Written& in(const std::string& channel) {
+    channel_ = channel;
+    return *this;
+  }
   JourneyUpdate beside(const std::string& text) {
     return compare_with_log(journey(text), {}, log_.take(), {});
   }
 
  private:
   CustomerLog log_{WorkspaceSettings{}};
+  std::string channel_ = "web";
   int customers_ = 0;
   int events_ = 0;
 };
@@ -234,6 +241,80 @@ TEST_CASE("update: a new event type comes with where it stands, and its lines me
   CHECK(told(compared(mended, log)) == Told{});
 }
 
+TEST_CASE("update: for events without a channel `channels` is to be left out", "[workbench][update]") {
+  const std::vector<std::string> usual{"basket_filled", "order_placed", "parcel_delivered", "review_given"};
+  Written log;
+  log.cases(80, usual).in("").cases(20, usual);
+  const std::string without_channels = with({{"channels: [web, app], ", ""}});
+  Written same;
+  same.cases(80, usual).in("").cases(20, usual);
+
+  const JourneyUpdate update = log.beside(shop);
+  const std::string text = update_text(update);
+
+  REQUIRE(told(update).front() == "channel parcel");
+  INFO(text);
+  CHECK(text.find("  parcel does not hear its events without a channel\n"
+                  "    20 events, 20.0 % of its events\n") != std::string::npos);
+  CHECK(text.find("    could be changed in parcel (shop.yaml:8:3):\n"
+                  "      # leave `channels` out: it then hears its events in any channel, and without one; "
+                  "20 events, 20.0 % of its events\n") != std::string::npos);
+  CHECK(text.find("channels: [") == std::string::npos);
+  CHECK(update_json(update).find("channels: [") == std::string::npos);
+  for (const std::string& each : told(same.beside(without_channels))) CHECK(each.find("channel ") != 0);
+}
+
+TEST_CASE("update: a channel is added to those that the touchpoint hears", "[workbench][update]") {
+  const std::vector<std::string> usual{"basket_filled", "order_placed", "parcel_delivered", "review_given"};
+
+  const std::string text = update_text(Written().cases(80, usual).in("store").cases(20, usual).beside(shop));
+
+  CHECK(text.find("    could be added to parcel (shop.yaml:8:3):\n"
+                  "      channels: [web, app, store]  # 20 events, 20.0 % of its events\n") !=
+        std::string::npos);
+}
+
+TEST_CASE("update: a new event type is a start or an end only where nothing at all comes beside it",
+          "[workbench][update]") {
+  struct Row {
+    const char* why;
+    std::vector<std::string> rare;  ///< one customer in forty goes this way, `#` being the customer's number
+    const char* start;
+    const char* end;
+  };
+  const char* const is_start = "        start: true  # nothing comes before it\n";
+  const char* const is_end = "        ends: ended  # nothing comes behind it; is it a goal, or a loss?\n";
+  const char* const no_start =
+      "        # 4 times something comes before it, but no usual way leads from there; is it a start?\n";
+  const char* const no_end =
+      "        # 4 times something comes behind it, but no usual way leads there; is it an end?\n";
+  const auto row =
+      GENERATE_COPY(Row{"alone", {"gift_chosen", "gift_chosen"}, is_start, is_end},
+                    Row{"behind a touchpoint, rarely", {"basket_filled", "gift_chosen"}, no_start, is_end},
+                    Row{"before a touchpoint, rarely", {"gift_chosen", "basket_filled"}, is_start, no_end},
+                    Row{"behind event types that are noise", {"rare_#", "gift_chosen"}, no_start, is_end},
+                    Row{"before event types that are noise", {"gift_chosen", "rare_#"}, is_start, no_end});
+  CAPTURE(row.why);
+  Written log;
+  for (int i = 0; i < 4; ++i) {
+    std::vector<std::string> types = row.rare;
+    for (std::string& type : types) {
+      if (type == "rare_#") type = fmt::format("rare_{}", i);
+    }
+    log.cases(39, {"gift_chosen"}).cases(1, types);
+  }
+
+  const JourneyUpdate update = log.beside(shop);
+  const std::string text = update_text(update);
+
+  REQUIRE(told(update).front() == "event_type gift_chosen");
+  CHECK(update.findings.front().before.empty());
+  CHECK(update.findings.front().after.empty());
+  INFO(text);
+  for (const char* const line : {is_start, is_end, no_start, no_end})
+    CHECK((text.find(line) != std::string::npos) == (line == row.start || line == row.end));
+}
+
 TEST_CASE("update: windows that lie far from the times seen are told", "[workbench][update]") {
   const std::vector<std::string> usual{"basket_filled", "order_placed", "parcel_delivered", "review_given"};
   const JourneyUpdate soon =
@@ -351,6 +432,23 @@ TEST_CASE("update: the text and the JSON say the same", "[workbench][update]") {
 )json");
 }
 
+TEST_CASE("update: of many findings the text shows the first twelve", "[workbench][update]") {
+  const auto count = GENERATE(12, 13, 14);
+  std::vector<std::string> types{"basket_filled"};
+  for (int i = 1; i <= count; ++i) types.push_back(fmt::format("new_{:02}", i));
+
+  const JourneyUpdate update = Written().cases(10, types).beside(shop);
+  const std::string text = update_text(update);
+
+  INFO(text);
+  CHECK(std::ranges::count(update.findings, UpdateKind::event_type, &UpdateFinding::kind) == count);
+  CHECK(text.find("  new_12: no touchpoint hears these events\n") != std::string::npos);
+  CHECK(text.find("  new_13: no touchpoint hears these events\n") == std::string::npos);
+  CHECK((text.find("\n\n  and 1 rarer one (--format json)\n") != std::string::npos) == (count == 13));
+  CHECK((text.find("\n\n  and 2 rarer ones (--format json)\n") != std::string::npos) == (count == 14));
+  CHECK((text.find("(--format json)") != std::string::npos) == (count > 12));
+}
+
 TEST_CASE("update: what the file takes as a fact follows it, what it blocks or never hears does not",
           "[workbench][update]") {
   const JourneyUpdate update =
@@ -373,6 +471,39 @@ touchpoints:
   CHECK(told(update) == Told{});
   CHECK(update.events == 104);
   CHECK(update.following == 102);  // not the coupon, nor the parcel that nobody ordered
+}
+
+TEST_CASE("update: of events with one source and id the first in the log counts", "[workbench][update]") {
+  const auto apart = GENERATE(Duration(0), Duration(1h), Duration(-1h));
+  CustomerLog log({});
+  for (int i = 0; i < 30; ++i) {
+    Event event;
+    event.source = "test";
+    event.ids = {{"user_id", fmt::format("u{}", i)}};
+    event.time = monday;
+    for (const char* type : {"basket_filled", "order_placed", "parcel_delivered", "review_given"}) {
+      event.id = fmt::format("{} {}", i, type);
+      event.type = type;
+      event.channel = "web";
+      event.time += 24h;
+      log.add(event);
+      Event again = event;
+      again.time += apart;
+      log.add(again);
+      again.ids = {{"user_id", "another"}};
+      again.type = "unheard_of";
+      log.add(again);
+    }
+  }
+
+  const EventsByCustomer customers = log.take();
+  const JourneyUpdate update = compared(shop, customers);
+
+  CHECK(customers.size() == 30);
+  CHECK(update.customers == 30);
+  CHECK(update.events == 120);
+  CHECK(update.following == 120);
+  CHECK(customers.begin()->second.size() == 4);
 }
 
 TEST_CASE("update: customers are told apart by all identifiers that events link", "[workbench][update]") {
