@@ -206,22 +206,20 @@ class TimeCheck {
 
   /// After how much silence a customer counts as dropped at `position` at the latest; nothing where that
   /// never happens or depends on more than time.
-  [[nodiscard]] std::optional<Duration> patience(std::uint32_t position) const {
+  [[nodiscard]] std::optional<Duration> patience(std::uint32_t position) {
     const Touchpoint& here = touchpoint(position);
     const auto* silence = std::get_if<Duration>(&here.abandon_after);
     if (silence == nullptr || here.turn != Turn::customer || ends_the_instance(here)) return std::nullopt;
     if (leaving(journey_, here)) return std::nullopt;
-    std::set<std::uint32_t> on_the_way;
-    const auto own = longest_delay(here.next, on_the_way);
-    const auto anywhere = longest_delay(journey_.anywhere, on_the_way);
+    const auto own = longest_delay(here.next);
+    const auto anywhere = longest_delay(journey_.anywhere);
     if (!own || !anywhere) return std::nullopt;
     return std::max({*silence, *own, *anywhere});
   }
 
   /// How long delays, one after the other over messages, may hold a drop-off back; nothing where a task is
   /// opened, an event or the context decides, or they go round.
-  [[nodiscard]] std::optional<Duration> longest_delay(const std::vector<Transition>& transitions,
-                                                      std::set<std::uint32_t>& on_the_way) const {
+  [[nodiscard]] std::optional<Duration> longest_delay(const std::vector<Transition>& transitions) {
     Duration longest{0};
     for (const Transition& transition : transitions) {
       const auto span = span_of(transition);
@@ -230,15 +228,21 @@ class TimeCheck {
       longest = std::max(longest, until);
       if (!transition.to || can_be_position(target(transition))) continue;
       if (target(transition).kind == TouchpointKind::handover) return std::nullopt;
-      if (!on_the_way.insert(transition.to->value()).second) return std::nullopt;
-      const auto further = longest_delay(target(transition).next, on_the_way);
-      on_the_way.erase(transition.to->value());
+      const auto further = longest_delay_after(transition.to->value());
       if (!further || (transition.trigger == TransitionTrigger::event && *further > Duration{0})) {
         return std::nullopt;
       }
       longest = std::max(longest, until + *further);
     }
     return longest;
+  }
+
+  /// The same of what follows one message, found once.
+  [[nodiscard]] std::optional<Duration> longest_delay_after(std::uint32_t message) {
+    // Nothing until it is known: whoever comes back to it meanwhile goes round.
+    const auto [known, is_new] = longest_delays_.emplace(message, std::nullopt);
+    if (is_new) known->second = longest_delay(touchpoint(message).next);
+    return known->second;
   }
 
   // ---- promises
@@ -355,6 +359,7 @@ class TimeCheck {
   const GraphFacts& facts_;
   std::map<std::uint32_t, std::uint32_t> overtaken_;  ///< by the transition's ordinal: a position where it is
   std::set<std::uint32_t> in_time_;                   ///< ordinals of delays that may run out somewhere
+  std::map<std::uint32_t, std::optional<Duration>> longest_delays_;  ///< by the message that they follow
 };
 
 }  // namespace

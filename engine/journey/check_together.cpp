@@ -30,7 +30,8 @@ struct Sending {
 };
 
 /// The messages of one journey that are sent whenever an event reaches it and the customer stays. Whatever
-/// has a condition or is an arm of a split is left out: it may exclude what another journey sends.
+/// has a condition or is an arm of a split is left out: it may exclude what another journey sends. So is what
+/// comes after `most_ways`: less is compared then, and nothing is found that is not so.
 class Sendings {
  public:
   explicit Sendings(const Journey& journey) : journey_(journey) {
@@ -76,15 +77,25 @@ class Sendings {
   void reach(const Transition& transition, const Moment& moment, const std::vector<ChannelIndex>& channels) {
     if (!transition.to || transition.when || transition.split) return;
     const Touchpoint& target = at(journey_.touchpoints, *transition.to);
-    if (can_be_position(target) || !on_the_way_.insert(&target).second) return;
+    if (can_be_position(target) || on_the_way_.contains(&target) || ways_ == most_ways) return;
+    ++ways_;
     if (target.send) all_.push_back({moment, channels, &target, &transition});
+    // Whichever way led here, the same follows.
+    if (!followed_.emplace(&target, moment, channels).second) return;
+    on_the_way_.insert(&target);
     follow(target.next, moment, channels);
     on_the_way_.erase(&target);
   }
 
+  /// Of a transition and a moment. Where delays add up to ever new moments, they double with each message;
+  /// forty layers of two messages that all lead to each other after one day and after two have 6,300.
+  static constexpr std::size_t most_ways = 20'000;
+
   const Journey& journey_;
   std::vector<Sending> all_;
+  std::size_t ways_ = 0;
   std::set<const Touchpoint*> on_the_way_;
+  std::set<std::tuple<const Touchpoint*, Moment, std::vector<ChannelIndex>>> followed_;
 };
 
 bool share_one(const std::vector<ChannelIndex>& a, const std::vector<ChannelIndex>& b) {

@@ -1,5 +1,7 @@
 #include "tests/journey/support.hpp"
 
+#include <fmt/format.h>
+
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -41,6 +43,27 @@ std::shared_ptr<const Journey> must_load(std::string_view text) {
   REQUIRE(render(loaded.findings) == "");
   REQUIRE(loaded.value);
   return *loaded.value;
+}
+
+std::string forty_layers(std::uint64_t growth) {
+  std::string text;
+  const auto message = [&](std::string_view id, std::string_view name, std::string_view next) {
+    text += fmt::format("  {}: {{channels: [email], send: {{template: {}, purpose: service}}, next: [{}]}}\n",
+                        id, name, next);
+  };
+  std::uint64_t longer = 1;
+  for (int layer = 0; layer < 39; ++layer, longer *= growth) {
+    const std::string next = fmt::format(
+        "{{to: a{0}, after: 1ms}}, {{to: a{0}, after: {1}ms}}, {{to: b{0}, after: 1ms}}, {{to: b{0}, after: "
+        "{1}ms}}",
+        layer + 1, longer + 1);
+    message(fmt::format("a{}", layer), "nudge", next);
+    message(fmt::format("b{}", layer), "nudge", next);
+  }
+  message("a39", "nudge", "{to: last, after: 1ms}");
+  message("b39", "nudge", "");
+  message("last", "welcome", "");
+  return text;
 }
 
 }  // namespace lotse::test

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <catch2/catch.hpp>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,5 +24,10 @@ namespace lotse::test {
 [[nodiscard]] std::string findings_of(std::string_view text);
 /// The journey in `text`; fails the test, with its findings, where it has any.
 [[nodiscard]] std::shared_ptr<const Journey> must_load(std::string_view text);
+
+/// Forty layers of two messages, `a0` and `b0` to `a39` and `b39`. From each of a layer to each of the next
+/// lead two delays: 1 ms, and longer by `growth` (1 or 2) to the power of the layer in ms. All send the
+/// template `nudge`; `last` follows `a39` after 1 ms and sends `welcome`.
+[[nodiscard]] std::string forty_layers(std::uint64_t growth);
 
 }  // namespace lotse::test

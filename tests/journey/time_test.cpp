@@ -1,8 +1,13 @@
 #include <fmt/format.h>
 
+#include <chrono>
+
 #include "tests/journey/support.hpp"
 
 namespace lotse::test {
+
+using namespace std::chrono_literals;
+
 namespace {
 
 /// The codes found in a journey that begins at `order` and has a goal `happy`, a message `mail`, a message
@@ -121,6 +126,20 @@ TEST_CASE("time: promises that silence ends, and that it does not", "[journey][t
       codes("", fmt::format("{}, next: [happy, visit{}]", row.silence, row.beside), more);
 
   CHECK((found.find("J072") != std::string::npos) == row.found);  // what is not used is unreachable besides
+}
+
+TEST_CASE("time: delays over layers of messages are added up quickly", "[journey][time]") {
+  const auto promise = [](std::string_view within) {
+    const std::string more =
+        fmt::format("  visit: {{on: visited, promise: {}, goal: true}}\n{}", within, forty_layers(1));
+    return codes("", "abandon_after: 10ms, next: [happy, visit, {to: a0, after: 1ms}, {to: b0, after: 1ms}]",
+                 more);
+  };
+
+  const auto begin = std::chrono::steady_clock::now();
+  CHECK(promise("81ms") == "J072");  // 1 ms to the first layer, 39 times 2, 1 to `last`: 80
+  CHECK(promise("80ms") == "");
+  CHECK(std::chrono::steady_clock::now() - begin < 20s);  // with sanitizers, on a busy machine
 }
 
 TEST_CASE("time: a promise across touchpoints counts against the longest patience on the way",

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <filesystem>
 #include <fstream>
 
@@ -256,6 +257,36 @@ TEST_CASE("load_workspace: what makes one of two messages the same moment's, or 
   const auto findings = load_workspace(folder.path()).findings;
 
   CHECK(findings.size() == (row.found ? 1 : 0));
+}
+
+TEST_CASE("load_workspace: journeys of many ways are compared quickly", "[journey][workspace]") {
+  struct Row {
+    const char* why;
+    std::uint64_t growth;
+    const char* after;
+    std::size_t found;
+  };
+  const auto row = GENERATE(Row{"the ways meet in the same moments", 1, "60ms", 1},
+                            Row{"as late as any", 1, "80ms", 1}, Row{"later than any", 1, "81ms", 0},
+                            Row{"each way has its own moment, and this is the first", 2, "41ms", 1},
+                            Row{"and this the last, which is given up", 2, "549755813928ms", 0});
+  CAPTURE(row.why);
+  const TemporaryFolder folder;
+  folder.write("channels.yaml", read_test_file("example/channels.yaml"));
+  folder.write("journeys/a.yaml",
+               sender("a", "on: order_placed", fmt::format("{{to: hello, after: {}}}", row.after)));
+  folder.write("journeys/b.yaml",
+               "journey: b\ntouchpoints:\n  happy: {on: first_login, goal: true}\n"
+               "  order: {start: true, on: order_placed, next: [happy, {to: a0, after: 1ms}, b0]}\n" +
+                   forty_layers(row.growth));
+
+  const auto begin = std::chrono::steady_clock::now();
+  const auto loaded = load_workspace(folder.path());
+
+  CHECK(std::chrono::steady_clock::now() - begin <
+        std::chrono::seconds(20));  // with sanitizers, on a busy machine
+  CHECK(loaded.findings.size() == row.found);
+  CHECK(loaded.value);
 }
 
 }  // namespace lotse::test
