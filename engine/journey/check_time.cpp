@@ -84,7 +84,7 @@ class TimeCheck {
   /// The messages and tasks that may be reached during a stay at `position`, and how soon.
   [[nodiscard]] std::map<std::uint32_t, Duration> reached_beside(std::uint32_t position) const {
     std::map<std::uint32_t, Duration> beside;
-    std::vector<std::uint32_t> open;
+    std::set<std::pair<Duration, std::uint32_t>> open;  // the soonest first, so that each is looked at once
     const auto follow = [&](const std::vector<Transition>& transitions, Duration since) {
       for (const Transition& transition : transitions) {
         if (!transition.to || can_be_position(target(transition))) continue;
@@ -92,16 +92,17 @@ class TimeCheck {
         const Duration reached = since + (span ? span->earliest : Duration{0});
         const auto [known, is_new] = beside.emplace(transition.to->value(), reached);
         if (!is_new && known->second <= reached) continue;
+        open.erase({known->second, transition.to->value()});
         known->second = reached;
-        open.push_back(transition.to->value());
+        open.emplace(reached, transition.to->value());
       }
     };
     follow(touchpoint(position).next, Duration{0});
     follow(journey_.anywhere, Duration{0});
-    while (!open.empty()) {  // each time it comes in, a touchpoint is reached sooner than before
-      const std::uint32_t carrier = open.back();
-      open.pop_back();
-      follow(touchpoint(carrier).next, beside.at(carrier));
+    while (!open.empty()) {
+      const auto [since, carrier] = *open.begin();
+      open.erase(open.begin());
+      follow(touchpoint(carrier).next, since);
     }
     return beside;
   }
