@@ -60,7 +60,12 @@ void CaseLog::add(std::span<const Entry> entries) {
   first_.clear();
   hashes_.clear();
   known_.clear();
-  for (const Entry& entry : entries) first_.push_back(seen_.first(entry.event->source, entry.event->id));
+  fingerprints_.clear();
+  for (const Entry& entry : entries) {
+    fingerprints_.push_back(SeenOnce::fingerprint(entry.event->source, entry.event->id));
+    seen_.prefetch(fingerprints_.back());
+  }
+  for (const SeenOnce::Fingerprint& fingerprint : fingerprints_) first_.push_back(seen_.first(fingerprint));
   for (const Entry& entry : entries) {
     hashes_.push_back(fast_hash(entry.who));
     case_index_.prefetch(hashes_.back());

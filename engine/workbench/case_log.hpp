@@ -84,6 +84,7 @@ class CaseLog {
   std::vector<StringArena::Ref> cases_;  ///< their names
   IndexTable case_index_;
   SeenOnce seen_;
+  std::vector<SeenOnce::Fingerprint> fingerprints_;  ///< memory for add()
   std::vector<bool> first_;                          ///< the entries that are being added: no duplicates
   std::vector<std::uint64_t> hashes_;                ///< their cases' names'
   std::vector<std::optional<std::uint32_t>> known_;  ///< their cases
