@@ -63,7 +63,7 @@ void print_reason(const file::IntakeSummary::Reason& reason) {
 }
 
 void print_summary(const fs::path& file, const file::IntakeSummary& summary, double seconds) {
-  fmt::print("{}: {} records in {:.1f} s ({}/s)\n", file.string(), grouped(summary.records), seconds,
+  fmt::print("{}: {} in {:.1f} s ({}/s)\n", file.string(), count_of(summary.records, "record"), seconds,
              rate_text(static_cast<double>(summary.records) / std::max(seconds, 1e-3)));
   print_count(summary.accepted, "accepted");
   if (summary.from_future > 0) {

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "engine/base/diagnostic.hpp"
+#include "engine/journey/expressions.hpp"
 #include "engine/journey/shape.hpp"
 #include "engine/tracking/scope.hpp"
 #include "engine/workbench/event_properties.hpp"
@@ -20,16 +21,14 @@ std::vector<std::string_view> views(const std::vector<std::string>& names) {
   return {names.begin(), names.end()};
 }
 
-/// What a field of this type takes, in an author's words.
+/// What a field of this type takes, in an author's words; what nothing is known of is taken as text.
 std::string_view wanted_words(const Type& type) {
   switch (type.kind) {
     case TypeKind::boolean:
-      return "true or false";
     case TypeKind::integer:
     case TypeKind::unsigned_integer:
-      return "a whole number";
     case TypeKind::floating:
-      return "a number";
+      return word_for(type);
     case TypeKind::timestamp:
       return "a point in time, such as 2024-03-01T09:00";
     case TypeKind::duration:

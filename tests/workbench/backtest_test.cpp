@@ -315,6 +315,22 @@ TEST_CASE("backtest: a second instance with the same key is held against the sec
         backtest::PromiseCount{.kept = 2, .broken = 0, .open = 0, .released = 0});
 }
 
+TEST_CASE("backtest: beside another, a version fares as it does alone", "[workbench][backtest]") {
+  // A message that ends the journey is taken for handed out; neither version sees that of the other.
+  const std::string ending = replaced(std::string(shop), "template: reminder, purpose: service}}",
+                                      "template: reminder, purpose: service}, ends: reminded}");
+  const Shop world;
+  const Tracker before = world.tracker(replaced(ending, "after: 1d", "after: 2d"));
+  const Tracker after = world.tracker(replaced(ending, "version: 1", "version: 2"));
+  const std::vector<Event> events = some_events();
+  const backtest::Report both = run(world, events, after, &before);
+
+  CHECK(both.after.totals == run(world, events, after, nullptr).after.totals);
+  CHECK(both.before->totals == run(world, events, before, nullptr).after.totals);
+  CHECK(both.after.totals.outcomes.at("reminded") > 0);
+  CHECK(both.after.totals != both.before->totals);
+}
+
 TEST_CASE("backtest: says in each format what it cannot tell", "[workbench][backtest]") {
   const Shop world;
   const Tracker before = world.tracker(shop);
