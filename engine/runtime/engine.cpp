@@ -10,25 +10,21 @@
 #include "engine/base/assert.hpp"
 #include "engine/base/hash.hpp"
 #include "engine/runtime/customer_facts.hpp"
-#include "engine/runtime/intake.hpp"
-#include "engine/runtime/projection.hpp"
-#include "engine/runtime/publishing.hpp"
-#include "engine/store/seen_events.hpp"
-#include "engine/store/store.hpp"
+#include "engine/runtime/engine_rep.hpp"
 
 namespace lotse {
 namespace {
 
 std::uint64_t hash_of_key(std::string_view key) { return fast_hash(key); }
 
-Instant system_clock_now() {
-  return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
-}
-
 IdentitySettings identity_settings(const WorkspaceSettings& settings) {
   return {.namespace_rank = settings.namespace_rank,
           .limits = settings.identity_limits,
           .never = settings.identity_never};
+}
+
+Instant system_clock_now() {
+  return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
 }
 
 /// Replays the log from `from` on. An event is parsed once; `also` sees its text.
@@ -50,51 +46,16 @@ PreparedEvents::~PreparedEvents() = default;
 std::size_t PreparedEvents::size() const { return intake_->events.size(); }
 std::vector<Event> PreparedEvents::take_events() { return std::exchange(intake_->events, {}); }
 
-struct Engine::Rep {
-  EngineOptions options;
-  WorkspaceSettings settings;
-  IdentitySettings identity;
-  std::string meaning;
-  Tracker tracker;
-  Fingerprint fingerprint;
-  std::unique_ptr<Store> store;
-  Projection projection;
-  SeenEvents seen;
-  Recovery recovery;
-  EventNumber checkpointed;       ///< up to here derived state is on disk
-  bool checkpoint_whole = false;  ///< the check-point on disk is of no use: write all anew
-  std::optional<Error> broken;    ///< what left memory and disk apart: only opening again helps
-
-  Rep(EngineOptions options_, const Workspace& workspace, std::vector<JourneyVersions> journeys,
-      std::unique_ptr<Store> store_)
-      : options(std::move(options_)),
-        settings(workspace.settings),
-        identity(identity_settings(workspace.settings)),
-        meaning(meaning_of(journeys, workspace)),
-        tracker(std::move(journeys), workspace.settings),
-        fingerprint(options.fingerprint != nullptr ? options.fingerprint : hash_of_key),
-        store(std::move(store_)),
-        projection(tracker, identity) {}
-
-  Result<void> publish(const Publication& publication);
-  Result<void> check_chains();
-  Result<void> recover();
-  Result<bool> load_checkpoint();
-  Result<void> fill_seen();
-
-  /// What a prepared event is to the log.
-  enum class Known : std::uint8_t { no, duplicate, conflict };
-  Result<Known> look_up(const Intake& prepared, const Intake::Item& item,
-                        std::vector<EventNumber>& candidates, EventNumber& stored);
-  void prefetch(const Intake& prepared, std::size_t item) const;
-  Result<IngestOutcome> take(Intake& prepared);
-
-  Instant resolve(Instant as_of) const;
-  [[nodiscard]] bool is_live(const Moment& moment) const;
-  Result<std::optional<CustomerView>> live_customer(NodeIndex node);
-  Result<std::optional<CustomerView>> past_customer(NodeIndex node, const Identifier& identifier,
-                                                    const Moment& moment);
-};
+Engine::Rep::Rep(EngineOptions options_, const Workspace& workspace, std::vector<JourneyVersions> journeys,
+                 std::unique_ptr<Store> store_)
+    : options(std::move(options_)),
+      settings(workspace.settings),
+      identity(identity_settings(workspace.settings)),
+      meaning(meaning_of(journeys, workspace)),
+      tracker(std::move(journeys), workspace.settings),
+      fingerprint(options.fingerprint != nullptr ? options.fingerprint : hash_of_key),
+      store(std::move(store_)),
+      projection(tracker, identity) {}
 
 Engine::Engine(std::unique_ptr<Rep> rep) : rep_(std::move(rep)) {}
 Engine::~Engine() = default;

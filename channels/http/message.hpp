@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "channels/http/tokens.hpp"
+#include "engine/base/time.hpp"
+#include "engine/runtime/dialect.hpp"
+
+namespace lotse::http {
+
+/// One request, read whole: what handlers see. Lives until it has been answered.
+struct Request {
+  Post post;                                      ///< method, path, headers, query, body
+  std::map<std::string, std::string, std::less<>> parameters;  ///< of the route's pattern, percent-decoded
+  std::optional<Principal> who;                   ///< whose token it carries; nothing on open routes
+};
+
+struct Response {
+  unsigned status = 200;
+  std::string content_type = "application/json";
+  std::string body{};
+  std::vector<std::pair<std::string, std::string>> headers{};
+};
+
+/// RFC 9457, `application/problem+json`. `title` is the same for the same kind of problem; `detail` says what was found
+/// and what to do.
+[[nodiscard]] Response problem(unsigned status, std::string_view title, std::string_view detail);
+
+/// To be called once, from any thread.
+using Answer = std::function<void(Response)>;
+
+/// Server-sent events (WHATWG HTML, section 9.2) to one client. Any thread.
+class EventStream {
+ public:
+  virtual ~EventStream() = default;
+  /// False: the client is gone, or too slow; nothing more will be sent.
+  virtual bool send(std::string_view event, std::string_view data) = 0;
+  [[nodiscard]] virtual bool closed() const = 0;
+};
+
+/// Where a handler runs.
+enum class Work : std::uint8_t {
+  io,      ///< on the thread that read the request: handlers that only compute, or hand on
+  reader,  ///< on a pool for reads: handlers that may take long
+};
+
+struct Route {
+  std::string method;   ///< `GET`
+  std::string pattern;  ///< `/v1/customers/{id}`
+  std::string operation;  ///< the operationId in schemas/openapi.yaml
+  std::optional<Permission> permission;  ///< what the token must allow; nothing: open to all
+  Work work = Work::reader;
+  std::function<void(std::shared_ptr<const Request>, Answer)> handle{};
+  /// In place of `handle`: an endless answer.
+  std::function<void(std::shared_ptr<const Request>, std::shared_ptr<EventStream>)> stream{};
+};
+
+}  // namespace lotse::http
