@@ -18,25 +18,33 @@ namespace lotse::http {
 
 struct ServerOptions {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 8080;  ///< 0: any free one
+  std::uint16_t port = 8080;                           ///< 0: any free one
   std::optional<std::filesystem::path> certificate{};  ///< PEM; with `key`: TLS
   std::optional<std::filesystem::path> key{};
   std::uint32_t io_threads = 2;
   std::uint32_t reader_threads = 2;
   std::size_t header_bytes_max = std::size_t{16} << 10U;
   std::size_t body_bytes_max = std::size_t{4} << 20U;  ///< before and after inflation
-  std::uint32_t connections_max = 10'000;
+  std::size_t buffered_bytes_max = std::size_t{256}
+                                   << 20U;  ///< of all requests being read or answered; beyond: 429
+  std::uint32_t connections_max = 10'000;   ///< beyond: 503 and closed
+  std::size_t reader_queue_max = 1'000;     ///< requests that wait for a reader thread; beyond: 503
+  std::size_t stream_bytes_max = std::size_t{1}
+                                 << 20U;  ///< that wait for one client's event stream; beyond: it is dropped
   Duration header_timeout = std::chrono::seconds(10);  ///< for all of a request's head
   Duration body_timeout = std::chrono::seconds(30);    ///< for all of its body
   Duration idle_timeout = std::chrono::seconds(60);    ///< between requests
+  Duration write_timeout = std::chrono::seconds(30);   ///< for each 256 KiB of an answer
   Duration drain_timeout = std::chrono::seconds(10);   ///< for open requests at shutdown
-  std::vector<std::string> cors_origins = {"*"};       ///< for the intake routes; no cookies are ever used
+  Duration stream_keep_alive =
+      std::chrono::seconds(15);                   ///< of silence, then a comment goes out on an event stream
+  std::vector<std::string> cors_origins = {"*"};  ///< for the intake routes; no cookies are ever used
 };
 
 /// What a request came to, for the log and the metrics; nothing in it is personal or secret.
 struct Finished {
-  std::string_view method;
-  std::string_view route;  ///< the pattern, never the path; empty: none matched
+  std::string_view method;  ///< of those that HTTP defines; `other`: another one
+  std::string_view route;   ///< the pattern, never the path; empty: none matched
   unsigned status = 0;
   std::size_t bytes_in = 0;
   std::size_t bytes_out = 0;
@@ -44,8 +52,8 @@ struct Finished {
   std::string_view who;  ///< name of the token; empty: none
 };
 
-/// An HTTP/1.1 server (RFC 9112) on Boost.Beast: connections, limits, timeouts, TLS, authentication, routing. What is answered
-/// is the routes' business.
+/// An HTTP/1.1 server (RFC 9112) on Boost.Beast: connections, limits, timeouts, TLS, authentication, routing.
+/// What is answered is the routes' business.
 class Server {
  public:
   struct Hooks {
