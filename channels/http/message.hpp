@@ -55,11 +55,11 @@ enum class Work : std::uint8_t {
 };
 
 struct Route {
-  std::string method;  ///< `GET`, which answers HEAD too; an `OPTIONS` comes before the server's own, but for
-                       ///< CORS preflights
-  std::string pattern;                   ///< `/v1/customers/{id}`
-  std::string operation;                 ///< the operationId in schemas/openapi.yaml
-  std::optional<Permission> permission;  ///< what the token must allow; nothing: open to all
+  /// `GET`, which answers HEAD too. An `OPTIONS` comes before the server's own, but for CORS preflights.
+  std::string method;
+  std::string pattern;                     ///< `/v1/customers/{id}`
+  std::string operation{};                 ///< the operationId in schemas/openapi.yaml
+  std::optional<Permission> permission{};  ///< what the token must allow; nothing: open to all
   Work work = Work::reader;
   bool browsers = false;  ///< for web pages of other origins too: CORS, as ServerOptions::cors_origins has it
   std::optional<std::size_t> body_bytes_max{};  ///< less than the server's, before and after inflation
