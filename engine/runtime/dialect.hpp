@@ -11,6 +11,7 @@
 
 #include "engine/base/time.hpp"
 #include "engine/runtime/engine.hpp"
+#include "engine/runtime/mistake.hpp"
 #include "engine/tracking/event.hpp"
 
 namespace lotse {
@@ -41,8 +42,9 @@ struct Post {
 
 /// Who sent it, once its key has been recognised.
 struct Sender {
-  std::string source;                 ///< of events that name none: the token's name
-  std::vector<std::string> channels;  ///< it may post as these; the first for events that name none; empty: as any
+  std::string source;  ///< of events that name none: the token's name
+  std::vector<std::string>
+      channels;  ///< it may post as these; the first for events that name none; empty: as any
 };
 
 /// One thing of a request that is no event.
@@ -57,7 +59,8 @@ struct Refusal {
 /// What a request says: its events, in order, and what was none. Both keep their place in the request.
 struct Understood {
   std::vector<Event> events;
-  std::vector<std::size_t> index;  ///< of each event in the request
+  std::vector<std::size_t> index;      ///< of each event in the request
+  std::vector<std::string_view> text;  ///< of each event in the request's body, for the list of rejects
   std::vector<Refusal> refused;
 };
 
@@ -85,8 +88,9 @@ struct Reply {
   std::vector<std::pair<std::string, std::string>> headers{};
 };
 
-/// One way in which channel systems put events over HTTP: native, Segment's, CloudEvents. Holds no state of a request; safe
-/// from several threads. Whoever carries the requests looks after limits of bytes, inflation, CORS, overload and tokens.
+/// One way in which channel systems put events over HTTP: native, Segment's, CloudEvents. Holds no state of a
+/// request; safe from several threads. Whoever carries the requests looks after limits of bytes, inflation,
+/// CORS, overload and tokens.
 class Dialect {
  public:
   struct Endpoint {
@@ -95,24 +99,48 @@ class Dialect {
     bool keyed = true;  ///< false: needs no key, and answer() says all
   };
   virtual ~Dialect() = default;
-  [[nodiscard]] virtual std::string_view name() const = 0;  ///< `segment`: for metrics and the list of rejects
+  [[nodiscard]] virtual std::string_view name()
+      const = 0;  ///< `segment`: for metrics and the list of rejects
   [[nodiscard]] virtual std::vector<Endpoint> endpoints() const = 0;
 
   /// Bytes of one event and of one request, before and after inflation; nothing beyond is given to read().
   [[nodiscard]] virtual std::size_t request_bytes_max() const = 0;
 
-  /// The keys that the request carries, those to be tried first in front; the body is looked at last and only if asked for.
+  /// The keys that the request carries, those to be tried first in front; the body is looked at last and only
+  /// if asked for.
   [[nodiscard]] virtual std::vector<std::string> keys(const Post& post) const = 0;
 
   /// The answer to a request that carries no events (settings, a webhook's handshake); nothing for others.
   [[nodiscard]] virtual std::optional<Reply> answer(const Post& post) const = 0;
 
-  [[nodiscard]] virtual tl::expected<Understood, Fault> read(const Post& post, const Sender& sender) const = 0;
+  [[nodiscard]] virtual tl::expected<Understood, Fault> read(const Post& post,
+                                                             const Sender& sender) const = 0;
 
   [[nodiscard]] virtual Reply taken(const Post& post, const Taken& taken) const = 0;
-  /// Nothing has been taken: the dialect's form of a Fault (a bad key is one of status 401, overload of 429, an engine that
-  /// cannot store of 503).
+  /// Nothing has been taken: the dialect's form of a Fault (a bad key is one of status 401, overload of 429,
+  /// an engine that cannot store of 503).
   [[nodiscard]] virtual Reply refused(const Post& post, const Fault& fault) const = 0;
 };
+
+/// What was sent, for Refusal::text: at most 2 KiB, in UTF-8 whatever it was.
+[[nodiscard]] std::string refused_text(std::string_view text);
+
+/// A thing of `body` that gave no event: `text` is the part of the body in which the mistake is, and
+/// `pointer` the JSON pointer to that part in the body.
+[[nodiscard]] Refusal refusal(const Mistake& mistake, std::size_t index, std::string_view text,
+                              std::string_view pointer, std::string_view body);
+
+/// `{"accepted": 1, "duplicate": 0, "conflict": 0, "from_future": 0, "rejected": [{index, reason, detail,
+/// place}]}`.
+[[nodiscard]] Reply counts_reply(const Taken& taken);
+/// RFC 9457, with the fault's place beside it.
+[[nodiscard]] Reply problem_reply(const Fault& fault);
+
+/// Of the `Authorization` header: what follows the scheme, which is matched without case; nothing for another
+/// scheme.
+[[nodiscard]] std::optional<std::string> bearer_token(const PostFields& headers);
+
+/// The channel of an event that names `named`, perhaps none. Nothing: the sender may not post as that one.
+[[nodiscard]] std::optional<std::string_view> channel_of(std::string_view named, const Sender& sender);
 
 }  // namespace lotse

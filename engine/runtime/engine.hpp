@@ -76,6 +76,7 @@ class PreparedEvents {
   PreparedEvents& operator=(PreparedEvents&&) noexcept;
   ~PreparedEvents();
   [[nodiscard]] std::size_t size() const;  ///< rejected ones included
+  [[nodiscard]] const std::vector<Rejection>& rejected() const;  ///< by index
   /// The events of what has been ingested, in any state: for whoever makes the next ones in their memory.
   [[nodiscard]] std::vector<Event> take_events();
 
