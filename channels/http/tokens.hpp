@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,23 +31,28 @@ enum class Permission : std::uint8_t {
 };
 [[nodiscard]] bool allows(Role role, Permission permission);
 
+/// `analyst`, as it stands in tokens, commands and files.
+[[nodiscard]] std::string_view name_of(Role role);
+[[nodiscard]] std::optional<Role> find_role(std::string_view name);
+
 /// Who a request is from.
 struct Principal {
   std::string name;
   Role role{};
-  std::vector<std::string> channels;  ///< of a channel system
+  std::vector<std::string> channels{};  ///< of a channel system; empty: any
   bool sensitive = false;             ///< sees fields declared `sensitive`
   friend bool operator==(const Principal&, const Principal&) = default;
 };
 
-/// The tokens of one installation, in a file beside the store (`<store>-tokens`, mode 0600), which holds only hashes.
-/// A token is `lotse_<role>_<32 random bytes in base64url>`; two of a name are valid at once, so that one can be rotated.
+/// The tokens of one installation, in a file beside the store (`<store>-tokens`, mode 0600), which holds only
+/// hashes. A token is `lotse_<role>_<32 random bytes in base64url>`; two of a name are valid at once, so that
+/// one can be rotated.
 class Tokens {
  public:
   struct Entry {
     Principal principal;
-    std::string id;        ///< short and public: names one of two tokens of a name
-    std::string hash;      ///< hex SHA-256 of the token (its 256 random bits need no salt and no stretching)
+    std::string id;    ///< short and public: names one of two tokens of a name
+    std::string hash;  ///< hex SHA-256 of the token (its 256 random bits need no salt and no stretching)
     Instant created{};
     std::optional<Instant> expires{};
   };
@@ -56,11 +62,14 @@ class Tokens {
   /// In one step: readers see the file before or after. Errors: storage.
   [[nodiscard]] Result<void> save(const std::filesystem::path& file) const;
 
-  /// The token's text, which is shown once and kept nowhere. Errors: conflict where two of the name are valid already, or the
-  /// name has another role.
-  [[nodiscard]] Result<std::string> add(Principal principal, Instant now, std::optional<Instant> expires = {});
+  /// The token's text, which is shown once and kept nowhere. Errors: conflict where two of the name are valid
+  /// already, or the name has another role.
+  [[nodiscard]] Result<std::string> add(Principal principal, Instant now,
+                                        std::optional<Instant> expires = {});
   /// By name (all of it) or id. False: there is none.
   bool revoke(std::string_view name_or_id);
+  /// The token with this id is valid no longer than until `at`. False: there is none.
+  bool expire(std::string_view id, Instant at);
 
   /// Whose token `text` is; compares hashes in a time that does not depend on their content. Nothing for an
   /// unknown or expired one.
@@ -72,5 +81,9 @@ class Tokens {
 };
 
 [[nodiscard]] std::filesystem::path tokens_file(const std::filesystem::path& store);
+
+/// Loads, lets `change` do its work and saves, one process after the other. Nothing is saved if it fails.
+[[nodiscard]] Result<void> change_tokens(const std::filesystem::path& file,
+                                         const std::function<Result<void>(Tokens&)>& change);
 
 }  // namespace lotse::http
