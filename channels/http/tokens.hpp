@@ -40,7 +40,7 @@ struct Principal {
   std::string name;
   Role role{};
   std::vector<std::string> channels{};  ///< of a channel system; empty: any
-  bool sensitive = false;             ///< sees fields declared `sensitive`
+  bool sensitive = false;               ///< sees fields declared `sensitive`
   friend bool operator==(const Principal&, const Principal&) = default;
 };
 
