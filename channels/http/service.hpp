@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "channels/http/message.hpp"
+#include "channels/http/metrics.hpp"
+#include "channels/http/reloader.hpp"
 #include "channels/http/server.hpp"
 #include "channels/http/tokens.hpp"
 #include "engine/base/result.hpp"
@@ -21,8 +23,10 @@ struct ServiceOptions {
   LiveOptions live{};
   ServerOptions server{};
   Tokens tokens{};
+  bool metrics_open = false;                               ///< /metrics asks for no token
   std::vector<std::shared_ptr<const Dialect>> dialects{};  ///< in which channel systems may post
-  std::function<void(const Finished&)> finished{};         ///< as Server::Hooks::finished
+  std::function<void(const Finished&)> finished{};  ///< as Server::Hooks::finished; counted they are anyway
+  Reloader::Told reloaded{};                        ///< hears of every reload
 };
 
 /// A running Lotse: the engine, its tokens, all routes and the server, put together here and nowhere else: by
@@ -37,6 +41,8 @@ class Service {
   Service& operator=(const Service&) = delete;
 
   [[nodiscard]] Live& live() { return *live_; }
+  [[nodiscard]] Reloader& reloader() { return *reloader_; }
+  [[nodiscard]] Metrics& metrics() { return metrics_; }
   [[nodiscard]] const Server& server() const { return *server_; }
 
   /// From here on these are the tokens; requests that have been let in go on. Any thread.
@@ -52,7 +58,9 @@ class Service {
 
   mutable std::mutex tokens_mutex_;
   std::shared_ptr<const Tokens> tokens_;
+  Metrics metrics_;
   std::unique_ptr<Live> live_;
+  std::unique_ptr<Reloader> reloader_;
   std::unique_ptr<Server> server_;
 };
 
