@@ -18,9 +18,9 @@ namespace lotse::http {
 
 /// One request, read whole: what handlers see. Lives until it has been answered.
 struct Request {
-  Post post;                                      ///< method, path, headers, query, body
+  Post post;                                                   ///< method, path, headers, query, body
   std::map<std::string, std::string, std::less<>> parameters;  ///< of the route's pattern, percent-decoded
-  std::optional<Principal> who;                   ///< whose token it carries; nothing on open routes
+  std::optional<Principal> who;  ///< whose token it carries; nothing on open routes
 };
 
 struct Response {
@@ -30,8 +30,8 @@ struct Response {
   std::vector<std::pair<std::string, std::string>> headers{};
 };
 
-/// RFC 9457, `application/problem+json`. `title` is the same for the same kind of problem; `detail` says what was found
-/// and what to do.
+/// RFC 9457, `application/problem+json`. `title` is the same for the same kind of problem; `detail` says what
+/// was found and what to do.
 [[nodiscard]] Response problem(unsigned status, std::string_view title, std::string_view detail);
 
 /// To be called once, from any thread.
@@ -53,9 +53,9 @@ enum class Work : std::uint8_t {
 };
 
 struct Route {
-  std::string method;   ///< `GET`
-  std::string pattern;  ///< `/v1/customers/{id}`
-  std::string operation;  ///< the operationId in schemas/openapi.yaml
+  std::string method;                    ///< `GET`
+  std::string pattern;                   ///< `/v1/customers/{id}`
+  std::string operation;                 ///< the operationId in schemas/openapi.yaml
   std::optional<Permission> permission;  ///< what the token must allow; nothing: open to all
   Work work = Work::reader;
   std::function<void(std::shared_ptr<const Request>, Answer)> handle{};

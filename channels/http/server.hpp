@@ -18,7 +18,7 @@ namespace lotse::http {
 
 struct ServerOptions {
   std::string address = "127.0.0.1";
-  std::uint16_t port = 8080;  ///< 0: any free one
+  std::uint16_t port = 8080;                           ///< 0: any free one
   std::optional<std::filesystem::path> certificate{};  ///< PEM; with `key`: TLS
   std::optional<std::filesystem::path> key{};
   std::uint32_t io_threads = 2;
@@ -44,8 +44,8 @@ struct Finished {
   std::string_view who;  ///< name of the token; empty: none
 };
 
-/// An HTTP/1.1 server (RFC 9112) on Boost.Beast: connections, limits, timeouts, TLS, authentication, routing. What is answered
-/// is the routes' business.
+/// An HTTP/1.1 server (RFC 9112) on Boost.Beast: connections, limits, timeouts, TLS, authentication, routing.
+/// What is answered is the routes' business.
 class Server {
  public:
   struct Hooks {

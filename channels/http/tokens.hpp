@@ -39,14 +39,15 @@ struct Principal {
   friend bool operator==(const Principal&, const Principal&) = default;
 };
 
-/// The tokens of one installation, in a file beside the store (`<store>-tokens`, mode 0600), which holds only hashes.
-/// A token is `lotse_<role>_<32 random bytes in base64url>`; two of a name are valid at once, so that one can be rotated.
+/// The tokens of one installation, in a file beside the store (`<store>-tokens`, mode 0600), which holds only
+/// hashes. A token is `lotse_<role>_<32 random bytes in base64url>`; two of a name are valid at once, so that
+/// one can be rotated.
 class Tokens {
  public:
   struct Entry {
     Principal principal;
-    std::string id;        ///< short and public: names one of two tokens of a name
-    std::string hash;      ///< hex SHA-256 of the token (its 256 random bits need no salt and no stretching)
+    std::string id;    ///< short and public: names one of two tokens of a name
+    std::string hash;  ///< hex SHA-256 of the token (its 256 random bits need no salt and no stretching)
     Instant created{};
     std::optional<Instant> expires{};
   };
@@ -56,9 +57,10 @@ class Tokens {
   /// In one step: readers see the file before or after. Errors: storage.
   [[nodiscard]] Result<void> save(const std::filesystem::path& file) const;
 
-  /// The token's text, which is shown once and kept nowhere. Errors: conflict where two of the name are valid already, or the
-  /// name has another role.
-  [[nodiscard]] Result<std::string> add(Principal principal, Instant now, std::optional<Instant> expires = {});
+  /// The token's text, which is shown once and kept nowhere. Errors: conflict where two of the name are valid
+  /// already, or the name has another role.
+  [[nodiscard]] Result<std::string> add(Principal principal, Instant now,
+                                        std::optional<Instant> expires = {});
   /// By name (all of it) or id. False: there is none.
   bool revoke(std::string_view name_or_id);
 

@@ -41,8 +41,9 @@ struct Post {
 
 /// Who sent it, once its key has been recognised.
 struct Sender {
-  std::string source;                 ///< of events that name none: the token's name
-  std::vector<std::string> channels;  ///< it may post as these; the first for events that name none; empty: as any
+  std::string source;  ///< of events that name none: the token's name
+  std::vector<std::string>
+      channels;  ///< it may post as these; the first for events that name none; empty: as any
 };
 
 /// One thing of a request that is no event.
@@ -85,8 +86,9 @@ struct Reply {
   std::vector<std::pair<std::string, std::string>> headers{};
 };
 
-/// One way in which channel systems put events over HTTP: native, Segment's, CloudEvents. Holds no state of a request; safe
-/// from several threads. Whoever carries the requests looks after limits of bytes, inflation, CORS, overload and tokens.
+/// One way in which channel systems put events over HTTP: native, Segment's, CloudEvents. Holds no state of a
+/// request; safe from several threads. Whoever carries the requests looks after limits of bytes, inflation,
+/// CORS, overload and tokens.
 class Dialect {
  public:
   struct Endpoint {
@@ -95,23 +97,26 @@ class Dialect {
     bool keyed = true;  ///< false: needs no key, and answer() says all
   };
   virtual ~Dialect() = default;
-  [[nodiscard]] virtual std::string_view name() const = 0;  ///< `segment`: for metrics and the list of rejects
+  [[nodiscard]] virtual std::string_view name()
+      const = 0;  ///< `segment`: for metrics and the list of rejects
   [[nodiscard]] virtual std::vector<Endpoint> endpoints() const = 0;
 
   /// Bytes of one event and of one request, before and after inflation; nothing beyond is given to read().
   [[nodiscard]] virtual std::size_t request_bytes_max() const = 0;
 
-  /// The keys that the request carries, those to be tried first in front; the body is looked at last and only if asked for.
+  /// The keys that the request carries, those to be tried first in front; the body is looked at last and only
+  /// if asked for.
   [[nodiscard]] virtual std::vector<std::string> keys(const Post& post) const = 0;
 
   /// The answer to a request that carries no events (settings, a webhook's handshake); nothing for others.
   [[nodiscard]] virtual std::optional<Reply> answer(const Post& post) const = 0;
 
-  [[nodiscard]] virtual tl::expected<Understood, Fault> read(const Post& post, const Sender& sender) const = 0;
+  [[nodiscard]] virtual tl::expected<Understood, Fault> read(const Post& post,
+                                                             const Sender& sender) const = 0;
 
   [[nodiscard]] virtual Reply taken(const Post& post, const Taken& taken) const = 0;
-  /// Nothing has been taken: the dialect's form of a Fault (a bad key is one of status 401, overload of 429, an engine that
-  /// cannot store of 503).
+  /// Nothing has been taken: the dialect's form of a Fault (a bad key is one of status 401, overload of 429,
+  /// an engine that cannot store of 503).
   [[nodiscard]] virtual Reply refused(const Post& post, const Fault& fault) const = 0;
 };
 

@@ -4,18 +4,28 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <thread>
 #include <utility>
 
 #include "engine/base/assert.hpp"
 #include "engine/base/hash.hpp"
 #include "engine/runtime/customer_facts.hpp"
+#include "engine/runtime/customer_view.hpp"
 #include "engine/runtime/engine_rep.hpp"
+#include "engine/runtime/visit_states.hpp"
 
 namespace lotse {
 namespace {
 
 std::uint64_t hash_of_key(std::string_view key) { return fast_hash(key); }
+
+/// What a commit may wait for a check-point under way.
+constexpr std::chrono::microseconds kCheckpointBudget(2'000);
+
+Instant system_clock_now() {
+  return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
+}
+
+}  // namespace
 
 IdentitySettings identity_settings(const WorkspaceSettings& settings) {
   return {.namespace_rank = settings.namespace_rank,
@@ -23,27 +33,22 @@ IdentitySettings identity_settings(const WorkspaceSettings& settings) {
           .never = settings.identity_never};
 }
 
-Instant system_clock_now() {
-  return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
-}
-
-/// Replays the log from `from` on. An event is parsed once; `also` sees its text.
-Result<void> replay(EventLog& log, EventNumber from, Projection& projection) {
+Result<void> replay_log(EventLog& log, EventNumber from, Projection& projection, EventNumber to) {
   EventReader reader;
   return log.scan(from, [&](const LoggedText& logged) -> Result<void> {
+    if (logged.number > to) return {};
     LOTSE_TRY(const Event event, reader.read(logged.text));
     projection.replay(event, logged.number);
     return {};
   });
 }
 
-}  // namespace
-
 PreparedEvents::PreparedEvents() : intake_(std::make_unique<Intake>()) {}
 PreparedEvents::PreparedEvents(PreparedEvents&&) noexcept = default;
 PreparedEvents& PreparedEvents::operator=(PreparedEvents&&) noexcept = default;
 PreparedEvents::~PreparedEvents() = default;
 std::size_t PreparedEvents::size() const { return intake_->events.size(); }
+std::size_t PreparedEvents::bytes() const { return intake_->texts.size(); }
 std::vector<Event> PreparedEvents::take_events() { return std::exchange(intake_->events, {}); }
 
 Engine::Rep::Rep(EngineOptions options_, const Workspace& workspace, std::vector<JourneyVersions> journeys,
@@ -52,10 +57,11 @@ Engine::Rep::Rep(EngineOptions options_, const Workspace& workspace, std::vector
       settings(workspace.settings),
       identity(identity_settings(workspace.settings)),
       meaning(meaning_of(journeys, workspace)),
-      tracker(std::move(journeys), workspace.settings),
+      tracker(std::make_shared<const Tracker>(std::move(journeys), workspace.settings)),
       fingerprint(options.fingerprint != nullptr ? options.fingerprint : hash_of_key),
+      future_tolerance(workspace.settings.future_tolerance),
       store(std::move(store_)),
-      projection(tracker, identity) {}
+      projection(*tracker, identity) {}
 
 Engine::Engine(std::unique_ptr<Rep> rep) : rep_(std::move(rep)) {}
 Engine::~Engine() = default;
@@ -110,13 +116,13 @@ Result<void> Engine::Rep::check_chains() {
 Result<void> Engine::Rep::recover() {
   LOTSE_TRY(const bool loaded, load_checkpoint());
   if (!loaded) {
-    projection = Projection(tracker, identity);
+    projection = Projection(*tracker, identity);
     checkpointed = no_event;
     checkpoint_whole = true;
   }
   recovery.rebuilt = !loaded && store->log().last() != no_event;
   recovery.replayed = store->log().last().value() - checkpointed.value();
-  return replay(store->log(), EventNumber(checkpointed.value() + 1), projection);
+  return replay_log(store->log(), EventNumber(checkpointed.value() + 1), projection);
 }
 
 Result<bool> Engine::Rep::load_checkpoint() {
@@ -132,8 +138,9 @@ Result<bool> Engine::Rep::load_checkpoint() {
     return false;
   }
   Projection::Image image;
-  LOTSE_TRY(image.identities, store->bytes("identities"));
-  LOTSE_TRY(image.heads, store->bytes("heads"));
+  LOTSE_TRY(const auto image_name, store->text_value("image"));
+  LOTSE_TRY(image.identities, store->bytes("identities" + image_name.value_or("")));
+  LOTSE_TRY(image.heads, store->bytes("heads" + image_name.value_or("")));
   LOTSE_TRY(const auto last_time, store->integer_value("last_time"));
   LOTSE_TRY(const auto from_future, store->integer_value("from_future"));
   image.last_time_ms = last_time.value_or(0);
@@ -142,8 +149,8 @@ Result<bool> Engine::Rep::load_checkpoint() {
     recovery.reason = fmt::format("the check-point cannot be used: {}", restored.error().message);
     return false;
   }
-  LOTSE_CHECK(store->for_each_state([this](std::uint32_t number, std::string_view state) {
-    projection.restore_state(CustomerNumber(number), state);
+  LOTSE_CHECK(store->for_each_state([this](const StoredCustomer& customer) {
+    projection.restore_state(CustomerNumber(customer.number), customer.state);
   }));
   checkpointed = EventNumber(static_cast<std::uint32_t>(*position));
   return true;
@@ -159,8 +166,9 @@ Result<void> Engine::Rep::fill_seen() {
 }
 
 PreparedEvents Engine::prepare(std::vector<Event> events, PreparedEvents used) const {
-  prepare_events(std::move(events), rep_->options.clock(), rep_->settings.future_tolerance,
-                 rep_->options.limits, rep_->fingerprint, *used.intake_);
+  prepare_events(std::move(events), rep_->options.clock(),
+                 rep_->future_tolerance.load(std::memory_order_relaxed), rep_->options.limits,
+                 rep_->fingerprint, *used.intake_);
   return used;
 }
 
@@ -170,17 +178,41 @@ Result<IngestOutcome> Engine::ingest(std::span<const Event> events) {
 }
 
 Result<IngestOutcome> Engine::ingest(PreparedEvents& events) {
-  LOTSE_ASSERT(rep_->options.access == Access::write);
-  if (rep_->broken) return tl::unexpected(*rep_->broken);
-  Result<IngestOutcome> outcome = rep_->take(*events.intake_);
-  if (!outcome) {
-    rep_->broken = outcome.error();
-    return outcome;
-  }
-  if (rep_->store->log().last().value() - rep_->checkpointed.value() >= rep_->options.checkpoint_events) {
+  PreparedEvents* const one = &events;
+  LOTSE_TRY(auto outcomes, ingest(std::span(&one, 1), {}, 0));
+  return std::move(outcomes.front());
+}
+
+Result<std::vector<IngestOutcome>> Engine::ingest(std::span<PreparedEvents* const> group,
+                                                  std::span<const Reject> rejects, std::size_t keep) {
+  Rep& rep = *rep_;
+  LOTSE_ASSERT(rep.options.access == Access::write);
+  if (rep.broken) return tl::unexpected(*rep.broken);
+  const auto take_all = [&]() -> Result<std::vector<IngestOutcome>> {
+    std::vector<IngestOutcome> outcomes;
+    outcomes.reserve(group.size());
+    for (PreparedEvents* const events : group) {
+      LOTSE_TRY(IngestOutcome outcome, rep.take(*events->intake_));
+      outcomes.push_back(std::move(outcome));
+    }
+    if (!rejects.empty()) {
+      LOTSE_CHECK(rep.store->begin());
+      LOTSE_CHECK(rep.store->add_rejects(rejects, keep));
+    }
+    if (rep.checkpoint) {
+      LOTSE_CHECK(rep.continue_checkpoint(kCheckpointBudget));
+    }
+    LOTSE_CHECK(rep.commit());
+    return outcomes;
+  };
+  auto outcomes = take_all();
+  if (!outcomes) {
+    rep.broken = outcomes.error();
+  } else if (rep.store->log().last().value() - rep.checkpointed.value() >= rep.options.checkpoint_events &&
+             !rep.options.sliced_checkpoints) {
     LOTSE_CHECK(checkpoint());
   }
-  return outcome;
+  return outcomes;
 }
 
 Result<Engine::Rep::Known> Engine::Rep::look_up(const Intake& prepared, const Intake::Item& item,
@@ -216,10 +248,11 @@ void Engine::Rep::prefetch(const Intake& prepared, std::size_t item) const {
 Result<IngestOutcome> Engine::Rep::take(Intake& prepared) {
   IngestOutcome outcome{.rejected = std::move(prepared.rejected)};
   std::vector<EventNumber> candidates;
-  bool changed = false;
+  Gate::Stay stay(gate);
   for (std::size_t i = 0; i < prepared.items.size(); ++i) {
     const Intake::Item& item = prepared.items[i];
     prefetch(prepared, i);
+    stay.pass();
     EventNumber stored;
     LOTSE_TRY(const Known known, look_up(prepared, item, candidates, stored));
     if (known == Known::duplicate) {
@@ -231,7 +264,6 @@ Result<IngestOutcome> Engine::Rep::take(Intake& prepared) {
       const std::string_view text = prepared.text(item);
       LOTSE_CHECK(store->begin());
       LOTSE_TRY([[maybe_unused]] const bool is_new, store->add_conflict(stored, text, content_hash(text)));
-      changed = true;
       continue;
     }
     const Event& event = prepared.events[item.index];
@@ -248,62 +280,17 @@ Result<IngestOutcome> Engine::Rep::take(Intake& prepared) {
     projection.apply(*placement, event, number);
     ++outcome.accepted;
     outcome.from_future += event.from_future ? 1U : 0U;
-    changed = true;
   }
-  if (changed) LOTSE_CHECK(store->commit());
   std::ranges::stable_sort(outcome.rejected, {}, &Rejection::index);
   return outcome;
 }
 
-Result<void> Engine::checkpoint() {
-  Rep& rep = *rep_;
-  LOTSE_ASSERT(rep.options.access == Access::write);
-  if (rep.broken) return tl::unexpected(*rep.broken);
-  if (rep.store->log().last() == rep.checkpointed && !rep.checkpoint_whole) return {};
-  LOTSE_CHECK(rep.projection.settle(rep.store->log()));
-  rep.projection.advance_to_last_event();
-  const auto write = [&rep]() -> Result<void> {
-    Store& store = *rep.store;
-    LOTSE_CHECK(store.begin());
-    if (rep.checkpoint_whole) LOTSE_CHECK(store.erase_customers());
-    Result<void> written;
-    rep.projection.for_each_touched([&](CustomerNumber customer) {
-      if (!written) return;
-      const std::string_view state = rep.projection.states().find(customer);
-      if (state.empty()) {
-        written = store.erase_customer(customer.value());
-        return;
-      }
-      const std::string facts =
-          customer_facts(rep.tracker, rep.projection.identities(), customer, decode(state));
-      written = store.put_customer({.number = customer.value(), .state = state, .facts = facts});
-    });
-    LOTSE_CHECK(written);
-    const Projection::Image image = rep.projection.image();
-    LOTSE_CHECK(store.set_bytes("identities", image.identities));
-    LOTSE_CHECK(store.set_bytes("heads", image.heads));
-    LOTSE_CHECK(store.set_value("last_time", image.last_time_ms));
-    LOTSE_CHECK(store.set_value("from_future", image.from_future));
-    LOTSE_CHECK(store.set_value("meaning", rep.meaning));
-    LOTSE_CHECK(store.set_value("position", std::int64_t{store.log().last().value()}));
-    return store.commit();
-  };
-  if (auto written = write(); !written) {
-    rep.broken = written.error();
-    return written;
-  }
-  rep.projection.clear_touched();
-  rep.checkpoint_whole = false;
-  rep.checkpointed = rep.store->log().last();
-  return {};
-}
-
-const Tracker& Engine::tracker() const { return rep_->tracker; }
+const Tracker& Engine::tracker() const { return *rep_->tracker; }
 const Recovery& Engine::recovery() const { return rep_->recovery; }
 
 Result<EngineCounts> Engine::counts() {
   if (rep_->broken) return tl::unexpected(*rep_->broken);
-  LOTSE_CHECK(rep_->projection.settle(rep_->store->log()));
+  LOTSE_CHECK(rep_->projection.settle(rep_->store->log(), rep_->gate));
   LOTSE_TRY(const std::uint64_t conflicts, rep_->store->conflicts());
   const IdentityStatistics identity = rep_->projection.identities().statistics();
   return EngineCounts{.events = rep_->store->log().last().value(),
@@ -337,10 +324,8 @@ std::vector<Identifier> Engine::find_identifiers(std::string_view value) const {
     add({.name_space = name_space, .value = std::string(value)});
   }
   if (!found.empty()) return found;
-  for (std::uint32_t node = 0; node < identities.size(); ++node) {  // a namespace without a rank
-    if (Identifier identifier = identities.identifier(NodeIndex(node)); identifier.value == value) {
-      found.push_back(std::move(identifier));
-    }
+  for (const std::string& name_space : identities.namespaces()) {  // those without a rank too
+    add({.name_space = name_space, .value = std::string(value)});
   }
   std::ranges::sort(found);
   return found;
@@ -357,54 +342,10 @@ bool Engine::Rep::is_live(const Moment& moment) const {
 
 Result<std::optional<CustomerView>> Engine::customer(const Identifier& identifier, const Moment& moment) {
   if (rep_->broken) return tl::unexpected(*rep_->broken);
-  const auto node = rep_->projection.identities().find(identifier);
-  if (!node) return std::optional<CustomerView>();
-  LOTSE_TRY(auto view, rep_->is_live(moment) ? rep_->live_customer(*node)
-                                             : rep_->past_customer(*node, identifier, moment));
-  if (view) rep_->tracker.advance_to(view->state, rep_->resolve(moment.as_of));
-  return view;
-}
-
-Result<std::optional<CustomerView>> Engine::Rep::live_customer(NodeIndex node) {
-  LOTSE_CHECK(projection.settle(store->log()));
-  const Identities& identities = projection.identities();
-  const CustomerNumber customer = identities.customer_of(node);
-  const std::string_view state = projection.states().find(customer);
-  if (state.empty()) return std::optional<CustomerView>();
-  CustomerView view;
-  view.state = decode(state);
-  const std::vector<NodeIndex> members = identities.members(customer);
-  for (const NodeIndex member : members) view.identifiers.push_back(identities.identifier(member));
-  std::ranges::sort(view.identifiers);
-  LOTSE_TRY(view.events, projection.history(store->log(), members));
-  return view;
-}
-
-Result<std::optional<CustomerView>> Engine::Rep::past_customer(NodeIndex node, const Identifier& identifier,
-                                                               const Moment& moment) {
-  const std::vector<NodeIndex> related = projection.identities().related(node);
-  LOTSE_TRY(std::vector<Event> events, projection.history(store->log(), related));
-  const EventFilter filter{.as_of = resolve(moment.as_of), .known_at = moment.known_at};
-  std::erase_if(events, [&](const Event& event) { return !filter.takes(event); });
-  Identities then(identity);
-  std::vector<NodeIndex> primaries;
-  for (const Event& event : events) {
-    const auto primary = then.add(event.key(), link_kind(event.type), event.ids).primary;
-    LOTSE_ASSERT(primary);
-    primaries.push_back(*primary);
-  }
-  const auto node_then = then.find(identifier);
-  if (!node_then) return std::optional<CustomerView>();
-  const CustomerNumber customer = then.customer_of(*node_then);
-  CustomerView view;
-  for (std::size_t i = 0; i < events.size(); ++i) {
-    if (then.customer_of(primaries[i]) == customer) view.events.push_back(std::move(events[i]));
-  }
-  if (view.events.empty()) return std::optional<CustomerView>();
-  for (const NodeIndex member : then.members(customer)) view.identifiers.push_back(then.identifier(member));
-  std::ranges::sort(view.identifiers);
-  view.state = tracker.derive(then.name_of(customer), view.events, filter.as_of);
-  return view;
+  const std::optional<Glimpse> seen = glimpse(rep_->projection, identifier);
+  if (!seen) return std::optional<CustomerView>();
+  return view_of(*seen, identifier, rep_->store->log(), *rep_->tracker, rep_->identity,
+                 {.as_of = rep_->resolve(moment.as_of), .known_at = moment.known_at});
 }
 
 Result<void> Engine::for_each_state(const Moment& moment, std::uint32_t partitions,
@@ -414,28 +355,12 @@ Result<void> Engine::for_each_state(const Moment& moment, std::uint32_t partitio
   const Instant as_of = rep_->resolve(moment.as_of);
   std::optional<Projection> past;
   if (!rep_->is_live(moment)) {
-    past.emplace(rep_->tracker, rep_->identity, EventFilter{.as_of = as_of, .known_at = moment.known_at});
-    LOTSE_CHECK(replay(rep_->store->log(), EventNumber(1), *past));
+    past.emplace(*rep_->tracker, rep_->identity, EventFilter{.as_of = as_of, .known_at = moment.known_at});
+    LOTSE_CHECK(replay_log(rep_->store->log(), EventNumber(1), *past));
   }
   Projection& projection = past ? *past : rep_->projection;
-  LOTSE_CHECK(projection.settle(rep_->store->log()));
-  const StateTable& states = projection.states();
-  const auto visit_part = [&](std::uint32_t partition) {
-    const std::uint64_t end = states.end();
-    const auto from = static_cast<std::uint32_t>(end * partition / partitions);
-    const auto to = static_cast<std::uint32_t>(end * (partition + 1) / partitions);
-    for (std::uint32_t number = from; number < to; ++number) {
-      const std::string_view bytes = states.find(CustomerNumber(number));
-      if (bytes.empty()) continue;
-      CustomerState state = decode(bytes);
-      rep_->tracker.advance_to(state, as_of);
-      visit(partition, state);
-    }
-  };
-  std::vector<std::jthread> threads;
-  for (std::uint32_t partition = 1; partition < partitions; ++partition)
-    threads.emplace_back(visit_part, partition);
-  visit_part(0);
+  LOTSE_CHECK(projection.settle(rep_->store->log(), rep_->gate));
+  visit_states(projection.states(), *rep_->tracker, as_of, partitions, visit);
   return {};
 }
 

@@ -36,11 +36,12 @@ struct EventLimits {
 
 struct EngineOptions {
   Access access = Access::write;
-  std::function<Instant()> clock;               ///< time of arrival; left out: the system's clock
+  std::function<Instant()> clock{};             ///< time of arrival; left out: the system's clock
   std::uint64_t checkpoint_events = 5'000'000;  ///< derived state is check-pointed after so many new events
+  bool sliced_checkpoints = false;  ///< the owner writes them bit by bit; checkpoint() still writes one whole
   std::size_t wal_bytes = std::size_t{64}
                           << 20U;  ///< the write-ahead log is folded into the file beyond this
-  EventLimits limits;
+  EventLimits limits{};
   /// A hash of (source, id) in place of the real one: for tests that need collisions. One store, one hash.
   std::uint64_t (*fingerprint)(std::string_view key) = nullptr;
 };
@@ -66,6 +67,7 @@ struct IngestOutcome {
 };
 
 struct Intake;
+struct Reject;
 
 /// Events made ready for the writer: checked, their effective time fixed, their stored text and fingerprint
 /// computed.
@@ -75,7 +77,8 @@ class PreparedEvents {
   PreparedEvents(PreparedEvents&&) noexcept;
   PreparedEvents& operator=(PreparedEvents&&) noexcept;
   ~PreparedEvents();
-  [[nodiscard]] std::size_t size() const;  ///< rejected ones included
+  [[nodiscard]] std::size_t size() const;   ///< rejected ones included
+  [[nodiscard]] std::size_t bytes() const;  ///< of their stored text
   /// The events of what has been ingested, in any state: for whoever makes the next ones in their memory.
   [[nodiscard]] std::vector<Event> take_events();
 
@@ -106,8 +109,7 @@ struct EngineMemory {
 /// Two clocks: what had happened by then as we know it today, and what had arrived by then.
 struct Moment {
   /// Events later than this are left out; timers due up to here have fired. Left as it is: the last event's
-  /// time. Events later than this are left out; timers due up to here have fired. Left as it is: the last
-  /// event's time.
+  /// time.
   Instant as_of = Instant::max();
   Instant known_at = Instant::max();  ///< events that arrived later than this are left out
 };
@@ -152,6 +154,10 @@ class Engine {
   /// parsed. What ingest() has used up may be given for its memory.
   [[nodiscard]] PreparedEvents prepare(std::vector<Event> events, PreparedEvents used = {}) const;
   [[nodiscard]] Result<IngestOutcome> ingest(PreparedEvents& events);
+  /// Those of several senders at once, in one commit; the outcomes are in their order. Of the rejects the
+  /// latest `keep` stay.
+  [[nodiscard]] Result<std::vector<IngestOutcome>> ingest(std::span<PreparedEvents* const> group,
+                                                          std::span<const Reject> rejects, std::size_t keep);
 
   /// Writes derived state beside the log position that it stands for, in one transaction.
   [[nodiscard]] Result<void> checkpoint();
@@ -181,6 +187,7 @@ class Engine {
       const std::function<void(std::uint32_t, const CustomerState&)>& visit);
 
  private:
+  friend class LiveEngine;
   struct Rep;
   explicit Engine(std::unique_ptr<Rep> rep);
   std::unique_ptr<Rep> rep_;

@@ -13,50 +13,33 @@
 #include "engine/base/result.hpp"
 #include "engine/base/time.hpp"
 #include "engine/runtime/engine.hpp"
+#include "engine/runtime/moves.hpp"
+#include "engine/store/rejects.hpp"
 
 namespace lotse {
 
 struct LiveOptions {
   EngineOptions engine{};
-  std::size_t queued_bytes_max = std::size_t{64} << 20U;  ///< of events waiting for the writer; beyond: overloaded
+  std::size_t queued_bytes_max = std::size_t{64}
+                                 << 20U;  ///< of events waiting for the writer; beyond: overloaded
   std::size_t queued_requests_max = 20'000;
   std::size_t rejects_max = 10'000;  ///< of the list of rejects; the oldest go first
+  /// Called once, on the writer's thread, when the store has failed: from then on nothing is taken, and only
+  /// opening it again helps.
+  std::function<void(const Error&)> failed{};
 };
 
-/// What gave no event, for the engineer of the system that sent it.
-struct Reject {
-  std::uint64_t number = 0;  ///< ascending; set by the engine
-  Instant arrived{};
-  std::string sender;   ///< name of the token
-  std::string dialect;  ///< `native`, `segment`, `cloudevents`
-  std::string reason;
-  std::string detail;
-  std::string place;
-  std::string text;  ///< what was sent, cut to 2 KiB; may be personal
-};
-
-/// An instance's move, as it became durable.
-struct Change {
-  Instant at{};
-  std::string journey;
-  std::uint32_t version = 0;
-  std::string customer;                     ///< name; personal
-  std::uint32_t instance = 0;
-  std::optional<std::string> from;          ///< touchpoint that was left; nothing: the instance was opened
-  std::optional<std::string> to;            ///< touchpoint that was reached; nothing: the instance ended
-  std::string cause;                        ///< of leaving: advanced, hopped, went_back, dropped, exited, achieved; opened, revived
-  std::string channel;                      ///< may be empty
-};
-
-/// What all customers' states were at one commit. Immutable: for any thread, for as long as it is held, while the writer
-/// goes on. Holding one keeps memory that the writer has replaced since.
+/// What all customers' states were at one commit. Immutable: for any thread, for as long as it is held, while
+/// the writer goes on. Holding one keeps memory that the writer has replaced since.
 class Snapshot {
  public:
   virtual ~Snapshot() = default;
   [[nodiscard]] virtual const Tracker& tracker() const = 0;
   [[nodiscard]] virtual const Workspace& workspace() const = 0;
   [[nodiscard]] virtual std::optional<Instant> last_event_time() const = 0;
-  /// As Engine::for_each_state(); a moment left as it is means now by the engine's clock.
+  [[nodiscard]] virtual std::uint64_t events() const = 0;  ///< number of the last event in it
+  /// As Engine::for_each_state(); an `as_of` left as it is means when this was taken, or the last event's
+  /// time where that is later. An earlier one derives all states anew from the log.
   [[nodiscard]] virtual Result<void> for_each_state(
       const Moment& moment, std::uint32_t partitions,
       const std::function<void(std::uint32_t, const CustomerState&)>& visit) const = 0;
@@ -78,7 +61,7 @@ struct LiveStatus {
   std::uint64_t queued_requests = 0;
   std::uint64_t queued_bytes = 0;
   std::uint64_t commits = 0;
-  std::uint64_t accepted = 0;   ///< events, since the start; the next ones too
+  std::uint64_t accepted = 0;  ///< events, since the start; the next ones too
   std::uint64_t duplicates = 0;
   std::uint64_t rejected = 0;
   std::uint64_t overloaded = 0;  ///< requests
@@ -89,8 +72,9 @@ struct LiveStatus {
   double commit_seconds = 0;  ///< spent in commits, summed
 };
 
-/// The engine as a service: one thread writes, commits for many senders at once and fires timers by the clock; any
-/// thread submits and reads. Reads never wait for a commit that does not concern them, and the writer never waits for a read.
+/// The engine as a service: one thread writes, commits for many senders at once and fires timers by the
+/// clock; any thread submits and reads. Reads never wait for a commit that does not concern them, and the
+/// writer never waits for a read.
 class Live {
  public:
   /// As Engine::open(), then catches up all timers that are due by the clock, in order.
@@ -109,8 +93,8 @@ class Live {
     overloaded,  ///< too much is waiting; try again later
     stopped,     ///< stop() has begun, or the store has failed: status() says why
   };
-  /// `done` is called once, on the writer's thread and briefly, when all is on disk or has failed; not at all unless
-  /// `queued`. Rejects are kept beside.
+  /// `done` is called once, on the writer's thread and briefly, when all is on disk or has failed; not at all
+  /// unless `queued`. Rejects are kept beside.
   using Done = std::function<void(Result<IngestOutcome>)>;
   [[nodiscard]] virtual Submitted submit(PreparedEvents events, std::vector<Reject> rejects, Done done) = 0;
 
@@ -120,23 +104,25 @@ class Live {
   [[nodiscard]] virtual std::vector<Identifier> find_identifiers(std::string_view value) = 0;
   [[nodiscard]] virtual Result<std::shared_ptr<const Snapshot>> snapshot() = 0;
   /// The latest, newest first, with a number below `before`.
-  [[nodiscard]] virtual Result<std::vector<Reject>> rejects(std::size_t limit, std::uint64_t before = UINT64_MAX) = 0;
+  [[nodiscard]] virtual Result<std::vector<Reject>> rejects(std::size_t limit,
+                                                            std::uint64_t before = UINT64_MAX) = 0;
   [[nodiscard]] virtual LiveStatus status() const = 0;
   [[nodiscard]] virtual Instant now() const = 0;
 
-  /// Takes over a workspace that has been loaded anew: publishes new versions, and derives states anew beside the running
-  /// engine where they may differ. On an Error (another content under a published version, a disk fault) everything
-  /// stays as it was. Returns what changed, for people; empty: nothing.
+  /// Takes over a workspace that has been loaded anew: publishes new versions, and derives states anew beside
+  /// the running engine where they may differ. On an Error (another content under a published version, a disk
+  /// fault) everything stays as it was. Returns what changed, for people; empty: nothing.
   [[nodiscard]] virtual Result<std::string> reload(const Workspace& workspace) = 0;
 
-  /// Removes everything about the customer who owns `identifier`; durable, and gone from file and log, when it returns.
-  /// False: nobody has it.
+  /// Removes everything about the customer who owns `identifier`; durable, and gone from file and log, when
+  /// it returns. False: nobody has it.
   [[nodiscard]] virtual Result<bool> erase(const Identifier& identifier) = 0;
 
   /// Writes a copy of the store, as of one commit, while the engine runs.
   [[nodiscard]] virtual Result<void> backup(const std::filesystem::path& to) = 0;
 
-  /// `observe` is called with the changes of each commit, on the writer's thread and briefly. The result ends it when destroyed.
+  /// `observe` is called with the changes of each commit, on the writer's thread and briefly. The result ends
+  /// it when destroyed.
   using Observe = std::function<void(const std::vector<Change>&)>;
   [[nodiscard]] virtual std::shared_ptr<void> observe(Observe observe) = 0;
 };

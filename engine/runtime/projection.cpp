@@ -9,7 +9,8 @@
 namespace lotse {
 namespace {
 
-/// Texts that settle() holds at a time. More would read the log less often where many customers are marked.
+/// EventTexts that settle() holds at a time. More would read the log less often where many customers are
+/// marked.
 constexpr std::size_t kSettleBytes = std::size_t{64} << 20U;
 constexpr std::size_t kTypicalEventBytes = 300;
 
@@ -19,31 +20,6 @@ void grow_to(std::vector<T>& vector, std::size_t size) {
   if (size > vector.capacity()) vector.reserve(size + size / 8);
   vector.resize(size);
 }
-
-/// The texts of one customer's events, each followed by what a reader may touch.
-class Texts {
- public:
-  void add(std::string_view text) {
-    begins_.push_back(bytes_.size());
-    bytes_ += text;
-  }
-  [[nodiscard]] Result<std::vector<Event>> read(EventReader& reader, const EventFilter& filter) {
-    const std::size_t end = bytes_.size();
-    bytes_.append(EventReader::padding, '\0');
-    std::vector<Event> events;
-    events.reserve(begins_.size());
-    for (std::size_t i = 0; i < begins_.size(); ++i) {
-      const std::size_t behind = i + 1 < begins_.size() ? begins_[i + 1] : end;
-      LOTSE_TRY(Event event, reader.read(std::string_view(bytes_).substr(begins_[i], behind - begins_[i])));
-      if (filter.takes(event)) events.push_back(std::move(event));
-    }
-    return events;
-  }
-
- private:
-  std::string bytes_;
-  std::vector<std::size_t> begins_;
-};
 
 Instant last_time(std::span<const Event> events) {
   Instant last = Instant::min();
@@ -75,9 +51,7 @@ void Projection::apply(const Placement& placement, const Event& event, EventNumb
   last_time_ = std::max(last_time_, event.time);
   from_future_ += event.from_future ? 1U : 0U;
   for (const CustomerNumber customer : placement.identity.gone) {
-    if (states_.find(customer).empty()) continue;
-    states_.erase(customer);
-    touch(customer);
+    if (!states_.find(customer).empty()) erase(customer);
   }
   for (const CustomerNumber customer : placement.identity.gone) {
     if (customer.value() < marked_.size() && marked_[customer.value()]) {
@@ -118,14 +92,77 @@ void Projection::advance(CustomerNumber customer, const Event& event) {
     mark(customer);
     return;
   }
+  if (moves_ != nullptr) moves_->before(state);
   tracker_->advance(state, event);
+  if (moves_ != nullptr) moves_->after(*tracker_, state);
   set(customer, state);
 }
 
 void Projection::set(CustomerNumber customer, const CustomerState& state) {
+  if (timers_) remind(customer, state.next_timer);
   encode(state, encoded_);
   states_.set(customer, encoded_);
   touch(customer);
+}
+
+void Projection::erase(CustomerNumber customer) {
+  states_.erase(customer);
+  touch(customer);
+}
+
+/// Requires that the customer's state is still the one before.
+void Projection::remind(CustomerNumber customer, Instant due) {
+  if (due == Instant::max()) return;
+  const std::string_view before = states_.find(customer);
+  if (!before.empty() && next_timer(before) == due) return;  // it is there already
+  timers_->add(due, customer);
+  // Entries that no longer stand are passed over when their time comes; too many of them are thrown out
+  // before.
+  constexpr std::size_t slack = 4096;
+  if (timers_->size() > 2 * states_.size() + slack) keep_timers();
+}
+
+void Projection::keep_timers() {
+  std::vector<TimerQueue::Entry> entries;
+  entries.reserve(states_.size() + 1);
+  for (std::uint32_t number = 0; number < states_.end(); ++number) {
+    const std::string_view bytes = states_.find(CustomerNumber(number));
+    if (bytes.empty() || next_timer(bytes) == Instant::max()) continue;
+    entries.push_back({next_timer(bytes), CustomerNumber(number)});
+  }
+  timers_.emplace().assign(std::move(entries));
+}
+
+std::size_t Projection::fire_due(Instant now, std::size_t customers_max, Gate& gate) {
+  LOTSE_ASSERT(timers_);
+  Gate::Stay stay(gate);
+  std::size_t fired = 0;
+  std::vector<TimerQueue::Entry> waiting;
+  for (auto first = timers_->first(); first && first->due <= now && fired < customers_max;
+       first = timers_->first()) {
+    timers_->pop();
+    const std::string_view bytes = states_.find(first->customer);
+    if (bytes.empty() || next_timer(bytes) != first->due) continue;
+    if (!settled(first->customer)) {
+      waiting.push_back(*first);
+      continue;
+    }
+    CustomerState& state = decoder_.decode(bytes);
+    // One timer's time, not `now`: among customers too they fire in the order of their time.
+    if (moves_ != nullptr) moves_->before(state);
+    tracker_->advance_to(state, first->due);
+    if (moves_ != nullptr) moves_->after(*tracker_, state);
+    set(first->customer, state);
+    ++fired;
+    stay.pass();
+  }
+  for (const TimerQueue::Entry& entry : waiting) timers_->add(entry.due, entry.customer);
+  return fired;
+}
+
+std::optional<Instant> Projection::next_due() const {
+  const auto first = timers_ ? timers_->first() : std::nullopt;
+  return first ? std::optional(first->due) : std::nullopt;
 }
 
 void Projection::prefetch_state(const Event& event) const {
@@ -133,7 +170,7 @@ void Projection::prefetch_state(const Event& event) const {
   if (node) states_.prefetch(identities_.customer_of(*node));
 }
 
-Result<void> Projection::settle(EventLog& log) {
+Result<void> Projection::settle(EventLog& log, Gate& gate) {
   if (marks_ == 0) return {};
   const std::size_t events_each = log.last().value() / std::max<std::size_t>(1, states_.size()) + 1;
   const std::size_t batch = std::max<std::size_t>(1, kSettleBytes / (events_each * kTypicalEventBytes));
@@ -142,13 +179,13 @@ Result<void> Projection::settle(EventLog& log) {
     if (!marked_[number]) continue;
     customers.emplace_back(number);
     if (customers.size() < batch) continue;
-    LOTSE_CHECK(settle(log, customers));
+    LOTSE_CHECK(settle(log, gate, customers));
     customers.clear();
   }
-  return settle(log, customers);
+  return settle(log, gate, customers);
 }
 
-Result<void> Projection::settle(EventLog& log, std::span<const CustomerNumber> customers) {
+Result<void> Projection::settle(EventLog& log, Gate& gate, std::span<const CustomerNumber> customers) {
   std::vector<EventNumber> heads;
   std::vector<std::uint32_t> owner;  // by chain: into customers
   for (std::uint32_t i = 0; i < customers.size(); ++i) {
@@ -158,7 +195,7 @@ Result<void> Projection::settle(EventLog& log, std::span<const CustomerNumber> c
       owner.push_back(i);
     }
   }
-  std::vector<Texts> texts(customers.size());
+  std::vector<EventTexts> texts(customers.size());
   LOTSE_CHECK(log.follow(heads, [&](std::size_t chain, const LoggedText& event) -> Result<void> {
     texts[owner[chain]].add(event.text);
     return {};
@@ -167,12 +204,15 @@ Result<void> Projection::settle(EventLog& log, std::span<const CustomerNumber> c
   for (std::size_t i = 0; i < customers.size(); ++i) {
     LOTSE_TRY(const std::vector<Event> events, texts[i].read(reader, filter_));
     texts[i] = {};
-    if (events.empty()) {
-      states_.erase(customers[i]);
-      touch(customers[i]);
+    std::optional<CustomerState> state;
+    if (!events.empty()) {
+      state = tracker_->derive(identities_.name_of(customers[i]), events, last_time(events));
+    }
+    const Gate::Stay stay(gate);
+    if (state) {
+      set(customers[i], *state);
     } else {
-      const std::string name = identities_.name_of(customers[i]);
-      set(customers[i], tracker_->derive(name, events, last_time(events)));
+      erase(customers[i]);
     }
     marked_[customers[i].value()] = false;
     --marks_;
@@ -180,18 +220,11 @@ Result<void> Projection::settle(EventLog& log, std::span<const CustomerNumber> c
   return {};
 }
 
-Result<std::vector<Event>> Projection::history(EventLog& log, std::span<const NodeIndex> nodes) const {
+std::vector<EventNumber> Projection::heads(std::span<const NodeIndex> nodes) const {
   std::vector<EventNumber> heads;
+  heads.reserve(nodes.size());
   for (const NodeIndex node : nodes) heads.push_back(at(heads_, node));
-  Texts texts;
-  LOTSE_CHECK(log.follow(heads, [&](std::size_t, const LoggedText& event) -> Result<void> {
-    texts.add(event.text);
-    return {};
-  }));
-  EventReader reader;
-  LOTSE_TRY(std::vector<Event> events, texts.read(reader, filter_));
-  std::ranges::sort(events, {}, &Event::key);
-  return events;
+  return heads;
 }
 
 std::optional<Instant> Projection::last_event_time() const {

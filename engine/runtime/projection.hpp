@@ -12,7 +12,11 @@
 #include "engine/base/result.hpp"
 #include "engine/base/time.hpp"
 #include "engine/identity/identity.hpp"
+#include "engine/runtime/gate.hpp"
+#include "engine/runtime/history.hpp"
+#include "engine/runtime/moves.hpp"
 #include "engine/runtime/state_table.hpp"
+#include "engine/runtime/timer_queue.hpp"
 #include "engine/store/event_log.hpp"
 #include "engine/store/event_text.hpp"
 #include "engine/tracking/event.hpp"
@@ -20,21 +24,15 @@
 
 namespace lotse {
 
-/// Which of the log's events count.
-struct EventFilter {
-  Instant as_of = Instant::max();     ///< not later than this
-  Instant known_at = Instant::max();  ///< not arrived later than this
-  [[nodiscard]] bool takes(const Event& event) const {
-    return event.time <= as_of && event.arrived <= known_at;
-  }
-};
-
 /// All that follows from the log: who is who, and where each customer stands. In memory; nothing here is
 /// truth.
 ///
 /// An event in order advances its customer's state at once. What is out of order (a late event, a merge, an
 /// un-merge) only marks the customer; settle() derives the marked ones anew from their events, many in one
 /// walk over the log.
+///
+/// One thread changes it. Others may look through the gate that they share with it: what may move memory that
+/// they read passes it, and whoever calls apply() and its like has to.
 class Projection {
  public:
   Projection(const Tracker& tracker, IdentitySettings settings, EventFilter filter = {});
@@ -57,11 +55,26 @@ class Projection {
   /// Both, for an event that is in the log already and passes the filter.
   void replay(const Event& event, EventNumber number);
 
-  /// Derives every marked customer anew. On an Error (the log cannot be read) those stay marked.
-  [[nodiscard]] Result<void> settle(EventLog& log);
+  /// Derives every marked customer anew, reading outside of the gate. On an Error (the log cannot be read)
+  /// those stay marked.
+  [[nodiscard]] Result<void> settle(EventLog& log, Gate& gate);
+  [[nodiscard]] bool settled(CustomerNumber customer) const {
+    return customer.value() >= marked_.size() || !marked_[customer.value()];
+  }
+  [[nodiscard]] std::size_t unsettled() const { return marks_; }
 
-  /// The filtered events under `nodes`, by EventKey.
-  [[nodiscard]] Result<std::vector<Event>> history(EventLog& log, std::span<const NodeIndex> nodes) const;
+  /// From here on the due times of all customers are kept in order, for fire_due().
+  void keep_timers();
+  /// Fires timers that are due up to `now`, earliest first, of at most `customers_max` customers; gives how
+  /// many. Those that are marked wait until they are settled.
+  std::size_t fire_due(Instant now, std::size_t customers_max, Gate& gate);
+  [[nodiscard]] std::optional<Instant> next_due() const;
+
+  /// Where moves are noted from here on; null: nowhere. Deriving anew notes none.
+  void note_moves(Moves* moves) { moves_ = moves; }
+
+  /// From here on by other journeys, under which the states there are mean the same.
+  void use(const Tracker& tracker) { tracker_ = &tracker; }
 
   [[nodiscard]] const Identities& identities() const { return identities_; }
   [[nodiscard]] const StateTable& states() const { return states_; }
@@ -71,6 +84,8 @@ class Projection {
   /// Fires the timers of every customer that are due up to the last event, so that all states are of one
   /// moment.
   void advance_to_last_event();
+  /// The last event of each of `nodes`.
+  [[nodiscard]] std::vector<EventNumber> heads(std::span<const NodeIndex> nodes) const;
 
   // For check-points.
 
@@ -88,6 +103,8 @@ class Projection {
   [[nodiscard]] Image image() const;
   /// Into an empty projection. Errors as Identities::load().
   [[nodiscard]] Result<void> restore(const Image& image, IdentitySettings settings);
+  /// The state may include events that replay() will come to: those are out of order for it, and have it
+  /// derived anew.
   void restore_state(CustomerNumber customer, std::string_view state) { states_.set(customer, state); }
 
   /// Bytes of memory held, by what holds them.
@@ -103,7 +120,9 @@ class Projection {
   void touch(CustomerNumber customer);
   void advance(CustomerNumber customer, const Event& event);
   void set(CustomerNumber customer, const CustomerState& state);
-  [[nodiscard]] Result<void> settle(EventLog& log, std::span<const CustomerNumber> customers);
+  void erase(CustomerNumber customer);
+  void remind(CustomerNumber customer, Instant due);
+  [[nodiscard]] Result<void> settle(EventLog& log, Gate& gate, std::span<const CustomerNumber> customers);
 
   const Tracker* tracker_;
   EventFilter filter_;
@@ -115,6 +134,8 @@ class Projection {
   std::vector<bool> marked_;        ///< by customer number
   std::size_t marks_ = 0;
   std::vector<bool> touched_;  ///< by customer number
+  std::optional<TimerQueue> timers_;
+  Moves* moves_ = nullptr;
   Instant last_time_ = Instant::min();
   std::uint64_t from_future_ = 0;
 };

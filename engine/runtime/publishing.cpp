@@ -125,6 +125,32 @@ std::string meaning_of(const std::vector<JourneyVersions>& journeys, const Works
   return meaning;
 }
 
+bool only_newer_versions(const std::vector<JourneyVersions>& before, std::string_view meaning_before,
+                         const std::vector<JourneyVersions>& after, std::string_view meaning_after,
+                         std::optional<Instant> last_event) {
+  const auto but_journeys = [](std::string_view meaning) {
+    return meaning.substr(0, meaning.find("\njourney "));
+  };
+  if (but_journeys(meaning_before) != but_journeys(meaning_after) || before.size() != after.size())
+    return false;
+  for (std::size_t j = 0; j < before.size(); ++j) {
+    const JourneyVersions& had = before[j];
+    const JourneyVersions& has = after[j];
+    if (has.versions.size() < had.versions.size()) return false;
+    for (std::size_t v = 0; v < has.versions.size(); ++v) {
+      if (v >= had.versions.size()) {
+        if (last_event && has.in_force[v] <= *last_event) return false;
+      } else if (has.versions[v]->id != had.versions[v]->id ||
+                 has.versions[v]->version != had.versions[v]->version ||
+                 has.versions[v]->content_hash != had.versions[v]->content_hash ||
+                 has.in_force[v] != had.in_force[v]) {
+        return false;
+      }
+    }
+  }
+  return true;
+}
+
 std::string describe_change(std::string_view before, std::string_view after) {
   const auto lines_of = [](std::string_view text) {
     std::set<std::string, std::less<>> lines;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -32,6 +33,14 @@ struct Publication {
 /// states with equal meaning and equal events are equal.
 [[nodiscard]] std::string meaning_of(const std::vector<JourneyVersions>& journeys,
                                      const Workspace& workspace);
+
+/// True if states that were derived under `before` are right under `after` as they are, but for their
+/// tracker: the meanings differ in versions alone that are newer than all others of their journey and come
+/// into force after `last_event`.
+[[nodiscard]] bool only_newer_versions(const std::vector<JourneyVersions>& before,
+                                       std::string_view meaning_before,
+                                       const std::vector<JourneyVersions>& after,
+                                       std::string_view meaning_after, std::optional<Instant> last_event);
 
 /// What changed between two meanings, for people: `journey onboarding 3`, `settings`.
 [[nodiscard]] std::string describe_change(std::string_view before, std::string_view after);

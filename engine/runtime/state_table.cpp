@@ -49,7 +49,10 @@ void StateTable::set(CustomerNumber customer, std::string_view bytes) {
     places_.resize(size);
   }
   const Place before = places_[customer.value()];
-  if (before != 0 && block_bytes(header(before).length) == block_bytes(bytes.size())) {
+  // What a view may be reading stays as it is.
+  const bool in_place = before != 0 && block_bytes(header(before).length) == block_bytes(bytes.size()) &&
+                        views_->load(std::memory_order_acquire) == 0;
+  if (in_place) {
     const Header same{.customer = customer.value(), .length = static_cast<std::uint32_t>(bytes.size())};
     std::memcpy(address(before), &same, sizeof same);
     std::memcpy(address(before) + sizeof same, bytes.data(), bytes.size());
@@ -110,7 +113,7 @@ std::uint32_t StateTable::open_chunk(std::size_t capacity) {
   }
   const std::uint32_t index = spare_.back();
   spare_.pop_back();
-  chunks_[index] = {.memory = std::make_unique_for_overwrite<std::byte[]>(capacity),
+  chunks_[index] = {.memory = std::shared_ptr<std::byte[]>(new std::byte[capacity]),
                     .capacity = static_cast<std::uint32_t>(capacity)};
   held_ += capacity;
   return index;
@@ -139,7 +142,7 @@ void StateTable::clean() {
     }
     if (emptiest == no_chunk) return;
     // Taken out, so that append() may add to the list of chunks meanwhile.
-    const std::unique_ptr<std::byte[]> memory = std::move(chunks_[emptiest].memory);
+    const std::shared_ptr<std::byte[]> memory = std::move(chunks_[emptiest].memory);
     const std::uint32_t used = chunks_[emptiest].used;
     live_ -= chunks_[emptiest].live;
     for (std::uint32_t offset = 0; offset < used;) {
@@ -154,6 +157,31 @@ void StateTable::clean() {
     }
     close_chunk(emptiest);
   }
+}
+
+StateTable::View StateTable::view() const {
+  View view;
+  view.places_ = places_;
+  view.chunks_.reserve(chunks_.size());
+  for (const Chunk& chunk : chunks_) view.chunks_.emplace_back(chunk.memory);
+  view.size_ = size_;
+  view.views_ = views_;
+  views_->fetch_add(1, std::memory_order_relaxed);
+  return view;
+}
+
+StateTable::View::~View() {
+  if (views_) views_->fetch_sub(1, std::memory_order_release);
+}
+
+std::string_view StateTable::View::find(CustomerNumber customer) const {
+  if (customer.value() >= places_.size() || places_[customer.value()] == 0) return {};
+  const std::uint32_t index = places_[customer.value()] - 1;
+  const std::byte* const block =
+      chunks_[index >> kOffsetBits].get() + (index & ((1U << kOffsetBits) - 1)) * kUnit;
+  Header header{};
+  std::memcpy(&header, block, sizeof header);
+  return {reinterpret_cast<const char*>(block) + sizeof header, header.length};
 }
 
 std::size_t StateTable::bytes() const { return held_ + places_.capacity() * sizeof(Place); }

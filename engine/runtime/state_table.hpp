@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -12,9 +13,38 @@ namespace lotse {
 
 /// Bytes by customer number, packed: what was set lies in chunks one behind the other, 8 bytes of bookkeeping
 /// each, and chunks that hold too much of what was replaced since are emptied and reused (as in a
-/// log-structured file system). At most a fifth of the memory, and a few megabytes, is waste.
+/// log-structured file system). At most a fifth of the memory, and a few megabytes, is waste. One thread at a
+/// time; views are for any.
 class StateTable {
+ private:
+  /// Where a block lies: chunk in the upper 15 bits, offset in units in the lower 17, plus 1; 0 is nowhere.
+  using Place = std::uint32_t;
+  /// Counts its holders, so that the table knows while any view is there.
+  using Witness = std::atomic<std::uint32_t>;
+
  public:
+  /// What the table held when view() was called. Costs 4 bytes a customer to take, and while it is held the
+  /// memory of what has been replaced since.
+  class View {
+   public:
+    View(View&& other) noexcept = default;
+    View& operator=(View&&) = delete;
+    ~View();
+    /// As StateTable::find(), for as long as the view lives.
+    [[nodiscard]] std::string_view find(CustomerNumber customer) const;
+    [[nodiscard]] std::uint32_t end() const { return static_cast<std::uint32_t>(places_.size()); }
+    [[nodiscard]] std::size_t size() const { return size_; }
+
+   private:
+    friend class StateTable;
+    View() = default;
+    std::vector<Place> places_;
+    std::vector<std::shared_ptr<const std::byte[]>> chunks_;
+    std::size_t size_ = 0;
+    std::shared_ptr<Witness> views_;
+  };
+  [[nodiscard]] View view() const;
+
   /// Nothing where the customer has no state; valid until the next set() or erase().
   [[nodiscard]] std::string_view find(CustomerNumber customer) const;
   /// Has the memory fetched that find() will give.
@@ -36,14 +66,12 @@ class StateTable {
   [[nodiscard]] std::size_t bytes() const;  ///< of memory held
 
  private:
-  /// Where a block lies: chunk in the upper 15 bits, offset in units in the lower 17, plus 1; 0 is nowhere.
-  using Place = std::uint32_t;
   struct Header {
     std::uint32_t customer;
     std::uint32_t length;
   };
   struct Chunk {
-    std::unique_ptr<std::byte[]> memory;
+    std::shared_ptr<std::byte[]> memory;  ///< shared with views
     std::uint32_t capacity = 0;
     std::uint32_t used = 0;
     std::uint32_t live = 0;  ///< bytes of blocks that are still the customer's
@@ -64,6 +92,7 @@ class StateTable {
   std::size_t size_ = 0;
   std::size_t live_ = 0;
   std::size_t held_ = 0;
+  std::shared_ptr<Witness> views_ = std::make_shared<Witness>(0);
   static constexpr std::uint32_t no_chunk = 0xffffffff;
 };
 

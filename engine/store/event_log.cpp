@@ -52,14 +52,23 @@ Result<EventLog> EventLog::open(sqlite::Connection& connection) {
   LOTSE_TRY(log.select_row_,
             connection.prepare("SELECT first, count, places, body FROM log WHERE first <= ?1 "
                                "ORDER BY first DESC LIMIT 1"));
-  LOTSE_TRY(const auto end, connection.integer("SELECT first + count FROM log ORDER BY first DESC LIMIT 1"));
+  LOTSE_CHECK(log.refresh());
+  return log;
+}
+
+Result<void> EventLog::refresh() {
+  LOTSE_ASSERT(filling_.places.empty());
+  LOTSE_TRY(const auto end,
+            connection_->integer("SELECT first + count FROM log ORDER BY first DESC LIMIT 1"));
   LOTSE_TRY(
       const auto hashed,
-      connection.integer("SELECT first + length(hashes) / 8 FROM fingerprint ORDER BY first DESC LIMIT 1"));
-  log.next_ = static_cast<std::uint32_t>(end.value_or(1));
-  log.next_hash_ = static_cast<std::uint32_t>(hashed.value_or(1));
-  if (log.next_hash_ > log.next_) return tl::unexpected(damaged(connection, "more fingerprints than events"));
-  return log;
+      connection_->integer("SELECT first + length(hashes) / 8 FROM fingerprint ORDER BY first DESC LIMIT 1"));
+  next_ = static_cast<std::uint32_t>(end.value_or(1));
+  next_hash_ = static_cast<std::uint32_t>(hashed.value_or(1));
+  hashes_.clear();
+  cached_ = {};
+  if (next_hash_ > next_) return tl::unexpected(damaged(*connection_, "more fingerprints than events"));
+  return {};
 }
 
 Result<EventNumber> EventLog::append(std::string_view text, std::uint64_t fingerprint, EventNumber previous) {

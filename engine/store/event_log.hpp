@@ -41,6 +41,10 @@ class EventLog {
 
   [[nodiscard]] EventNumber last() const { return EventNumber(next_ - 1); }
 
+  /// Of a reader beside a writer: takes notice of what is stored by now. Begins a read; what follows in the
+  /// caller's transaction sees the same.
+  [[nodiscard]] Result<void> refresh();
+
   /// Puts an event behind the last one; on disk after flush() within a committed transaction of the caller.
   [[nodiscard]] Result<EventNumber> append(std::string_view text, std::uint64_t fingerprint,
                                            EventNumber previous);

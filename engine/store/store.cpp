@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "engine/base/assert.hpp"
@@ -16,8 +17,6 @@
 namespace lotse {
 namespace {
 
-/// Bytes of one row of a value that is longer: SQLite handles rows of a megabyte well.
-constexpr std::size_t kPartBytes = std::size_t{1} << 20U;
 /// Measured by scripts/bench; the size in which SQLite reads and writes.
 constexpr int kPageBytes = 4096;
 
@@ -224,20 +223,30 @@ Result<std::optional<std::string>> Store::text_value(std::string_view name) {
   return found ? std::optional(std::string(row.bytes(0))) : std::nullopt;
 }
 
-Result<void> Store::set_bytes(std::string_view name, std::string_view bytes) {
+Result<void> Store::erase_value(std::string_view name) {
   LOTSE_ASSERT(group_);
-  LOTSE_TRY(auto erase, connection_.prepare("DELETE FROM checkpoint_part WHERE name = ?1"));
+  LOTSE_TRY(auto erase, connection_.prepare("DELETE FROM checkpoint WHERE name = ?1"));
   erase.bind(1, name);
-  LOTSE_CHECK(erase.run());
-  LOTSE_TRY(auto insert,
-            connection_.prepare("INSERT INTO checkpoint_part (name, part, bytes) VALUES (?1, ?2, ?3)"));
-  for (std::size_t begin = 0, part = 0; begin < bytes.size(); begin += kPartBytes, ++part) {
-    insert.bind(1, name);
-    insert.bind(2, static_cast<std::int64_t>(part));
-    insert.bind_blob(3, bytes.substr(begin, kPartBytes));
-    LOTSE_CHECK(insert.run());
-  }
-  return {};
+  return erase.run();
+}
+
+Result<void> Store::set_part(std::string_view name, std::size_t part, std::string_view bytes) {
+  LOTSE_ASSERT(group_ && bytes.size() <= part_bytes);
+  LOTSE_TRY(
+      auto insert,
+      connection_.prepare("INSERT OR REPLACE INTO checkpoint_part (name, part, bytes) VALUES (?1, ?2, ?3)"));
+  insert.bind(1, name);
+  insert.bind(2, static_cast<std::int64_t>(part));
+  insert.bind_blob(3, bytes);
+  return insert.run();
+}
+
+Result<void> Store::erase_bytes_but(const std::array<std::string, 2>& names) {
+  LOTSE_ASSERT(group_);
+  LOTSE_TRY(auto erase, connection_.prepare("DELETE FROM checkpoint_part WHERE name NOT IN (?1, ?2)"));
+  erase.bind(1, std::string_view(names[0]));
+  erase.bind(2, std::string_view(names[1]));
+  return erase.run();
 }
 
 Result<std::string> Store::bytes(std::string_view name) {
@@ -275,15 +284,66 @@ Result<void> Store::erase_customers() {
   return connection_.execute("DELETE FROM customer_state; DELETE FROM customer");
 }
 
-Result<void> Store::for_each_state(const std::function<void(std::uint32_t, std::string_view)>& visit) {
+Result<void> Store::for_each_state(const std::function<void(const StoredCustomer&)>& visit) {
   LOTSE_TRY(auto rows, connection_.prepare("SELECT number, state FROM customer_state ORDER BY number"));
   while (true) {
     LOTSE_TRY(const bool more, rows.step());
     if (!more) return {};
-    visit(static_cast<std::uint32_t>(rows.integer(0)), rows.bytes(1));
+    visit({.number = static_cast<std::uint32_t>(rows.integer(0)), .state = rows.bytes(1), .facts = {}});
+  }
+}
+
+Result<void> Store::add_rejects(std::span<const Reject> rejects, std::size_t keep) {
+  LOTSE_ASSERT(group_);
+  if (rejects.empty()) return {};
+  LOTSE_TRY(auto insert, connection_.prepare(
+                             "INSERT INTO rejected (arrived, sender, dialect, reason, detail, place, text) "
+                             "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"));
+  for (const Reject& reject : rejects) {
+    insert.bind(1, reject.arrived.time_since_epoch().count());
+    insert.bind(2, std::string_view(reject.sender));
+    insert.bind(3, std::string_view(reject.dialect));
+    insert.bind(4, std::string_view(reject.reason));
+    insert.bind(5, std::string_view(reject.detail));
+    insert.bind(6, std::string_view(reject.place));
+    insert.bind(7, std::string_view(reject.text));
+    LOTSE_CHECK(insert.run());
+  }
+  LOTSE_TRY(auto trim, connection_.prepare(
+                           "DELETE FROM rejected WHERE number <= (SELECT max(number) FROM rejected) - ?1"));
+  trim.bind(1, static_cast<std::int64_t>(keep));
+  return trim.run();
+}
+
+Result<std::vector<Reject>> Store::rejects(std::size_t limit, std::uint64_t before) {
+  LOTSE_TRY(auto rows,
+            connection_.prepare("SELECT number, arrived, sender, dialect, reason, detail, place, text "
+                                "FROM rejected WHERE number < ?1 ORDER BY number DESC LIMIT ?2"));
+  constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  rows.bind(1, static_cast<std::int64_t>(std::min(before, most)));
+  rows.bind(2, static_cast<std::int64_t>(limit));
+  std::vector<Reject> rejects;
+  while (true) {
+    LOTSE_TRY(const bool more, rows.step());
+    if (!more) return rejects;
+    rejects.push_back({.number = static_cast<std::uint64_t>(rows.integer(0)),
+                       .arrived = Instant(Duration(rows.integer(1))),
+                       .sender = std::string(rows.bytes(2)),
+                       .dialect = std::string(rows.bytes(3)),
+                       .reason = std::string(rows.bytes(4)),
+                       .detail = std::string(rows.bytes(5)),
+                       .place = std::string(rows.bytes(6)),
+                       .text = std::string(rows.bytes(7))});
   }
 }
 
 Result<void> Store::release() { return connection_.execute("COMMIT"); }
+
+Result<void> Store::look() {
+  LOTSE_CHECK(connection_.execute("BEGIN"));
+  auto refreshed = log_->refresh();
+  if (!refreshed) static_cast<void>(release());  // the first error is the one to tell
+  return refreshed;
+}
 
 }  // namespace lotse

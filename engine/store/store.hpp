@@ -1,10 +1,12 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -13,6 +15,7 @@
 #include "engine/base/time.hpp"
 #include "engine/journey/journey.hpp"
 #include "engine/store/event_log.hpp"
+#include "engine/store/rejects.hpp"
 #include "engine/store/sqlite.hpp"
 #include "engine/store/wal_folder.hpp"
 
@@ -52,6 +55,7 @@ class Store {
 
   /// Makes room in a group: everything until commit() is on disk when that returns, or not at all.
   [[nodiscard]] Result<void> begin();
+  [[nodiscard]] bool grouped() const { return group_.has_value(); }  ///< begin() without commit() yet
   /// Also flushes the log.
   [[nodiscard]] Result<void> commit();
 
@@ -72,21 +76,31 @@ class Store {
   [[nodiscard]] Result<void> set_value(std::string_view name, std::string_view value);
   [[nodiscard]] Result<std::optional<std::int64_t>> integer_value(std::string_view name);
   [[nodiscard]] Result<std::optional<std::string>> text_value(std::string_view name);
+  [[nodiscard]] Result<void> erase_value(std::string_view name);
 
-  /// Bytes of any length under a name, in parts.
-  [[nodiscard]] Result<void> set_bytes(std::string_view name, std::string_view bytes);
+  /// Bytes of any length under a name, in parts of this size at most.
+  static constexpr std::size_t part_bytes = std::size_t{1} << 20U;
+  [[nodiscard]] Result<void> set_part(std::string_view name, std::size_t part, std::string_view bytes);
+  /// All but those under two names.
+  [[nodiscard]] Result<void> erase_bytes_but(const std::array<std::string, 2>& names);
   [[nodiscard]] Result<std::string> bytes(std::string_view name);
 
   /// Ascending numbers write fastest.
   [[nodiscard]] Result<void> put_customer(const StoredCustomer& customer);
   [[nodiscard]] Result<void> erase_customer(std::uint32_t number);
   [[nodiscard]] Result<void> erase_customers();
-  /// Calls `visit(number, state)` for each, ascending; the bytes die with the call.
-  [[nodiscard]] Result<void> for_each_state(
-      const std::function<void(std::uint32_t, std::string_view)>& visit);
+  /// Calls `visit` for each, without facts, ascending; the bytes die with the call.
+  [[nodiscard]] Result<void> for_each_state(const std::function<void(const StoredCustomer&)>& visit);
+
+  /// In a group; of all that are kept the latest `keep` remain.
+  [[nodiscard]] Result<void> add_rejects(std::span<const Reject> rejects, std::size_t keep);
+  /// Those numbered below `before`, latest first.
+  [[nodiscard]] Result<std::vector<Reject>> rejects(std::size_t limit, std::uint64_t before);
 
   /// Of a reader: what the writer does from here on becomes visible, and its log may be folded.
   [[nodiscard]] Result<void> release();
+  /// Of a reader that has released: sees the file as it is now, until it releases again.
+  [[nodiscard]] Result<void> look();
 
  private:
   class Lock;

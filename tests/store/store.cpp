@@ -155,7 +155,12 @@ TEST_CASE("store: a check-point is all there or not at all", "[store]") {
     REQUIRE(store.begin());
     REQUIRE(store.set_value("position", position));
     REQUIRE(store.set_value("meaning", fmt::format("m{}", position)));
-    REQUIRE(store.set_bytes("identities", long_bytes.substr(static_cast<std::size_t>(position))));
+    const std::string_view identities =
+        std::string_view(long_bytes).substr(static_cast<std::size_t>(position));
+    for (std::size_t part = 0; part * Store::part_bytes < identities.size(); ++part) {
+      REQUIRE(
+          store.set_part("identities", part, identities.substr(part * Store::part_bytes, Store::part_bytes)));
+    }
     REQUIRE(store.erase_customer(1));
     REQUIRE(
         store.put_customer({.number = 4'000'000'000, .state = std::string_view("s\0", 2), .facts = "{}"}));
@@ -177,7 +182,7 @@ TEST_CASE("store: a check-point is all there or not at all", "[store]") {
   CHECK(store->bytes("nothing").value().empty());
   std::vector<std::pair<std::uint32_t, std::string>> customers;
   REQUIRE(store->for_each_state(
-      [&](std::uint32_t number, std::string_view state) { customers.emplace_back(number, state); }));
+      [&](const StoredCustomer& customer) { customers.emplace_back(customer.number, customer.state); }));
   CHECK(customers ==
         std::vector<std::pair<std::uint32_t, std::string>>{{7, "1"}, {4'000'000'000, std::string("s\0", 2)}});
 }

@@ -1,0 +1,125 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <string_view>
+
+#include "engine/base/assert.hpp"
+#include "engine/runtime/customer_facts.hpp"
+#include "engine/runtime/engine_rep.hpp"
+
+namespace lotse {
+namespace {
+
+/// Customers written between two looks at the clock.
+constexpr std::size_t kCustomersAtATime = 16;
+
+}  // namespace
+
+Result<void> Engine::checkpoint() {
+  Rep& rep = *rep_;
+  LOTSE_ASSERT(rep.options.access == Access::write);
+  if (rep.broken) return tl::unexpected(*rep.broken);
+  const auto write = [&rep]() -> Result<void> {
+    constexpr auto for_ever = std::chrono::nanoseconds::max();
+    if (rep.checkpoint) {  // one that goes up to here must be begun after it
+      LOTSE_TRY([[maybe_unused]] const bool done, rep.continue_checkpoint(for_ever));
+      LOTSE_CHECK(rep.commit());
+    }
+    if (rep.store->log().last() == rep.checkpointed && !rep.checkpoint_whole) return {};
+    LOTSE_TRY(const bool done, rep.continue_checkpoint(for_ever));
+    LOTSE_ASSERT(done);
+    return rep.commit();
+  };
+  auto written = write();
+  if (!written) rep.broken = written.error();
+  return written;
+}
+
+Result<void> Engine::Rep::commit() {
+  if (!store->grouped()) return {};
+  return store->commit();
+}
+
+Result<bool> Engine::Rep::continue_checkpoint(std::chrono::nanoseconds budget) {
+  using Clock = std::chrono::steady_clock;
+  const Clock::time_point begun = Clock::now();
+  const auto used_up = [&] { return Clock::now() - begun >= budget; };
+  if (!checkpoint) LOTSE_CHECK(begin_checkpoint());
+  LOTSE_CHECK(store->begin());
+  LOTSE_CHECK(projection.settle(store->log(), gate));
+  CheckpointRun& run = *checkpoint;
+  while (run.customers_written < run.customers.size()) {
+    const std::size_t end = std::min(run.customers_written + kCustomersAtATime, run.customers.size());
+    for (; run.customers_written < end; ++run.customers_written) {
+      LOTSE_CHECK(checkpoint_customer(run.customers[run.customers_written]));
+    }
+    if (used_up()) return false;
+  }
+  const std::string name = fmt::format("@{}", run.position.value());
+  const auto write_part = [&](std::string_view what, std::string_view bytes, std::size_t offset) {
+    return store->set_part(fmt::format("{}{}", what, name), offset / Store::part_bytes,
+                           bytes.substr(offset, Store::part_bytes));
+  };
+  const std::size_t identities = run.image.identities.size();
+  const std::size_t whole = identities + run.image.heads.size();
+  while (run.image_written < whole) {
+    const bool first = run.image_written < identities;
+    const std::string_view bytes = first ? run.image.identities : run.image.heads;
+    const std::size_t offset = run.image_written - (first ? 0 : identities);
+    LOTSE_CHECK(write_part(first ? "identities" : "heads", bytes, offset));
+    run.image_written += std::min(Store::part_bytes, bytes.size() - offset);
+    if (used_up()) return false;
+  }
+  LOTSE_CHECK(finish_checkpoint());
+  return true;
+}
+
+Result<void> Engine::Rep::begin_checkpoint() {
+  LOTSE_CHECK(projection.settle(store->log(), gate));
+  if (!options.sliced_checkpoints) {  // else timers fire by the clock
+    const Gate::Stay stay(gate);
+    projection.advance_to_last_event();
+  }
+  CheckpointRun run{.position = store->log().last()};
+  projection.for_each_touched([&](CustomerNumber customer) { run.customers.push_back(customer); });
+  projection.clear_touched();
+  run.image = projection.image();
+  LOTSE_CHECK(store->begin());
+  std::string valid;
+  if (checkpoint_whole) {  // until the new one is complete there is none
+    LOTSE_CHECK(store->erase_customers());
+    LOTSE_CHECK(store->erase_value("position"));
+  } else {
+    LOTSE_TRY(const auto before, store->text_value("image"));
+    valid = before.value_or("");
+  }
+  LOTSE_CHECK(
+      store->erase_bytes_but({"identities" + valid, "heads" + valid}));  // one that was never completed
+  checkpoint = std::move(run);
+  return {};
+}
+
+Result<void> Engine::Rep::checkpoint_customer(CustomerNumber customer) {
+  const std::string_view state = projection.states().find(customer);
+  if (state.empty()) return store->erase_customer(customer.value());
+  const std::string facts = customer_facts(*tracker, projection.identities(), customer, decode(state));
+  return store->put_customer({.number = customer.value(), .state = state, .facts = facts});
+}
+
+Result<void> Engine::Rep::finish_checkpoint() {
+  const std::string name = fmt::format("@{}", checkpoint->position.value());
+  LOTSE_CHECK(store->erase_bytes_but({"identities" + name, "heads" + name}));
+  LOTSE_CHECK(store->set_value("image", name));
+  LOTSE_CHECK(store->set_value("last_time", checkpoint->image.last_time_ms));
+  LOTSE_CHECK(store->set_value("from_future", checkpoint->image.from_future));
+  LOTSE_CHECK(store->set_value("meaning", meaning));
+  LOTSE_CHECK(store->set_value("position", std::int64_t{checkpoint->position.value()}));
+  checkpointed = checkpoint->position;
+  checkpoint_whole = false;
+  checkpoint.reset();
+  return {};
+}
+
+}  // namespace lotse

@@ -1,0 +1,567 @@
+#include "engine/runtime/live.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <condition_variable>
+#include <deque>
+#include <future>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+#include "engine/base/assert.hpp"
+#include "engine/runtime/customer_view.hpp"
+#include "engine/runtime/engine_rep.hpp"
+#include "engine/runtime/live_snapshot.hpp"
+#include "engine/runtime/store_readers.hpp"
+
+namespace lotse {
+namespace {
+
+/// Events of one commit: enough to share its fsync, few enough not to keep the last sender waiting.
+constexpr std::size_t kGroupEvents = 8'192;
+/// Customers whose timers fire between two groups.
+constexpr std::size_t kTimersAtATime = 512;
+/// Longer than this nobody sleeps: the wall clock may be set.
+constexpr std::chrono::milliseconds kNap(200);
+/// What is out of order may wait this long to be derived anew, together with what else there is.
+constexpr std::chrono::milliseconds kUnsettledMax(100);
+constexpr std::chrono::milliseconds kStatusEvery(250);
+/// A check-point is begun after so much time, if there is anything to write.
+constexpr std::chrono::minutes kCheckpointEvery(5);
+constexpr std::chrono::microseconds kIdleCheckpointBudget(10'000);
+
+using Clock = std::chrono::steady_clock;
+
+Error stopped_error() { return {ErrorCode::unavailable, "the engine has been stopped"}; }
+
+}  // namespace
+
+class LiveEngine final : public Live {
+ public:
+  LiveEngine(std::unique_ptr<Engine> engine, const Workspace& workspace, const std::filesystem::path& file,
+             LiveOptions options)
+      : options_(std::move(options)),
+        engine_(std::move(engine)),
+        rep_(*engine_->rep_),
+        readers_(std::make_shared<StoreReaders>(file)),
+        file_(file),
+        workspace_(std::make_shared<const Workspace>(workspace)) {
+    rep_.projection.keep_timers();
+    durable_ = rep_.store->log().last().value();
+    while (rep_.projection.fire_due(now(), kTimersAtATime, rep_.gate) > 0) {
+    }
+    note_status();
+    writer_ = std::thread([this] { run(); });
+  }
+  ~LiveEngine() override { static_cast<void>(stop()); }
+
+  Result<void> stop() override {
+    const std::lock_guard once(stopping_once_);
+    if (!writer_.joinable()) return stopped_with_;
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+    }
+    wake_.notify_one();
+    writer_.join();
+    return stopped_with_;
+  }
+
+  PreparedEvents prepare(std::vector<Event> events, PreparedEvents used) const override {
+    return engine_->prepare(std::move(events), std::move(used));
+  }
+
+  Submitted submit(PreparedEvents events, std::vector<Reject> rejects, Done done) override {
+    const std::size_t bytes = events.bytes();
+    {
+      const std::lock_guard lock(mutex_);
+      if (stopping_ || failed_) return Submitted::stopped;
+      if (queued_bytes_ + bytes > options_.queued_bytes_max ||
+          queue_.size() >= options_.queued_requests_max) {
+        ++overloaded_;
+        return Submitted::overloaded;
+      }
+      queued_bytes_ += bytes;
+      queue_.push_back({std::move(events), std::move(rejects), std::move(done), bytes});
+      if (!asleep_) return Submitted::queued;
+    }
+    wake_.notify_one();
+    return Submitted::queued;
+  }
+
+  Result<std::optional<LiveCustomer>> customer(const Identifier& identifier, const Moment& moment) override {
+    std::optional<Glimpse> seen;
+    std::shared_ptr<const Tracker> tracker;
+    {
+      const Gate::Look look(rep_.gate);
+      seen = glimpse(rep_.projection, identifier);
+      tracker = rep_.tracker;
+    }
+    if (!seen) return std::optional<LiveCustomer>();
+    LOTSE_CHECK(wait_until_durable(seen->newest));
+    Moment when = moment;
+    if (when.as_of == Instant::max()) {  // an event may be dated a little ahead of our clock
+      when.as_of = std::max(now(), seen->state.empty() ? Instant::min() : decode(seen->state).clock);
+    }
+    LOTSE_TRY(const StoreReaders::Reader reader, readers_->look());
+    LOTSE_TRY(auto view, view_of(*seen, identifier, reader->log(), *tracker, rep_.identity, when));
+    if (!view) return std::optional<LiveCustomer>();
+    return LiveCustomer{.tracker = std::move(tracker), .view = *std::move(view), .as_of = when.as_of};
+  }
+
+  std::vector<Identifier> find_identifiers(std::string_view value) override {
+    const Gate::Look look(rep_.gate);
+    return engine_->find_identifiers(value);
+  }
+
+  Result<std::shared_ptr<const Snapshot>> snapshot() override {
+    Result<std::shared_ptr<const Snapshot>> taken = tl::unexpected(stopped_error());
+    LOTSE_CHECK(on_writer([&] { taken = take_snapshot(); }));
+    return taken;
+  }
+
+  Result<std::vector<Reject>> rejects(std::size_t limit, std::uint64_t before) override {
+    LOTSE_TRY(const StoreReaders::Reader reader, readers_->look());
+    return reader->rejects(limit, before);
+  }
+
+  LiveStatus status() const override {
+    LiveStatus status;
+    {
+      const std::lock_guard lock(status_mutex_);
+      status = status_;
+    }
+    const std::lock_guard lock(mutex_);
+    status.queued_requests = queue_.size();
+    status.queued_bytes = queued_bytes_;
+    status.overloaded = overloaded_;
+    status.ready = !failed_ && !stopping_;
+    if (failed_) {
+      status.reason = failed_->message;
+    } else if (stopping_) {
+      status.reason = "the engine is being stopped";
+    }
+    return status;
+  }
+
+  Instant now() const override { return rep_.options.clock(); }
+
+  Result<std::string> reload(const Workspace& workspace) override;
+  Result<bool> erase(const Identifier& identifier) override;
+  Result<void> backup(const std::filesystem::path& to) override;
+
+  std::shared_ptr<void> observe(Observe observe) override {
+    auto observer = std::make_shared<Observe>(std::move(observe));
+    const std::lock_guard lock(observers_mutex_);
+    observers_.push_back(observer);
+    observed_ = true;
+    return observer;
+  }
+
+ private:
+  struct Request {
+    PreparedEvents events;
+    std::vector<Reject> rejects;
+    Done done;
+    std::size_t bytes = 0;
+  };
+
+  // On the writer's thread.
+  void run();
+  std::vector<Request> next_group(std::vector<std::function<void()>>& commands, bool& stopping);
+  [[nodiscard]] Clock::duration nap() const;
+  void commit(std::vector<Request>& group);
+  void tend(bool idle);
+  void tend_checkpoint(bool idle);
+  void fail_with(const Error& error);
+  void note_status();
+  void tell_observers();
+  Result<std::shared_ptr<const Snapshot>> take_snapshot();
+  Result<void> take_over(const Workspace& workspace, const Publication& publication, std::string meaning,
+                         std::shared_ptr<const Tracker> tracker, std::optional<Projection> derived,
+                         EventNumber replayed);
+
+  // On any other.
+  /// Runs `command` on the writer's thread and waits for it. Errors: unavailable where the writer has ended.
+  Result<void> on_writer(const std::function<void()>& command);
+  Result<void> wait_until_durable(EventNumber number);
+
+  LiveOptions options_;
+  std::unique_ptr<Engine> engine_;
+  Engine::Rep& rep_;
+  std::shared_ptr<StoreReaders> readers_;
+  std::filesystem::path file_;
+  std::shared_ptr<const Workspace> workspace_;  ///< the writer's
+  std::thread writer_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<Request> queue_;
+  std::vector<std::function<void()>> commands_;
+  std::size_t queued_bytes_ = 0;
+  std::uint64_t overloaded_ = 0;
+  bool asleep_ = false;
+  bool stopping_ = false;
+  bool ended_ = false;
+  std::optional<Error> failed_;
+
+  std::atomic<std::uint32_t> durable_ = 0;
+  std::mutex durable_mutex_;
+  std::condition_variable became_durable_;
+
+  mutable std::mutex status_mutex_;
+  LiveStatus status_;
+  LiveStatus counting_;  ///< the writer's own
+  Clock::time_point status_noted_{};
+
+  std::atomic<bool> observed_ = false;
+  std::mutex observers_mutex_;
+  std::vector<std::weak_ptr<Observe>> observers_;
+  Moves moves_;
+
+  std::weak_ptr<const Snapshot> latest_snapshot_;
+  std::uint64_t snapshot_turn_ = 0;
+  std::uint64_t turn_ = 0;  ///< counts whatever changes a state
+  Instant last_fired_ = Instant::min();
+  std::optional<Clock::time_point> unsettled_since_;
+  Clock::time_point checkpoint_begun_ = Clock::now();
+
+  std::mutex reload_once_;
+  std::mutex stopping_once_;
+  Result<void> stopped_with_;
+};
+
+Result<std::unique_ptr<Live>> Live::start(const Workspace& workspace, const std::filesystem::path& store,
+                                          LiveOptions options) {
+  options.engine.access = Access::write;
+  options.engine.sliced_checkpoints = true;
+  LOTSE_TRY(auto engine, Engine::open(workspace, store, options.engine));
+  return std::unique_ptr<Live>(new LiveEngine(std::move(engine), workspace, store, std::move(options)));
+}
+
+void LiveEngine::run() {
+  std::vector<std::function<void()>> commands;
+  bool stopping = false;
+  while (!stopping) {
+    std::vector<Request> group = next_group(commands, stopping);
+    rep_.projection.note_moves(observed_ ? &moves_ : nullptr);
+    if (!group.empty()) commit(group);
+    for (const auto& command : commands) command();
+    tend(group.empty() && commands.empty());
+    commands.clear();
+  }
+  if (!rep_.broken) {
+    stopped_with_ = engine_->checkpoint();
+  } else {
+    stopped_with_ = tl::unexpected(*rep_.broken);
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+    commands = std::move(commands_);
+  }
+  for (const auto& command : commands) command();  // whoever waits for one finds the engine as it ends
+  became_durable_.notify_all();
+}
+
+/// Waits until there is something to do. With `stopping` the queue is empty, and will stay so.
+std::vector<LiveEngine::Request> LiveEngine::next_group(std::vector<std::function<void()>>& commands,
+                                                        bool& stopping) {
+  std::vector<Request> group;
+  const Clock::duration longest = nap();
+  std::unique_lock lock(mutex_);
+  if (longest > Clock::duration::zero()) {
+    asleep_ = true;
+    wake_.wait_for(lock, longest, [&] { return !queue_.empty() || !commands_.empty() || stopping_; });
+    asleep_ = false;
+  }
+  std::size_t events = 0;
+  while (!queue_.empty() && (group.empty() || events + queue_.front().events.size() <= kGroupEvents)) {
+    events += queue_.front().events.size();
+    queued_bytes_ -= queue_.front().bytes;
+    group.push_back(std::move(queue_.front()));
+    queue_.pop_front();
+  }
+  commands = std::exchange(commands_, {});
+  stopping = stopping_ && queue_.empty();
+  return group;
+}
+
+Clock::duration LiveEngine::nap() const {
+  if (rep_.broken) return kNap;
+  if (rep_.checkpoint) return Clock::duration::zero();
+  Clock::duration longest = rep_.projection.unsettled() > 0 ? kUnsettledMax : kNap;
+  if (const auto due = rep_.projection.next_due()) {
+    longest = std::min(longest, std::chrono::duration_cast<Clock::duration>(*due - now()));
+  }
+  return std::max(longest, Clock::duration::zero());
+}
+
+void LiveEngine::commit(std::vector<Request>& group) {
+  std::vector<PreparedEvents*> events;
+  std::vector<Reject> rejects;
+  events.reserve(group.size());
+  for (Request& request : group) {
+    events.push_back(&request.events);
+    std::ranges::move(request.rejects, std::back_inserter(rejects));
+  }
+  const Clock::time_point begun = Clock::now();
+  auto outcomes = engine_->ingest(events, rejects, options_.rejects_max);
+  counting_.commit_seconds += std::chrono::duration<double>(Clock::now() - begun).count();
+  ++counting_.commits;
+  ++turn_;
+  if (!outcomes) {
+    fail_with(outcomes.error());
+    for (const Request& request : group) request.done(tl::unexpected(outcomes.error()));
+    return;
+  }
+  durable_.store(rep_.store->log().last().value(), std::memory_order_release);
+  {
+    const std::lock_guard lock(durable_mutex_);  // nobody is between looking and waiting
+  }
+  became_durable_.notify_all();
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    IngestOutcome& outcome = (*outcomes)[i];
+    counting_.accepted += outcome.accepted;
+    counting_.duplicates += outcome.duplicate;
+    counting_.rejected += outcome.rejected.size() + group[i].rejects.size();
+    group[i].done(std::move(outcome));
+  }
+  tell_observers();
+}
+
+void LiveEngine::tend(bool idle) {
+  if (rep_.broken) {
+    fail_with(*rep_.broken);
+    return;
+  }
+  if (rep_.projection.unsettled() == 0) {
+    unsettled_since_.reset();
+  } else {
+    if (!unsettled_since_) unsettled_since_ = Clock::now();
+    if (idle || Clock::now() - *unsettled_since_ >= kUnsettledMax) {
+      if (auto settled = rep_.projection.settle(rep_.store->log(), rep_.gate); !settled) {
+        rep_.broken = settled.error();
+        fail_with(settled.error());
+        return;
+      }
+      ++turn_;
+      unsettled_since_.reset();
+    }
+  }
+  const Instant clock = now();
+  if (const auto due = rep_.projection.next_due(); due && *due <= clock) {
+    const std::size_t fired = rep_.projection.fire_due(clock, kTimersAtATime, rep_.gate);
+    counting_.timers_fired += fired;
+    last_fired_ = std::max(last_fired_, clock);
+    ++turn_;
+    tell_observers();
+  }
+  tend_checkpoint(idle);
+  if (Clock::now() - status_noted_ >= kStatusEvery) note_status();
+}
+
+void LiveEngine::tend_checkpoint(bool idle) {
+  const std::uint32_t behind = rep_.store->log().last().value() - rep_.checkpointed.value();
+  const bool due = behind >= rep_.options.checkpoint_events || rep_.checkpoint_whole ||
+                   (behind > 0 && Clock::now() - checkpoint_begun_ >= kCheckpointEvery);
+  if (!rep_.checkpoint && !due) return;
+  if (!rep_.checkpoint) checkpoint_begun_ = Clock::now();
+  if (rep_.checkpoint && !idle) return;  // it goes on with the next commit
+  auto done = rep_.continue_checkpoint(kIdleCheckpointBudget);
+  auto committed = done ? rep_.commit() : Result<void>(tl::unexpected(done.error()));
+  if (!committed) {
+    rep_.broken = committed.error();
+    fail_with(committed.error());
+  } else if (*done) {
+    ++counting_.checkpoints;
+  }
+}
+
+void LiveEngine::fail_with(const Error& error) {
+  std::deque<Request> queued;
+  bool first = false;
+  {
+    const std::lock_guard lock(mutex_);
+    first = !failed_;
+    failed_ = error;
+    queued.swap(queue_);
+    queued_bytes_ = 0;
+  }
+  for (const Request& request : queued) request.done(tl::unexpected(error));
+  became_durable_.notify_all();
+  if (first && options_.failed) options_.failed(error);
+}
+
+void LiveEngine::note_status() {
+  status_noted_ = Clock::now();
+  const IdentityStatistics identity = rep_.projection.identities().statistics();
+  counting_.counts = {.events = rep_.store->log().last().value(),
+                      .customers = rep_.projection.states().size(),
+                      .identifiers = identity.identifiers,
+                      .conflicts = rep_.store->conflicts().value_or(0),
+                      .refused_links = identity.refused_by_limit + identity.refused_apart,
+                      .from_future = rep_.projection.from_future()};
+  counting_.memory = engine_->memory();
+  counting_.next_timer = rep_.projection.next_due();
+  counting_.events_since_checkpoint = rep_.store->log().last().value() - rep_.checkpointed.value();
+  const std::lock_guard lock(status_mutex_);
+  status_ = counting_;
+}
+
+void LiveEngine::tell_observers() {
+  if (!observed_) return;
+  const std::vector<Change> changes = moves_.take();
+  const std::lock_guard lock(observers_mutex_);
+  std::erase_if(observers_, [](const std::weak_ptr<Observe>& observer) { return observer.expired(); });
+  observed_ = !observers_.empty();
+  if (changes.empty()) return;
+  for (const std::weak_ptr<Observe>& observer : observers_) {
+    if (const auto alive = observer.lock()) (*alive)(changes);
+  }
+}
+
+Result<std::shared_ptr<const Snapshot>> LiveEngine::take_snapshot() {
+  if (rep_.broken) return tl::unexpected(*rep_.broken);
+  if (auto latest = latest_snapshot_.lock(); latest && snapshot_turn_ == turn_) return latest;
+  LOTSE_CHECK(rep_.projection.settle(rep_.store->log(), rep_.gate));
+  auto taken = std::make_shared<const LiveSnapshot>(
+      LiveSnapshot::Parts{.tracker = rep_.tracker,
+                          .workspace = workspace_,
+                          .identity = rep_.identity,
+                          .states = rep_.projection.states().view(),
+                          .last = rep_.store->log().last(),
+                          .last_event_time = rep_.projection.last_event_time(),
+                          .last_fired = last_fired_,
+                          .taken = now(),
+                          .readers = readers_});
+  latest_snapshot_ = taken;
+  snapshot_turn_ = turn_;
+  return std::shared_ptr<const Snapshot>(std::move(taken));
+}
+
+Result<void> LiveEngine::on_writer(const std::function<void()>& command) {
+  std::promise<void> done;
+  {
+    const std::lock_guard lock(mutex_);
+    if (ended_ || stopping_) return tl::unexpected(stopped_error());
+    commands_.push_back([&] {
+      command();
+      done.set_value();
+    });
+  }
+  wake_.notify_one();
+  done.get_future().wait();
+  return {};
+}
+
+Result<void> LiveEngine::wait_until_durable(EventNumber number) {
+  if (number.value() <= durable_.load(std::memory_order_acquire)) return {};
+  std::unique_lock lock(durable_mutex_);
+  const auto over = [&] {
+    if (number.value() <= durable_.load(std::memory_order_acquire)) return true;
+    const std::lock_guard queue(mutex_);
+    return failed_.has_value() || ended_;
+  };
+  became_durable_.wait(lock, over);
+  if (number.value() <= durable_.load(std::memory_order_acquire)) return {};
+  const std::lock_guard queue(mutex_);
+  return tl::unexpected(failed_.value_or(stopped_error()));
+}
+
+Result<std::string> LiveEngine::reload(const Workspace& workspace) {
+  const std::lock_guard once(reload_once_);
+  std::vector<PublishedJourney> published;
+  {
+    LOTSE_TRY(const StoreReaders::Reader reader, readers_->look());
+    LOTSE_TRY(published, reader->published());
+  }
+  LOTSE_TRY(const Publication publication, publication_of(workspace, published, now()));
+  std::string meaning = meaning_of(publication.journeys, workspace);
+  std::string before;
+  std::shared_ptr<const Tracker> old;
+  std::optional<Instant> last_event;
+  LOTSE_CHECK(on_writer([&] {
+    before = rep_.meaning;
+    old = rep_.tracker;
+    last_event = rep_.projection.last_event_time();
+  }));
+  if (meaning == before) return std::string();
+  if (identity_settings(workspace.settings) != rep_.identity) {
+    return fail(
+        ErrorCode::conflict,
+        "`identity` in lotse.yaml was changed, which decides who is who: stop the engine and start it again");
+  }
+  auto tracker = std::make_shared<const Tracker>(publication.journeys, workspace.settings);
+  std::optional<Projection> derived;
+  EventNumber replayed = no_event;
+  if (!only_newer_versions(old->journeys(), before, tracker->journeys(), meaning, last_event)) {
+    derived.emplace(*tracker, rep_.identity);
+    LOTSE_TRY(const StoreReaders::Reader reader, readers_->look());
+    LOTSE_CHECK(replay_log(reader->log(), EventNumber(1), *derived));
+    replayed = reader->log().last();
+  }
+  Result<void> taken;
+  std::string change = describe_change(before, meaning);
+  LOTSE_CHECK(on_writer([&] {
+    taken = take_over(workspace, publication, std::move(meaning), std::move(tracker), std::move(derived),
+                      replayed);
+  }));
+  if (!taken) return tl::unexpected(taken.error());
+  return change;
+}
+
+Result<void> LiveEngine::take_over(const Workspace& workspace, const Publication& publication,
+                                   std::string meaning, std::shared_ptr<const Tracker> tracker,
+                                   std::optional<Projection> derived, EventNumber replayed) {
+  if (rep_.broken) return tl::unexpected(*rep_.broken);
+  if (derived) {
+    LOTSE_CHECK(replay_log(rep_.store->log(), EventNumber(replayed.value() + 1), *derived));
+    Gate nobody;
+    LOTSE_CHECK(derived->settle(rep_.store->log(), nobody));
+    derived->keep_timers();
+  }
+  const auto write = [&]() -> Result<void> {
+    LOTSE_CHECK(rep_.publish(publication));
+    if (derived) return {};
+    // The states that are written are right under the new journeys too.
+    LOTSE_CHECK(rep_.store->begin());
+    LOTSE_CHECK(rep_.store->set_value("meaning", meaning));
+    return rep_.commit();
+  };
+  if (auto written = write(); !written) {
+    rep_.broken = written.error();
+    fail_with(written.error());
+    return written;
+  }
+  const Gate::Stay stay(rep_.gate);
+  rep_.settings = workspace.settings;
+  rep_.future_tolerance = workspace.settings.future_tolerance;
+  rep_.meaning = std::move(meaning);
+  if (derived) {
+    rep_.projection = *std::move(derived);
+    rep_.checkpoint.reset();
+    rep_.checkpoint_whole = true;
+  } else {
+    rep_.projection.use(*tracker);
+  }
+  rep_.tracker = std::move(tracker);
+  workspace_ = std::make_shared<const Workspace>(workspace);
+  ++turn_;
+  return {};
+}
+
+Result<bool> LiveEngine::erase(const Identifier& identifier) {
+  static_cast<void>(identifier);
+  return fail(ErrorCode::unavailable, "erasure is not there yet");
+}
+
+Result<void> LiveEngine::backup(const std::filesystem::path& to) {
+  static_cast<void>(to);
+  return fail(ErrorCode::unavailable, "backup is not there yet");
+}
+
+}  // namespace lotse
