@@ -95,7 +95,8 @@ Result<void> Engine::Rep::begin_checkpoint() {
     LOTSE_TRY(const auto before, store->text_value("image"));
     valid = before.value_or("");
   }
-  LOTSE_CHECK(store->erase_bytes_but({"identities" + valid, "heads" + valid}));  // one that was never completed
+  LOTSE_CHECK(
+      store->erase_bytes_but({"identities" + valid, "heads" + valid}));  // one that was never completed
   checkpoint = std::move(run);
   return {};
 }
@@ -104,8 +105,7 @@ Result<void> Engine::Rep::checkpoint_customer(CustomerNumber customer) {
   const std::string_view state = projection.states().find(customer);
   if (state.empty()) return store->erase_customer(customer.value());
   const std::string facts = customer_facts(*tracker, projection.identities(), customer, decode(state));
-  return store->put_customer(
-      {.number = customer.value(), .state = state, .facts = facts, .upto = store->log().last()});
+  return store->put_customer({.number = customer.value(), .state = state, .facts = facts});
 }
 
 Result<void> Engine::Rep::finish_checkpoint() {

@@ -57,15 +57,16 @@ std::optional<Glimpse> glimpse(const Projection& projection, const Identifier& i
   return seen;
 }
 
-Result<std::optional<CustomerView>> view_of(const Glimpse& glimpse, const Identifier& identifier, EventLog& log,
-                                            const Tracker& tracker, const IdentitySettings& identity,
-                                            const Moment& moment) {
+Result<std::optional<CustomerView>> view_of(const Glimpse& glimpse, const Identifier& identifier,
+                                            EventLog& log, const Tracker& tracker,
+                                            const IdentitySettings& identity, const Moment& moment) {
   if (!glimpse.state.empty() && moment.known_at == Instant::max() && glimpse.related.empty()) {
     CustomerState state = decode(glimpse.state);
     if (state.clock <= moment.as_of) {  // nothing that happened later shaped it
       tracker.advance_to(state, moment.as_of);
       LOTSE_TRY(std::vector<Event> events, read_history(log, glimpse.heads, {}));
-      return CustomerView{.identifiers = glimpse.identifiers, .state = std::move(state), .events = std::move(events)};
+      return CustomerView{
+          .identifiers = glimpse.identifiers, .state = std::move(state), .events = std::move(events)};
     }
   }
   return derived_view(glimpse, identifier, log, tracker, identity, moment);

@@ -122,9 +122,7 @@ Result<void> Engine::Rep::recover() {
   }
   recovery.rebuilt = !loaded && store->log().last() != no_event;
   recovery.replayed = store->log().last().value() - checkpointed.value();
-  LOTSE_CHECK(replay_log(store->log(), EventNumber(checkpointed.value() + 1), projection));
-  projection.end_restoring();
-  return {};
+  return replay_log(store->log(), EventNumber(checkpointed.value() + 1), projection);
 }
 
 Result<bool> Engine::Rep::load_checkpoint() {
@@ -152,7 +150,7 @@ Result<bool> Engine::Rep::load_checkpoint() {
     return false;
   }
   LOTSE_CHECK(store->for_each_state([this](const StoredCustomer& customer) {
-    projection.restore_state(CustomerNumber(customer.number), customer.state, customer.upto);
+    projection.restore_state(CustomerNumber(customer.number), customer.state);
   }));
   checkpointed = EventNumber(static_cast<std::uint32_t>(*position));
   return true;

@@ -19,8 +19,8 @@
 namespace lotse {
 
 /// A check-point that is being written, of the state after event `position`. The customers' states are those
-/// of the time at which each is written, and say up to which event they go; a restart replays from `position`
-/// on, and leaves a state alone until the events come that are behind it.
+/// of the time at which each is written; a restart replays from `position` on, and derives those anew that
+/// went further.
 struct CheckpointRun {
   EventNumber position = no_event;
   Projection::Image image{};

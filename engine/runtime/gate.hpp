@@ -6,8 +6,8 @@
 
 namespace lotse {
 
-/// Lets many threads look at what one thread changes all the time. The writer passes often, and whoever has come meanwhile
-/// goes first: a plain mutex is usually won again by the thread that has just given it up.
+/// Lets many threads look at what one thread changes all the time. The writer passes often, and whoever has
+/// come meanwhile goes first: a plain mutex is usually won again by the thread that has just given it up.
 class Gate {
  public:
   /// For a short look; the writer waits.

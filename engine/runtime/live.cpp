@@ -79,7 +79,8 @@ class LiveEngine final : public Live {
     {
       const std::lock_guard lock(mutex_);
       if (stopping_ || failed_) return Submitted::stopped;
-      if (queued_bytes_ + bytes > options_.queued_bytes_max || queue_.size() >= options_.queued_requests_max) {
+      if (queued_bytes_ + bytes > options_.queued_bytes_max ||
+          queue_.size() >= options_.queued_requests_max) {
         ++overloaded_;
         return Submitted::overloaded;
       }
@@ -180,7 +181,8 @@ class LiveEngine final : public Live {
   void tell_observers();
   Result<std::shared_ptr<const Snapshot>> take_snapshot();
   Result<void> take_over(const Workspace& workspace, const Publication& publication, std::string meaning,
-                         std::shared_ptr<const Tracker> tracker, std::optional<Projection> derived, EventNumber replayed);
+                         std::shared_ptr<const Tracker> tracker, std::optional<Projection> derived,
+                         EventNumber replayed);
 
   // On any other.
   /// Runs `command` on the writer's thread and waits for it. Errors: unavailable where the writer has ended.
@@ -266,7 +268,8 @@ void LiveEngine::run() {
 }
 
 /// Waits until there is something to do. With `stopping` the queue is empty, and will stay so.
-std::vector<LiveEngine::Request> LiveEngine::next_group(std::vector<std::function<void()>>& commands, bool& stopping) {
+std::vector<LiveEngine::Request> LiveEngine::next_group(std::vector<std::function<void()>>& commands,
+                                                        bool& stopping) {
   std::vector<Request> group;
   const Clock::duration longest = nap();
   std::unique_lock lock(mutex_);
@@ -425,16 +428,16 @@ Result<std::shared_ptr<const Snapshot>> LiveEngine::take_snapshot() {
   if (rep_.broken) return tl::unexpected(*rep_.broken);
   if (auto latest = latest_snapshot_.lock(); latest && snapshot_turn_ == turn_) return latest;
   LOTSE_CHECK(rep_.projection.settle(rep_.store->log(), rep_.gate));
-  auto taken = std::make_shared<const LiveSnapshot>(LiveSnapshot::Parts{
-      .tracker = rep_.tracker,
-      .workspace = workspace_,
-      .identity = rep_.identity,
-      .states = rep_.projection.states().view(),
-      .last = rep_.store->log().last(),
-      .last_event_time = rep_.projection.last_event_time(),
-      .last_fired = last_fired_,
-      .taken = now(),
-      .readers = readers_});
+  auto taken = std::make_shared<const LiveSnapshot>(
+      LiveSnapshot::Parts{.tracker = rep_.tracker,
+                          .workspace = workspace_,
+                          .identity = rep_.identity,
+                          .states = rep_.projection.states().view(),
+                          .last = rep_.store->log().last(),
+                          .last_event_time = rep_.projection.last_event_time(),
+                          .last_fired = last_fired_,
+                          .taken = now(),
+                          .readers = readers_});
   latest_snapshot_ = taken;
   snapshot_turn_ = turn_;
   return std::shared_ptr<const Snapshot>(std::move(taken));
@@ -488,8 +491,9 @@ Result<std::string> LiveEngine::reload(const Workspace& workspace) {
   }));
   if (meaning == before) return std::string();
   if (identity_settings(workspace.settings) != rep_.identity) {
-    return fail(ErrorCode::conflict,
-                "`identity` in lotse.yaml was changed, which decides who is who: stop the engine and start it again");
+    return fail(
+        ErrorCode::conflict,
+        "`identity` in lotse.yaml was changed, which decides who is who: stop the engine and start it again");
   }
   auto tracker = std::make_shared<const Tracker>(publication.journeys, workspace.settings);
   std::optional<Projection> derived;
@@ -503,14 +507,16 @@ Result<std::string> LiveEngine::reload(const Workspace& workspace) {
   Result<void> taken;
   std::string change = describe_change(before, meaning);
   LOTSE_CHECK(on_writer([&] {
-    taken = take_over(workspace, publication, std::move(meaning), std::move(tracker), std::move(derived), replayed);
+    taken = take_over(workspace, publication, std::move(meaning), std::move(tracker), std::move(derived),
+                      replayed);
   }));
   if (!taken) return tl::unexpected(taken.error());
   return change;
 }
 
-Result<void> LiveEngine::take_over(const Workspace& workspace, const Publication& publication, std::string meaning,
-                                   std::shared_ptr<const Tracker> tracker, std::optional<Projection> derived, EventNumber replayed) {
+Result<void> LiveEngine::take_over(const Workspace& workspace, const Publication& publication,
+                                   std::string meaning, std::shared_ptr<const Tracker> tracker,
+                                   std::optional<Projection> derived, EventNumber replayed) {
   if (rep_.broken) return tl::unexpected(*rep_.broken);
   if (derived) {
     LOTSE_CHECK(replay_log(rep_.store->log(), EventNumber(replayed.value() + 1), *derived));

@@ -76,11 +76,9 @@ void Moves::after(const Tracker& tracker, const CustomerState& state) {
     for (std::uint32_t i = 0; i < instances.size(); ++i) {
       const Mark mark = j < marks_.size() && i < marks_[j].size() ? marks_[j][i] : Mark{};
       const Journey& journey = tracker.version(j, instances[i].version);
-      const InstanceMoves moves(journey, instances[i],
-                                {.journey = journey.id,
-                                 .version = journey.version,
-                                 .customer = state.customer,
-                                 .instance = i});
+      const InstanceMoves moves(
+          journey, instances[i],
+          {.journey = journey.id, .version = journey.version, .customer = state.customer, .instance = i});
       moves.add(mark.open ? mark.stays - 1 : mark.stays, mark.stays, changes_);
     }
   }

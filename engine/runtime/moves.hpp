@@ -19,9 +19,11 @@ struct Change {
   std::uint32_t version = 0;
   std::string customer{};  ///< name; personal
   std::uint32_t instance = 0;
-  std::optional<std::string> from{};  ///< touchpoint that was left; nothing: the instance was opened, or revived
-  std::optional<std::string> to{};    ///< touchpoint that was reached; nothing: the instance ended
-  std::string cause{};    ///< of leaving: advanced, hopped, went_back, dropped, exited, achieved; else opened, revived
+  std::optional<std::string>
+      from{};  ///< touchpoint that was left; nothing: the instance was opened, or revived
+  std::optional<std::string> to{};  ///< touchpoint that was reached; nothing: the instance ended
+  std::string
+      cause{};  ///< of leaving: advanced, hopped, went_back, dropped, exited, achieved; else opened, revived
   std::string channel{};  ///< by which it was reached; may be empty
   friend bool operator==(const Change&, const Change&) = default;
 };

@@ -60,8 +60,6 @@ void Projection::apply(const Placement& placement, const Event& event, EventNumb
     }
   }
   for (const CustomerNumber customer : placement.identity.changed) mark(customer);
-  const std::size_t customer = placement.identity.customer.value();
-  if (customer < restored_upto_.size() && number <= restored_upto_[customer]) return;
   advance(placement.identity.customer, event);
 }
 
@@ -227,12 +225,6 @@ std::vector<EventNumber> Projection::heads(std::span<const NodeIndex> nodes) con
   heads.reserve(nodes.size());
   for (const NodeIndex node : nodes) heads.push_back(at(heads_, node));
   return heads;
-}
-
-void Projection::restore_state(CustomerNumber customer, std::string_view state, EventNumber upto) {
-  states_.set(customer, state);
-  grow_to(restored_upto_, std::size_t{customer.value()} + 1);
-  restored_upto_[customer.value()] = upto;
 }
 
 std::optional<Instant> Projection::last_event_time() const {

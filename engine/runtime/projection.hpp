@@ -103,10 +103,9 @@ class Projection {
   [[nodiscard]] Image image() const;
   /// Into an empty projection. Errors as Identities::load().
   [[nodiscard]] Result<void> restore(const Image& image, IdentitySettings settings);
-  /// `upto`: the last event that the state may include; replay() of events up to there leaves it as it is.
-  void restore_state(CustomerNumber customer, std::string_view state, EventNumber upto);
-  /// No more events that restored states include will be replayed.
-  void end_restoring() { restored_upto_ = {}; }
+  /// The state may include events that replay() will come to: those are out of order for it, and have it
+  /// derived anew.
+  void restore_state(CustomerNumber customer, std::string_view state) { states_.set(customer, state); }
 
   /// Bytes of memory held, by what holds them.
   struct Memory {
@@ -134,8 +133,7 @@ class Projection {
   std::vector<EventNumber> heads_;  ///< by node: the last event stored under it
   std::vector<bool> marked_;        ///< by customer number
   std::size_t marks_ = 0;
-  std::vector<bool> touched_;               ///< by customer number
-  std::vector<EventNumber> restored_upto_;  ///< by customer number
+  std::vector<bool> touched_;  ///< by customer number
   std::optional<TimerQueue> timers_;
   Moves* moves_ = nullptr;
   Instant last_time_ = Instant::min();

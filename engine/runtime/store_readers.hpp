@@ -10,12 +10,14 @@
 
 namespace lotse {
 
-/// Connections for reading beside the writer, one for each thread that reads at a time; they are kept for the next ones.
+/// Connections for reading beside the writer, one for each thread that reads at a time; they are kept for the
+/// next ones.
 class StoreReaders {
  public:
   explicit StoreReaders(std::filesystem::path file) : file_(std::move(file)) {}
 
-  /// Sees one state of the file for as long as it is held: briefly, for the write-ahead log cannot be folded meanwhile.
+  /// Sees one state of the file for as long as it is held: briefly, for the write-ahead log cannot be folded
+  /// meanwhile.
   class Reader {
    public:
     Reader(Reader&&) noexcept = default;

@@ -10,8 +10,8 @@
 
 namespace lotse {
 
-/// Which customer's next timer is due first. Holds what it was told and forgets nothing: whoever takes an entry out asks the
-/// customer's state whether it still stands.
+/// Which customer's next timer is due first. Holds what it was told and forgets nothing: whoever takes an
+/// entry out asks the customer's state whether it still stands.
 class TimerQueue {
  public:
   struct Entry {

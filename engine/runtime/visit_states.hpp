@@ -12,8 +12,8 @@
 
 namespace lotse {
 
-/// Calls `visit(partition, state)` for every state of a table as of `as_of`; each of the `partitions` parts on a thread of its
-/// own, in the order of numbers. `States`: a StateTable or a view of one.
+/// Calls `visit(partition, state)` for every state of a table as of `as_of`; each of the `partitions` parts
+/// on a thread of its own, in the order of numbers. `States`: a StateTable or a view of one.
 template <class States>
 void visit_states(const States& states, const Tracker& tracker, Instant as_of, std::uint32_t partitions,
                   const std::function<void(std::uint32_t, const CustomerState&)>& visit) {
@@ -30,7 +30,8 @@ void visit_states(const States& states, const Tracker& tracker, Instant as_of, s
     }
   };
   std::vector<std::jthread> threads;
-  for (std::uint32_t partition = 1; partition < partitions; ++partition) threads.emplace_back(visit_part, partition);
+  for (std::uint32_t partition = 1; partition < partitions; ++partition)
+    threads.emplace_back(visit_part, partition);
   visit_part(0);
 }
 

@@ -102,9 +102,8 @@ Result<void> Store::prepare_statements() {
   LOTSE_TRY(insert_conflict_,
             connection_.prepare(
                 "INSERT OR IGNORE INTO conflict (event, hash, body) VALUES (?1, ?2, ?3) RETURNING 1"));
-  LOTSE_TRY(
-      insert_state_,
-      connection_.prepare("INSERT OR REPLACE INTO customer_state (number, state, upto) VALUES (?1, ?2, ?3)"));
+  LOTSE_TRY(insert_state_,
+            connection_.prepare("INSERT OR REPLACE INTO customer_state (number, state) VALUES (?1, ?2)"));
   LOTSE_TRY(insert_facts_,
             connection_.prepare("INSERT OR REPLACE INTO customer (number, facts) VALUES (?1, ?2)"));
   LOTSE_TRY(delete_state_, connection_.prepare("DELETE FROM customer_state WHERE number = ?1"));
@@ -266,7 +265,6 @@ Result<void> Store::put_customer(const StoredCustomer& customer) {
   LOTSE_ASSERT(group_);
   insert_state_.bind(1, std::int64_t{customer.number});
   insert_state_.bind_blob(2, customer.state);
-  insert_state_.bind(3, std::int64_t{customer.upto.value()});
   LOTSE_CHECK(insert_state_.run());
   insert_facts_.bind(1, std::int64_t{customer.number});
   insert_facts_.bind(2, customer.facts);
@@ -287,14 +285,11 @@ Result<void> Store::erase_customers() {
 }
 
 Result<void> Store::for_each_state(const std::function<void(const StoredCustomer&)>& visit) {
-  LOTSE_TRY(auto rows, connection_.prepare("SELECT number, state, upto FROM customer_state ORDER BY number"));
+  LOTSE_TRY(auto rows, connection_.prepare("SELECT number, state FROM customer_state ORDER BY number"));
   while (true) {
     LOTSE_TRY(const bool more, rows.step());
     if (!more) return {};
-    visit({.number = static_cast<std::uint32_t>(rows.integer(0)),
-           .state = rows.bytes(1),
-           .facts = {},
-           .upto = EventNumber(static_cast<std::uint32_t>(rows.integer(2)))});
+    visit({.number = static_cast<std::uint32_t>(rows.integer(0)), .state = rows.bytes(1), .facts = {}});
   }
 }
 

@@ -34,9 +34,8 @@ struct PublishedJourney {
 /// One customer's derived state as check-pointed.
 struct StoredCustomer {
   std::uint32_t number = 0;
-  std::string_view state;       ///< encode(CustomerState)
-  std::string_view facts;       ///< JSON for the views
-  EventNumber upto = no_event;  ///< the last event that the state may include
+  std::string_view state;  ///< encode(CustomerState)
+  std::string_view facts;  ///< JSON for the views
 };
 
 /// The store's file: the log, the journeys it was run with, and the last check-point of derived state.

@@ -14,6 +14,3 @@ CREATE VIEW rejects AS
 SELECT number, strftime('%Y-%m-%dT%H:%M:%fZ', arrived / 1000.0, 'unixepoch') AS arrived, sender, dialect, reason, detail,
        place, text
 FROM rejected;
-
--- The number of the last event that a state may include: the states of a check-point are written while events go on.
-ALTER TABLE customer_state ADD COLUMN upto INTEGER NOT NULL DEFAULT 0;

@@ -40,8 +40,9 @@ std::unique_ptr<Live> start(const std::filesystem::path& file, TestClock& clock,
 
 Result<IngestOutcome> send(Live& live, std::vector<Event> events) {
   std::promise<Result<IngestOutcome>> answer;
-  const auto submitted =
-      live.submit(live.prepare(std::move(events)), {}, [&](Result<IngestOutcome> outcome) { answer.set_value(std::move(outcome)); });
+  const auto submitted = live.submit(live.prepare(std::move(events)), {}, [&](Result<IngestOutcome> outcome) {
+    answer.set_value(std::move(outcome));
+  });
   if (submitted != Live::Submitted::queued) return fail(ErrorCode::unavailable, "not queued");
   return answer.get_future().get();
 }
@@ -113,15 +114,17 @@ TEST_CASE("live: the past is told as it was, and as it was known", "[live]") {
   CHECK(instance_of(*live->customer(user).value()).stays.size() == 2);
   CHECK(instance_of(*live->customer(user, {.as_of = minute(15)}).value()).stays.size() == 1);
   CHECK(instance_of(*live->customer(user, {.as_of = minute(150)}).value()).stays.size() == 2);
-  CHECK(instance_of(*live->customer(user, {.as_of = minute(150), .known_at = minute(150)}).value()).stays.size() == 1);
+  CHECK(instance_of(*live->customer(user, {.as_of = minute(150), .known_at = minute(150)}).value())
+            .stays.size() == 1);
   CHECK_FALSE(live->customer(user, {.as_of = minute(5)}).value());
   const auto snapshot = live->snapshot().value();
   CHECK(states(*snapshot, {.as_of = minute(15)})[0].journeys[0].instances[0].stays.size() == 1);
   CHECK(states(*snapshot, {.as_of = minute(5)}).empty());
 }
 
-TEST_CASE("live: many senders at once, each event counts once, and the states are those of a fresh derivation",
-          "[live]") {
+TEST_CASE(
+    "live: many senders at once, each event counts once, and the states are those of a fresh derivation",
+    "[live]") {
   const test::Folder folder;
   TestClock clock(minute(1'000));
   auto live = start(folder / "s.lotse", clock, {.engine = {.checkpoint_events = 300}});
@@ -130,7 +133,8 @@ TEST_CASE("live: many senders at once, each event counts once, and the states ar
   constexpr int batch_events = 8;
   std::vector<Event> all;
   for (int i = 0; i < senders * batches * batch_events; ++i) {
-    all.push_back(order(i % 997, fmt::format("e{}", i), fmt::format("u{}", i % 61), fmt::format("o{}", i % 97)));
+    all.push_back(
+        order(i % 997, fmt::format("e{}", i), fmt::format("u{}", i % 61), fmt::format("o{}", i % 97)));
   }
   std::atomic<std::uint64_t> accepted = 0;
   std::atomic<std::uint64_t> duplicate = 0;
@@ -180,7 +184,8 @@ TEST_CASE("live: a snapshot stays as it was while the writer goes on", "[live]")
   TestClock clock(minute(1'000));
   const auto live = start(folder / "s.lotse", clock);
   std::vector<Event> events;
-  for (int i = 0; i < 300; ++i) events.push_back(order(i, fmt::format("e{}", i), fmt::format("u{}", i % 50), "o"));
+  for (int i = 0; i < 300; ++i)
+    events.push_back(order(i, fmt::format("e{}", i), fmt::format("u{}", i % 50), "o"));
   REQUIRE(send(*live, events));
   const auto snapshot = live->snapshot().value();
   CHECK(live->snapshot().value() == snapshot);  // nothing has changed
@@ -189,7 +194,8 @@ TEST_CASE("live: a snapshot stays as it was while the writer goes on", "[live]")
   for (int round = 0; round < 20; ++round) {
     std::vector<Event> more;
     for (int i = 0; i < 100; ++i) {
-      more.push_back(event(400 + round, fmt::format("m{}-{}", round, i), i % 2 == 0 ? "arrived" : "looked", fmt::format("u{}", i % 60)));
+      more.push_back(event(400 + round, fmt::format("m{}-{}", round, i), i % 2 == 0 ? "arrived" : "looked",
+                           fmt::format("u{}", i % 60)));
     }
     REQUIRE(send(*live, more));
   }
@@ -236,6 +242,7 @@ TEST_CASE("live: timers fire by the clock, those of a pause in their order", "[l
   REQUIRE(send(*start(other / "s.lotse", later), {event(10, "e1", "arrived", "u1")}));
   later.set(minute(10 + 60 * 24 * 40));
   const auto again = start(other / "s.lotse", later);
+  CHECK(again->status().next_timer.value_or(Instant::max()) > later.now());  // before anybody was let in
   CHECK(instance_of(*again->customer(user).value(), 1).status() == Status::dropped);
 }
 
@@ -243,29 +250,29 @@ TEST_CASE("live: a timer that is due waits for events that came before it out of
   const test::Folder folder;
   TestClock clock(minute(100));
   const auto live = start(folder / "s.lotse", clock);
-  REQUIRE(send(*live, {order(10, "e1", "u1", "o1"), event(50, "e3", "arrived", "u1")}));
-  Event paid = event(20, "e2", "paid", "u1");
-  paid.properties = Value(Map{{Value("order"), Value("o1")}});
-  std::vector<Change> seen;
+  REQUIRE(send(*live, {event(10, "e1", "arrived", "u1"), event(50, "e3", "other", "u1"),
+                       event(11, "e4", "arrived", "u2")}));
   std::mutex mutex;
+  std::vector<Change> seen;
   const auto observer = live->observe([&](const std::vector<Change>& changes) {
     const std::lock_guard lock(mutex);
-    for (const Change& change : changes) {
-      if (change.journey == "order") seen.push_back(change);
-    }
+    seen.insert(seen.end(), changes.begin(), changes.end());
   });
   REQUIRE(send(*live, {event(50, "x", "other", "u9")}));
 
-  clock.set(minute(100 + 60 * 24 * 40));
-  REQUIRE(send(*live, {paid}));  // marks u1, in the turn in which its abandonment is due
+  // Late, and in the turn of its commit u1's silence is up.
+  REQUIRE(live->submit(live->prepare({event(20, "e2", "looked", "u1")}), {},
+                       [&](const Result<IngestOutcome>&) { clock.set(minute(100 + 60 * 24 * 2)); }) ==
+          Live::Submitted::queued);
 
   REQUIRE(eventually([&] {
     const std::lock_guard lock(mutex);
     return !seen.empty();
   }));
+  CHECK(instance_of(*live->customer({"user_id", "u1"}).value(), 1).status() == Status::exited);
   const std::lock_guard lock(mutex);
-  CHECK(seen.size() == 1);
-  CHECK(seen[0].from == "paid");  // not `ordered`, which was left in time
+  REQUIRE(seen.size() == 1);  // u1 has never been thought lost
+  CHECK(seen[0].customer == "user_id:u2");
 }
 
 TEST_CASE("live: more than may wait is refused at once, and nothing that was queued is lost", "[live]") {
@@ -276,8 +283,9 @@ TEST_CASE("live: more than may wait is refused at once, and nothing that was que
   int overloaded = 0;
   std::atomic<int> answered = 0;
   for (int i = 0; i < 2'000; ++i) {
-    const auto submitted = live->submit(live->prepare({order(1, fmt::format("e{}", i), "u", "o")}), {},
-                                        [&](const Result<IngestOutcome>& outcome) { answered += outcome && outcome->accepted == 1; });
+    const auto submitted = live->submit(
+        live->prepare({order(1, fmt::format("e{}", i), "u", "o")}), {},
+        [&](const Result<IngestOutcome>& outcome) { answered += outcome && outcome->accepted == 1; });
     (submitted == Live::Submitted::queued ? queued : overloaded) += 1;
   }
   REQUIRE(live->stop());
@@ -286,12 +294,14 @@ TEST_CASE("live: more than may wait is refused at once, and nothing that was que
   CHECK(overloaded > 0);
   CHECK(answered == queued);
   CHECK(live->status().overloaded == static_cast<std::uint64_t>(overloaded));
-  CHECK(live->submit(live->prepare({order(1, "late", "u", "o")}), {}, [](const auto&) {}) == Live::Submitted::stopped);
+  CHECK(live->submit(live->prepare({order(1, "late", "u", "o")}), {}, [](const auto&) {}) ==
+        Live::Submitted::stopped);
   live.reset();
   CHECK(test::open(folder / "s.lotse").value()->counts()->events == static_cast<std::uint64_t>(queued));
 }
 
-TEST_CASE("live: a store copied at any moment of a check-point that goes on beside commits is whole", "[live]") {
+TEST_CASE("live: a store copied at any moment of a check-point that goes on beside commits is whole",
+          "[live]") {
   const test::Folder folder;
   TestClock clock(minute(5'000));
   const auto live = start(folder / "s.lotse", clock, {.engine = {.checkpoint_events = 200}});
@@ -301,7 +311,8 @@ TEST_CASE("live: a store copied at any moment of a check-point that goes on besi
     for (int i = 0; i < 50; ++i) {
       const int n = round * 50 + i;
       batch.push_back(i % 7 == 0 ? order(4'000 - n, fmt::format("e{}", n), fmt::format("u{}", n % 83), "late")
-                                 : order(n, fmt::format("e{}", n), fmt::format("u{}", n % 83), fmt::format("o{}", n % 5)));
+                                 : order(n, fmt::format("e{}", n), fmt::format("u{}", n % 83),
+                                         fmt::format("o{}", n % 5)));
       if (i % 11 == 0) batch.back().ids.push_back({"email", fmt::format("{}@example.net", n % 31)});
     }
     all.insert(all.end(), batch.begin(), batch.end());
@@ -312,7 +323,8 @@ TEST_CASE("live: a store copied at any moment of a check-point that goes on besi
     std::filesystem::copy_file(folder / "s.lotse", copy);
     std::filesystem::copy_file(folder / "s.lotse-wal", copy.string() + "-wal");
     const auto reopened = test::open(copy).value();
-    CHECK(test::states(*reopened, {.as_of = minute(5'000)}) == test::expected_states(test::shop(), all, minute(5'000)));
+    CHECK(test::states(*reopened, {.as_of = minute(5'000)}) ==
+          test::expected_states(test::shop(), all, minute(5'000)));
   }
   CHECK(live->status().checkpoints > 0);
 }
@@ -323,8 +335,14 @@ TEST_CASE("live: rejects are kept, the latest of them, newest first", "[live]") 
   const auto live = start(folder / "s.lotse", clock, {.rejects_max = 3});
   for (int i = 0; i < 5; ++i) {
     std::promise<void> done;
-    REQUIRE(live->submit({}, {{.arrived = minute(100), .sender = "web", .dialect = "native", .reason = "not JSON",
-                               .detail = fmt::format("{}", i), .place = "/0", .text = "x"}},
+    REQUIRE(live->submit({},
+                         {{.arrived = minute(100),
+                           .sender = "web",
+                           .dialect = "native",
+                           .reason = "not JSON",
+                           .detail = fmt::format("{}", i),
+                           .place = "/0",
+                           .text = "x"}},
                          [&](const Result<IngestOutcome>&) { done.set_value(); }) == Live::Submitted::queued);
     done.get_future().wait();
   }
@@ -339,25 +357,43 @@ TEST_CASE("live: rejects are kept, the latest of them, newest first", "[live]") 
   CHECK(live->rejects(1, rejects[0].number)->at(0).detail == "3");
 }
 
-TEST_CASE("live: a new version and a new journey are taken over while events come, a changed one is refused", "[live]") {
+TEST_CASE("live: a new version and a new journey are taken over while events come, a changed one is refused",
+          "[live]") {
   const test::Folder folder;
   TestClock clock(minute(100));
   auto live = start(folder / "s.lotse", clock, {}, test::shop({test::order_yaml()}));
   REQUIRE(send(*live, {order(10, "e1", "u1", "o1"), event(12, "e2", "arrived", "u1")}));
   CHECK(live->reload(test::shop({test::order_yaml()})).value().empty());
 
-  CHECK(live->reload(test::shop({test::order_yaml(), test::order_yaml(2, "2d")})).value() == "journey order 2");
+  CHECK(live->reload(test::shop({test::order_yaml(), test::order_yaml(2, "2d")})).value() ==
+        "journey order 2");
   clock.set(minute(102));
   REQUIRE(send(*live, {order(101, "e3", "u2", "o2")}));
-  CHECK(live->customer({"user_id", "u2"}).value()->view.state.journeys[0].instances[0].version == VersionIndex(1));
-  CHECK(live->customer({"user_id", "u1"}).value()->view.state.journeys[0].instances[0].version == VersionIndex(0));
+  CHECK(live->customer({"user_id", "u2"}).value()->view.state.journeys[0].instances[0].version ==
+        VersionIndex(1));
+  CHECK(live->customer({"user_id", "u1"}).value()->view.state.journeys[0].instances[0].version ==
+        VersionIndex(0));
+
+  // One that is in force from a time that has been lived through already takes over who began since.
+  const std::string since = fmt::format("in_force_from: {}", format_instant(minute(101)));
+  std::string third = test::order_yaml(3, "1d");
+  third.insert(third.find("title:"), since + "\n");
+  {
+    const test::Folder beside;
+    const auto other = start(beside / "s.lotse", clock, {}, test::shop({test::order_yaml()}));
+    REQUIRE(send(*other, {order(10, "e1", "u1", "o1"), order(101, "e3", "u2", "o2")}));
+    CHECK(other->reload(test::shop({test::order_yaml(), third})).value() == "journey order 3");
+    CHECK(instance_of(*other->customer({"user_id", "u2"}).value()).version == VersionIndex(1));
+    CHECK(instance_of(*other->customer({"user_id", "u1"}).value()).version == VersionIndex(0));
+  }
 
   const Workspace both = test::shop({test::order_yaml(), test::order_yaml(2, "2d"), test::visit_yaml()});
   CHECK(live->reload(both).value() == "journey visit 1");
   CHECK(live->customer({"user_id", "u1"}).value()->view.state.journeys.size() == 2);
   CHECK(live->customer({"user_id", "u1"}).value()->view.state.journeys[1].instances.size() == 1);
 
-  const auto refused = live->reload(test::shop({test::order_yaml(1, "99d"), test::order_yaml(2, "2d"), test::visit_yaml()}));
+  const auto refused =
+      live->reload(test::shop({test::order_yaml(1, "99d"), test::order_yaml(2, "2d"), test::visit_yaml()}));
   REQUIRE_FALSE(refused);
   CHECK(refused.error().code == ErrorCode::conflict);
   REQUIRE(send(*live, {order(101, "e4", "u2", "o2")}));
