@@ -31,7 +31,8 @@ struct Passage {
   void refuse(const Fault& fault) const { answer(response(dialect->refused(request->post, fault))); }
 
   void finish(const Result<IngestOutcome>& result) {
-    if (!result) return refuse({.status = 503, .reason = "the events could not be stored", .detail = {}, .place = {}});
+    if (!result)
+      return refuse({.status = 503, .reason = "the events could not be stored", .detail = {}, .place = {}});
     Taken taken{.accepted = result->accepted,
                 .duplicate = result->duplicate,
                 .conflict = result->conflict,
@@ -50,8 +51,8 @@ class Intake {
   void handle(std::shared_ptr<const Request> request, Answer answer) const {
     const Post& post = request->post;
     if (auto reply = dialect_->answer(post)) return answer(response(*std::move(reply)));
-    auto passage = std::make_shared<Passage>(
-        Passage{.dialect = dialect_, .request = request, .answer = std::move(answer), .index = {}, .refused = {}});
+    auto passage = std::make_shared<Passage>(Passage{
+        .dialect = dialect_, .request = request, .answer = std::move(answer), .index = {}, .refused = {}});
     const auto sender = who(post);
     if (!sender) return passage->refuse(sender.error());
     auto understood = read(post, *sender);
@@ -76,8 +77,10 @@ class Intake {
                                        .detail = "a token of the role `channel` may",
                                        .place = {}});
     }
-    return tl::make_unexpected(
-        Fault{.status = 401, .reason = "no valid token", .detail = "it is missing, unknown or expired", .place = {}});
+    return tl::make_unexpected(Fault{.status = 401,
+                                     .reason = "no valid token",
+                                     .detail = "it is missing, unknown or expired",
+                                     .place = {}});
   }
 
   tl::expected<Understood, Fault> read(const Post& post, const Principal& sender) const {
@@ -105,7 +108,8 @@ class Intake {
     std::vector<Reject> rejects;
     rejects.reserve(understood.refused.size());
     for (Refusal& refused : understood.refused) {
-      rejects.push_back(reject(sender, arrived, refused.reason, refused.detail, refused.place, std::move(refused.text)));
+      rejects.push_back(
+          reject(sender, arrived, refused.reason, refused.detail, refused.place, std::move(refused.text)));
     }
     passage->refused = std::move(understood.refused);
     const auto done = [passage](const Result<IngestOutcome>& outcome) { passage->finish(outcome); };
@@ -113,9 +117,11 @@ class Intake {
       case Live::Submitted::queued:
         return;
       case Live::Submitted::overloaded:
-        return passage->refuse({.status = 429, .reason = "too much is waiting", .detail = "try again later", .place = {}});
+        return passage->refuse(
+            {.status = 429, .reason = "too much is waiting", .detail = "try again later", .place = {}});
       case Live::Submitted::stopped:
-        return passage->refuse({.status = 503, .reason = "no events are taken now", .detail = "try again later", .place = {}});
+        return passage->refuse(
+            {.status = 503, .reason = "no events are taken now", .detail = "try again later", .place = {}});
     }
   }
 
@@ -124,11 +130,12 @@ class Intake {
     std::vector<Reject> rejects;
     rejects.push_back(
         reject(sender, post.received, fault.reason, fault.detail, fault.place, refused_text(post.body)));
-    static_cast<void>(live_.submit(live_.prepare({}), std::move(rejects), [](const Result<IngestOutcome>&) {}));
+    static_cast<void>(
+        live_.submit(live_.prepare({}), std::move(rejects), [](const Result<IngestOutcome>&) {}));
   }
 
-  [[nodiscard]] Reject reject(const Principal& sender, Instant arrived, std::string reason, std::string detail,
-                              std::string place, std::string text) const {
+  [[nodiscard]] Reject reject(const Principal& sender, Instant arrived, std::string reason,
+                              std::string detail, std::string place, std::string text) const {
     return {.arrived = arrived,
             .sender = sender.name,
             .dialect = std::string(dialect_->name()),

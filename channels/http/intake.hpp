@@ -15,9 +15,11 @@ namespace lotse::http {
 
 using Authenticate = std::function<std::optional<Principal>(std::string_view token)>;
 
-/// The routes by which channel systems post events in these dialects. They find the key themselves, for it may stand elsewhere
-/// than in `Authorization`, and are answered when the events are on disk. `live` must outlive them.
-[[nodiscard]] std::vector<Route> intake_routes(Live& live, std::vector<std::shared_ptr<const Dialect>> dialects,
+/// The routes by which channel systems post events in these dialects. They find the key themselves, for it
+/// may stand elsewhere than in `Authorization`, and are answered when the events are on disk. `live` must
+/// outlive them.
+[[nodiscard]] std::vector<Route> intake_routes(Live& live,
+                                               std::vector<std::shared_ptr<const Dialect>> dialects,
                                                Authenticate authenticate);
 
 }  // namespace lotse::http
