@@ -179,6 +179,8 @@ std::vector<Route> intake_routes(Live& live, std::vector<std::shared_ptr<const D
                         .operation = operation_of(endpoint),
                         .permission = std::nullopt,
                         .work = Work::io,
+                        .browsers = true,
+                        .body_bytes_max = dialect->request_bytes_max(),
                         .handle = [intake](std::shared_ptr<const Request> request, Answer answer) {
                           intake->handle(std::move(request), std::move(answer));
                         }});

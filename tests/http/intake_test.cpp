@@ -119,6 +119,7 @@ TEST_CASE("intake: rejects are kept where nothing is taken", "[http][intake]") {
   CHECK(broken.content_type == "application/problem+json");
   CHECK(running.send(std::string(101, 'a')).status == 413);
   CHECK(running.send("").status == 200);
+  CHECK(running.send("a").status == 200);  // behind them, and on disk
 
   const auto rejects = running.live->rejects(10).value();
   REQUIRE(rejects.size() == 3);
