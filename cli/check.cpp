@@ -8,8 +8,10 @@
 #include <vector>
 
 #include "channels/file/mapping.hpp"
+#include "channels/http/settings.hpp"
 #include "cli/context.hpp"
-#include "engine/expression/value.hpp"
+#include "engine/report/findings_json.hpp"
+#include "engine/report/json.hpp"
 #include "engine/workbench/scenario.hpp"
 #include "engine/workbench/simulation.hpp"
 
@@ -60,11 +62,20 @@ Result<void> check_tests(Checked& checked, const fs::path& path, const Workspace
   return {};
 }
 
+/// The part of lotse.yaml that is the service's. What keeps the file from being read at all is told already.
+void check_service(Checked& checked, const std::string& file, std::string_view text) {
+  const bool readable = std::ranges::none_of(checked.findings, [&](const Diagnostic& finding) {
+    return finding.where.file == file && finding.severity == Severity::error;
+  });
+  if (readable) add(checked, http::load_serve_settings(file, text).findings);
+}
+
 /// The workspace that the folder is, or in which it lies.
 Result<void> check_folder(Checked& checked, const fs::path& path) {
   const fs::path folder = find_workspace(path).value_or(path);
   Loaded<Workspace> loaded = load_workspace(folder);
   add(checked, std::move(loaded.findings));
+  if (const auto settings = read_file(folder / "lotse.yaml")) check_service(checked, "lotse.yaml", *settings);
   if (!loaded.value) return {};
   for (const JourneyVersions& journey : loaded.value->journeys) {
     ++checked.journeys;
@@ -100,6 +111,7 @@ Result<void> check_file(Checked& checked, const fs::path& file) {
     add(checked, load_channels(file.string(), text).findings);
   } else if (name == "lotse.yaml") {
     add(checked, load_settings(file.string(), text).findings);
+    check_service(checked, file.string(), text);
   } else {
     Loaded<Surroundings> around = load_surroundings(workspace_of(file));
     if (!around.value) {  // what the journey names cannot be told from what is wrong there
@@ -130,33 +142,14 @@ Result<Checked> check_paths(const std::vector<fs::path>& paths) {
   return checked;
 }
 
-Value json_place(const Location& where) {
-  return Value(Map{{Value("file"), Value(where.file)},
-                   {Value("line"), Value(std::int64_t{where.line})},
-                   {Value("column"), Value(std::int64_t{where.column})}});
-}
-
 std::string json_text(const Checked& checked) {
-  List findings;
-  for (const Diagnostic& finding : checked.findings) {
-    List notes;
-    for (const Note& note : finding.notes) {
-      notes.push_back(
-          Value(Map{{Value("where"), json_place(note.where)}, {Value("message"), Value(note.message)}}));
-    }
-    findings.push_back(
-        Value(Map{{Value("severity"), Value(finding.severity == Severity::error ? "error" : "warning")},
-                  {Value("code"), Value(finding.code)},
-                  {Value("where"), json_place(finding.where)},
-                  {Value("message"), Value(finding.message)},
-                  {Value("hint"), Value(finding.hint)},
-                  {Value("source_line"), Value(finding.source_line)},
-                  {Value("notes"), Value(std::move(notes))}}));
-  }
-  return to_json(Value(Map{{Value("findings"), Value(std::move(findings))},
-                           {Value("journeys"), Value(static_cast<std::int64_t>(checked.journeys))},
-                           {Value("touchpoints"), Value(static_cast<std::int64_t>(checked.touchpoints))},
-                           {Value("tests"), Value(static_cast<std::int64_t>(checked.tests))}}));
+  JsonWriter json;
+  json.begin_object().key("findings");
+  write_findings(json, checked.findings);
+  json.field("journeys", std::uint64_t{checked.journeys})
+      .field("touchpoints", std::uint64_t{checked.touchpoints})
+      .field("tests", std::uint64_t{checked.tests});
+  return std::move(json.end_object()).str();
 }
 
 Exit check(const Context& context, const Options& options) {
@@ -165,7 +158,7 @@ Exit check(const Context& context, const Options& options) {
   if (!checked) return report(context, checked.error());
   const bool failed = has_errors(checked->findings);
   if (options.format == "json") {
-    fmt::print("{}\n", json_text(*checked));
+    fmt::print("{}", json_text(*checked));
     return failed ? Exit::findings : Exit::ok;
   }
   print(context, checked->findings);

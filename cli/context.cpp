@@ -16,6 +16,9 @@
 #include <system_error>
 #include <vector>
 
+#include "engine/base/read_instant.hpp"
+#include "engine/journey/find_journey.hpp"
+
 namespace lotse::cli {
 
 namespace {
@@ -226,43 +229,11 @@ std::filesystem::path store_path(const Context& context, const Workspace& worksp
 }
 
 Result<std::size_t> find_journey(const Workspace& workspace, std::string_view id) {
-  std::vector<std::string_view> names;
-  for (const JourneyVersions& journey : workspace.journeys) names.push_back(journey.versions.back()->id);
-  if (id.empty()) {
-    if (names.size() == 1) return 0;
-    return fail(ErrorCode::bad_input,
-                names.empty() ? std::string("the workspace has no journey")
-                              : fmt::format("which journey? The workspace has {}", fmt::join(names, ", ")));
-  }
-  const auto found = std::ranges::find(names, id);
-  if (found != names.end()) return static_cast<std::size_t>(found - names.begin());
-  const std::string_view meant = nearest(id, names);
-  return fail(ErrorCode::not_found,
-              fmt::format("`{}` is no journey of `{}`{}", id, workspace.root.string(),
-                          !meant.empty()  ? fmt::format("; did you mean `{}`?", meant)
-                          : names.empty() ? std::string("; it has none")
-                                          : fmt::format("; it has {}", fmt::join(names, ", "))));
+  return lotse::find_journey(workspace.journeys, id, fmt::format("`{}`", workspace.root.string()));
 }
 
 Result<Instant> read_instant(std::string_view text, const Zone& zone) {
-  if (text == "now") return now();
-  if (const auto instant = parse_instant(text)) return *instant;
-  if (text.starts_with('-')) {
-    if (const auto duration = parse_duration(text.substr(1))) return now() - *duration;
-  }
-  // Without an offset: read as if it were UTC, then taken as the zone's wall clock.
-  const std::string padded = text.size() == 10   ? fmt::format("{}T00:00:00", text)
-                             : text.size() == 16 ? fmt::format("{}:00", text)
-                                                 : std::string(text);
-  if (const auto wall = parse_instant(padded, /*assume_utc=*/true)) {
-    return zone.instant(std::chrono::local_time<Duration>(wall->time_since_epoch()));
-  }
-  return fail(
-      ErrorCode::bad_input,
-      fmt::format(
-          "`{}` is no point in time; write a day (2024-03-01), a time (2024-03-01T09:00), a time with its "
-          "offset (2024-03-01T09:00:00Z), `now`, or how long ago (-7d)",
-          text));
+  return lotse::read_instant(text, zone, now());
 }
 
 Instant now() { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }

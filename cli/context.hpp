@@ -91,13 +91,10 @@ struct Surroundings {
 /// The store's file: `--store`, else the workspace's.
 [[nodiscard]] std::filesystem::path store_path(const Context& context, const Workspace& workspace);
 
-/// The index into Workspace::journeys of the journey called `id`; an Error that names the nearest one
-/// otherwise. An empty id means the only journey of the workspace.
+/// As lotse::find_journey(), of the workspace's.
 [[nodiscard]] Result<std::size_t> find_journey(const Workspace& workspace, std::string_view id);
 
-/// A point in time on the command line: RFC 3339 (`2024-03-01T09:00:00+01:00`), a day (`2024-03-01`: its
-/// first instant in `zone`), a local time (`2024-03-01T09:00` in `zone`), `now`, or a duration before now
-/// (`-7d`).
+/// As lotse::read_instant(), by the wall clock.
 [[nodiscard]] Result<Instant> read_instant(std::string_view text, const Zone& zone);
 
 /// The wall clock; the only place where commands read it.

@@ -11,6 +11,7 @@
 #include "cli/completion/completion.hpp"
 #include "cli/context.hpp"
 #include "cli/help.hpp"
+#include "cli/serve.hpp"
 
 namespace lotse::cli {
 namespace {
@@ -49,6 +50,7 @@ void build(CLI::App& app, Context& context) {
   register_report(app, context);
   register_map(app, context);
   register_customer(app, context);
+  register_token(app, context);
   register_completion(app, context);
   register_help(app, context);
 }

@@ -10,8 +10,7 @@
 
 #include "cli/context.hpp"
 #include "cli/stays.hpp"
-#include "engine/friction/friction_report.hpp"
-#include "engine/report/map_input.hpp"
+#include "engine/report/counted_map.hpp"
 
 namespace lotse::cli {
 namespace {
@@ -25,29 +24,13 @@ struct Options {
   bool no_counts = false;
 };
 
-void count_effects(const JourneyVersions& versions, const JourneyState& state, Instant as_of,
-                   EffectCounts& counts) {
-  for (const Effect& effect : state.effects) {
-    if (effect.due > as_of) continue;
-    const Instance& instance = at(state.instances, effect.instance);
-    const Journey& journey = *at(versions.versions, instance.version);
-    ++counts[at(journey.touchpoints, effect.touchpoint).id];
-  }
-}
-
 /// The map with what the store knows of the journey.
 Result<MapInput> counted(const Workspace& workspace, const std::filesystem::path& store,
                          const Journey& journey, std::optional<Instant> as_of) {
-  std::vector<EffectCounts> effects(threads());
-  const auto visit = [&](std::uint32_t thread, const JourneyVersions& versions, const JourneyState& state,
-                         Instant until) { count_effects(versions, state, until, effects[thread]); };
-  LOTSE_TRY(const std::optional<StayTable> stays, load_stays(workspace, store, journey.id, as_of, visit));
-  if (!stays) return map_input(journey, workspace.channels);
-  for (std::size_t thread = 1; thread < effects.size(); ++thread) {
-    for (const auto& [id, count] : effects[thread]) effects[0][id] += count;
-  }
-  LOTSE_TRY(const FrictionReport report, friction_report(*stays, FrictionQuery{}, threads()));
-  return map_input(journey, workspace.channels, report, *stays, effects[0]);
+  LOTSE_TRY(const std::optional<OpenedStore> opened, open_store(workspace, store, journey.id, as_of));
+  if (!opened) return map_input(journey, workspace.channels);
+  return counted_map(journey, opened->engine->tracker().journeys(), opened->journey, workspace.channels,
+                     opened->as_of, threads(), opened->each());
 }
 
 Result<MapInput> input_of(const Context& context, const Workspace& workspace, const Journey& journey,
@@ -63,17 +46,18 @@ Result<MapInput> input_of(const Context& context, const Workspace& workspace, co
   return counted(workspace, store, journey, as_of);
 }
 
-/// svg, dot or mermaid: `--format`, else by the end of the output's name; svg where that has none.
+/// svg, dot, mermaid or json: `--format`, else by the end of the output's name; svg where that has none.
 Result<std::string> format_of(const Options& options) {
   if (!options.format.empty()) return options.format;
   const std::string extension = options.output.extension().string();
   if (extension.empty() || extension == ".svg") return "svg";
   if (extension == ".dot" || extension == ".gv") return "dot";
   if (extension == ".mmd" || extension == ".mermaid") return "mermaid";
+  if (extension == ".json") return "json";
   return fail(
       ErrorCode::bad_input,
-      fmt::format("cannot draw `{}`: a map is .svg, .dot or .gv (Graphviz), .mmd or .mermaid; for another "
-                  "name --format says which",
+      fmt::format("cannot draw `{}`: a map is .svg, .dot or .gv (Graphviz), .mmd or .mermaid, .json; for "
+                  "another name --format says which",
                   options.output.string()));
 }
 
@@ -88,10 +72,7 @@ Exit run(Context& context, const Options& options) {
   Result<MapInput> input = input_of(context, *workspace, journey, options);
   if (!input) return report(context, input.error());
   input->deviations = options.deviations;
-  const std::string text = *format == "dot"       ? map_dot(*input)
-                           : *format == "mermaid" ? map_mermaid(*input)
-                                                  : map_svg(*input);
-  const Result<void> written = write_file(options.output, text);
+  const Result<void> written = write_file(options.output, map_in(*format, *input));
   return written ? Exit::ok : report(context, written.error());
 }
 
@@ -106,9 +87,9 @@ void register_map(CLI::App& app, Context& context) {
   add_store_option(command, context);
   command
       .add_option("--format", options->format,
-                  "svg, dot or mermaid (default: by the name of --output, else svg)")
+                  "svg, dot, mermaid or json (default: by the name of --output, else svg)")
       ->option_text("FORMAT")
-      ->check(CLI::IsMember({"svg", "dot", "mermaid"}));
+      ->check(CLI::IsMember({"svg", "dot", "mermaid", "json"}));
   command.add_option("-o,--output", options->output, "File to write (default: standard output)")
       ->option_text("FILE");
   command.add_option("--as-of", options->as_of, "Counts as of this time (default: the latest event)")

@@ -7,10 +7,7 @@
 
 #include "cli/context.hpp"
 #include "cli/stays.hpp"
-#include "engine/friction/friction_report.hpp"
-#include "engine/friction/kpi.hpp"
-#include "engine/report/friction_text.hpp"
-#include "engine/report/kpi_text.hpp"
+#include "engine/report/report_request.hpp"
 
 namespace lotse::cli {
 namespace {
@@ -18,78 +15,48 @@ namespace {
 /// As typed.
 struct Options {
   std::string journey;
-  std::string from;
-  std::string to;
-  std::string as_of;
-  std::string by;
-  std::string where;
-  std::string churn_after;
-  double q = 0.10;
+  ReportRequest request;
   std::string format;
   std::filesystem::path output = "-";
 };
-
-Result<std::optional<Instant>> instant_option(const char* name, const std::string& text, const Zone& zone) {
-  if (text.empty()) return std::optional<Instant>();
-  auto instant = read_instant(text, zone);
-  if (!instant) return fail(instant.error().code, fmt::format("{}: {}", name, instant.error().message));
-  return std::optional(*instant);
-}
 
 Result<StayTable> stays_of(const Context& context, const Workspace& workspace, const std::string& journey,
                            std::optional<Instant> as_of) {
   LOTSE_TRY(const std::size_t wanted, find_journey(workspace, journey));
   const std::filesystem::path store = store_path(context, workspace);
   const std::string& id = workspace.journeys[wanted].versions.front()->id;
-  LOTSE_TRY(std::optional<StayTable> stays, load_stays(workspace, store, id, as_of));
-  if (stays) return *std::move(stays);
-  return fail(ErrorCode::not_found,
-              fmt::format("{} has no events yet: `lotse ingest FILE` brings some in", store.string()));
+  LOTSE_TRY(const std::optional<OpenedStore> opened, open_store(workspace, store, id, as_of));
+  if (!opened) {
+    return fail(ErrorCode::not_found,
+                fmt::format("{} has no events yet: `lotse ingest FILE` brings some in", store.string()));
+  }
+  return collect_stays(opened->engine->tracker().journeys(), opened->journey, workspace.channels,
+                       opened->as_of, threads(), opened->each());
+}
+
+TextStyle style_of(const Context& context, const Options& options) {
+  return {.width = terminal_width(stdout), .color = options.output == "-" && use_color(context, stdout)};
 }
 
 Result<std::string> friction_text(const Context& context, const Workspace& workspace,
                                   const Options& options) {
-  const Zone zone = zone_of(workspace);
-  FrictionQuery query;
-  LOTSE_TRY(query.from, instant_option("--from", options.from, zone));
-  LOTSE_TRY(query.to, instant_option("--to", options.to, zone));
-  LOTSE_TRY(const std::optional<Instant> as_of, instant_option("--as-of", options.as_of, zone));
-  query.by = options.by;
-  query.where = options.where;
-  query.q = options.q;
+  const ReportReading reading{.zone = zone_of(workspace), .now = now()};
+  LOTSE_TRY(const FrictionQuery query, friction_query(options.request, reading));
+  LOTSE_TRY(const std::optional<Instant> as_of, report_as_of(options.request, reading));
   LOTSE_TRY(const StayTable table, stays_of(context, workspace, options.journey, as_of));
   LOTSE_TRY(const FrictionReport report, friction_report(table, query, threads()));
   const std::string format = report_format(options.format, options.output, {"json", "csv", "md"});
-  if (format == "json") return friction_json(report);
-  if (format == "csv") return friction_csv(report);
-  if (format == "md") return friction_markdown(report);
-  return friction_table(report, {.width = terminal_width(stdout),
-                                 .color = options.output == "-" && use_color(context, stdout)});
+  return friction_in(format, report, style_of(context, options));
 }
 
 Result<std::string> kpi_text(const Context& context, const Workspace& workspace, const Options& options) {
-  const Zone zone = zone_of(workspace);
-  KpiQuery query;
-  LOTSE_TRY(query.from, instant_option("--from", options.from, zone));
-  LOTSE_TRY(query.to, instant_option("--to", options.to, zone));
-  LOTSE_TRY(const std::optional<Instant> as_of, instant_option("--as-of", options.as_of, zone));
-  if (!options.churn_after.empty()) {
-    query.churn_after = parse_duration(options.churn_after);
-    if (!query.churn_after || *query.churn_after < std::chrono::hours(1)) {
-      return fail(
-          ErrorCode::bad_input,
-          fmt::format("--churn-after: `{}` is no duration of an hour or more, such as 90d (`m` are minutes)",
-                      options.churn_after));
-    }
-  }
+  const ReportReading reading{.zone = zone_of(workspace), .now = now()};
+  LOTSE_TRY(const KpiQuery query, kpi_query(options.request, reading));
+  LOTSE_TRY(const std::optional<Instant> as_of, report_as_of(options.request, reading));
   LOTSE_TRY(const StayTable table, stays_of(context, workspace, options.journey, as_of));
   LOTSE_TRY(const KpiReport report, kpi_report(table, query));
   const std::string format = report_format(options.format, options.output, {"json", "csv", "md"});
-  if (format == "json") return kpi_json(report);
-  if (format == "csv") return kpi_csv(report);
-  if (format == "md") return kpi_markdown(report);
-  return kpi_table(report, {.width = terminal_width(stdout),
-                            .color = options.output == "-" && use_color(context, stdout)});
+  return kpi_in(format, report, style_of(context, options));
 }
 
 using MakeText = Result<std::string> (*)(const Context&, const Workspace&, const Options&);
@@ -110,11 +77,12 @@ CLI::App& add_report(CLI::App& parent, Context& context, const char* name, const
       ->option_text("JOURNEY");
   add_workspace_option(command, context);
   add_store_option(command, context);
-  command.add_option("--from", options->from, "From this time on: 2024-03-01, 2024-03-01T09:00, -28d")
-      ->option_text("TIME");
-  command.add_option("--to", options->to, "Before this time")->option_text("TIME");
   command
-      .add_option("--as-of", options->as_of,
+      .add_option("--from", options->request.from, "From this time on: 2024-03-01, 2024-03-01T09:00, -28d")
+      ->option_text("TIME");
+  command.add_option("--to", options->request.to, "Before this time")->option_text("TIME");
+  command
+      .add_option("--as-of", options->request.as_of,
                   "As of then, by all that is known today (default: the latest event)")
       ->option_text("TIME");
   command
@@ -141,14 +109,16 @@ void register_report(CLI::App& app, Context& context) {
       add_report(report, context, "friction",
                  "Where customers fall off, leave unhappy or waste effort, beyond chance", friction);
   friction_command
-      .add_option("--by", friction->by,
+      .add_option("--by", friction->request.by,
                   "Also by channel, by promise (kept, broken), or by a declared segment")
       ->option_text("CUT");
-  friction_command.add_option("--where", friction->where, "Only stays for which this CEL condition holds")
+  friction_command
+      .add_option("--where", friction->request.where, "Only stays for which this CEL condition holds")
       ->option_text("EXPR");
-  friction_command.add_option("--q", friction->q, "False discovery rate of the findings (default 0.1)")
-      ->option_text("Q")
-      ->check(CLI::Range(0.001, 0.5));
+  friction_command
+      .add_option("--q", friction->request.q,
+                  "False discovery rate of the findings, 0.001 to 0.5 (default 0.1)")
+      ->option_text("Q");
   add_examples(
       friction_command,
       "  lotse report friction broadband-onboarding\n"
@@ -164,7 +134,8 @@ void register_report(CLI::App& app, Context& context) {
   CLI::App& kpi_command = add_report(report, context, "kpi",
                                      "NPS, CSAT, CES, churn and lifetime value; by stage and segment", kpi);
   kpi_command
-      .add_option("--churn-after", kpi->churn_after, "Silence that counts as churn (default: abandon_after)")
+      .add_option("--churn-after", kpi->request.churn_after,
+                  "Silence that counts as churn (default: abandon_after)")
       ->option_text("DURATION");
   add_examples(kpi_command,
                "  lotse report kpi broadband-onboarding --from 2024-03-01 --to 2024-04-01\n"

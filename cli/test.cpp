@@ -268,7 +268,7 @@ Exit run_and_watch(Context& context, const Options& options, std::vector<fs::pat
     std::fflush(stdout);
     const Result<Watch::End> end = watch->wait();
     if (!end) return report(context, end.error());
-    if (*end == Watch::End::interrupted) return status;
+    if (*end != Watch::End::changed) return status;
     auto chosen = choose_files(context, options);  // a file may have come or gone
     if (chosen) files = *std::move(chosen);
   }

@@ -29,11 +29,12 @@ Error failed(std::string_view what) {
           .message = fmt::format("{}: {}", what, std::generic_category().message(errno))};
 }
 
-sigset_t ends() {
+sigset_t taken() {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGHUP);
   return set;
 }
 
@@ -47,7 +48,7 @@ bool concerns_us(const inotify_event& event, std::string_view name) {
 }  // namespace
 
 Result<Watch> Watch::begin() {
-  const sigset_t set = ends();
+  const sigset_t set = taken();
   if (::sigprocmask(SIG_BLOCK, &set, nullptr) != 0) return tl::make_unexpected(failed("cannot hold signals"));
   const int changes = ::inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
   if (changes < 0) return tl::make_unexpected(failed("cannot watch files"));
@@ -64,7 +65,7 @@ Watch::~Watch() {
   if (changes_ < 0) return;
   ::close(changes_);
   ::close(signals_);
-  const sigset_t set = ends();
+  const sigset_t set = taken();
   ::sigprocmask(SIG_UNBLOCK, &set, nullptr);
 }
 
@@ -95,20 +96,21 @@ Result<void> Watch::look_at(std::span<const fs::path> folders) {
   return {};
 }
 
-Result<Watch::End> Watch::wait() {
+Result<Watch::End> Watch::wait(std::optional<std::chrono::milliseconds> limit) {
+  const int patience_ms = limit ? static_cast<int>(limit->count()) : -1;
   std::array<pollfd, 2> waiting{pollfd{.fd = changes_, .events = POLLIN, .revents = 0},
                                 pollfd{.fd = signals_, .events = POLLIN, .revents = 0}};
   bool changed = false;
   for (;;) {
-    const int ready = ::poll(waiting.data(), waiting.size(), changed ? settled_ms : -1);
+    const int ready = ::poll(waiting.data(), waiting.size(), changed ? settled_ms : patience_ms);
     if (ready < 0 && errno == EINTR) continue;
     if (ready < 0) return tl::make_unexpected(failed("cannot wait for changes"));
-    if (ready == 0) return End::changed;
+    if (ready == 0) return changed ? End::changed : End::timed_out;
     if (waiting[1].revents != 0) {
       signalfd_siginfo signal{};  // read: else it would end the program once it is no longer held
       if (::read(signals_, &signal, sizeof signal) < 0)
         return tl::make_unexpected(failed("cannot read signals"));
-      return End::interrupted;
+      return signal.ssi_signo == SIGHUP ? End::hung_up : End::interrupted;
     }
     LOTSE_TRY(const bool ours, take_changes());
     changed = changed || ours;

@@ -1,18 +1,25 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <span>
 
 #include "engine/base/result.hpp"
 
 namespace lotse::cli {
 
-/// Waits for changes of YAML files in folders, by inotify(7), until Ctrl-C or a SIGTERM, which it takes from
-/// the whole program while it lives.
+/// Waits for changes of YAML files in folders, by inotify(7), and for Ctrl-C, SIGTERM and SIGHUP, which it
+/// takes from the whole program while it lives (from threads that are begun meanwhile, too).
 class Watch {
  public:
-  enum class End : std::uint8_t { changed, interrupted };
+  enum class End : std::uint8_t {
+    changed,
+    interrupted,  ///< Ctrl-C or SIGTERM
+    hung_up,      ///< SIGHUP
+    timed_out,
+  };
 
   [[nodiscard]] static Result<Watch> begin();
   ~Watch();
@@ -26,8 +33,9 @@ class Watch {
   /// folders that are new are looked at too.
   [[nodiscard]] Result<void> look_at(std::span<const std::filesystem::path> folders);
 
-  /// Waits; a change counts once nothing has changed for a moment, for editors write in several steps.
-  [[nodiscard]] Result<End> wait();
+  /// Waits, no longer than `limit` where nothing happens; a change counts once nothing has changed for a
+  /// moment, for editors write in several steps.
+  [[nodiscard]] Result<End> wait(std::optional<std::chrono::milliseconds> limit = std::nullopt);
 
  private:
   Watch(int changes, int signals) : changes_(changes), signals_(signals) {}

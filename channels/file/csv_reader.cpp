@@ -161,24 +161,24 @@ Result<void> CsvReader::match_columns(const Mapping& mapping, const std::vector<
                                                 window_.input().name(), mapping.file));
 }
 
-std::optional<Refusal> CsvReader::read_record(CsvScanner::Found found, std::string_view record,
+std::optional<Mistake> CsvReader::read_record(CsvScanner::Found found, std::string_view record,
                                               Event& event) {
-  if (record.size() > facts_.limits.bytes) return too_long(facts_, record.size());
+  if (record.size() > facts_.limits.bytes) return too_long(facts_.limits, record.size());
   switch (found) {
     case CsvScanner::Found::record:
       break;
     case CsvScanner::Found::text_behind_quote:
-      return Refusal{.reason = "text behind a closing quote", .detail = {}, .at = Refusal::whole};
+      return Mistake{.reason = "text behind a closing quote", .detail = {}, .at = Mistake::whole};
     case CsvScanner::Found::quote_not_closed:
     case CsvScanner::Found::incomplete:
-      return Refusal{.reason = "a quote is not closed", .detail = {}};
+      return Mistake{.reason = "a quote is not closed", .detail = {}};
   }
   if (scanner_.cells().size() != header_cells_) {
-    return Refusal{.reason = "other number of cells than the header",
+    return Mistake{.reason = "other number of cells than the header",
                    .detail = fmt::format("{} instead of {}", scanner_.cells().size(), header_cells_)};
   }
   if (!simdjson::validate_utf8(record.data(), record.size()))
-    return Refusal{.reason = "not UTF-8", .detail = {}};
+    return Mistake{.reason = "not UTF-8", .detail = {}};
   for (std::size_t i = 0; i < positions_.size(); ++i) cells_[i] = scanner_.cells()[positions_[i]];
   return mapper_->make(cells_, record, facts_.event_id(line_), event);
 }
@@ -207,13 +207,13 @@ std::size_t CsvReader::read_piece(Batch& batch, std::string_view text) {
     const std::string_view line = text.substr(at, line_end - at);
     const std::string_view record = whole ? text.substr(at, scanner_.text_end() - at) : line;
     const bool blank = whole && scanner_.cells().size() == 1 && trimmed(scanner_.cells().front()).empty();
-    std::optional<Refusal> refusal;
-    if (!blank) refusal = read_record(found, record, event_);
-    if (refusal) reject(batch, place_of(line_, text, record), *refusal);
-    if (!blank && !refusal) batch.add(event_, place_of(line_, text, record));
+    std::optional<Mistake> mistake;
+    if (!blank) mistake = read_record(found, record, event_);
+    if (mistake) reject(batch, place_of(line_, text, record), *mistake);
+    if (!blank && !mistake) batch.add(event_, place_of(line_, text, record));
 
     // A mistake in the quotes swallows lines; go on behind the first of them.
-    const bool trust = whole && (!refusal || scanner_.cells().size() == header_cells_) &&
+    const bool trust = whole && (!mistake || scanner_.cells().size() == header_cells_) &&
                        record.size() <= facts_.limits.bytes;
     if (trust || blank) {
       line_ += newlines(text.substr(at, scanner_.end() - at));

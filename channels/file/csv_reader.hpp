@@ -58,7 +58,7 @@ class CsvReader final : public RecordReader {
   Result<void> read_header(std::vector<std::string>& header);
   Result<void> match_columns(const Mapping& mapping, const std::vector<std::string>& header,
                              std::vector<Diagnostic>& findings);
-  [[nodiscard]] std::optional<Refusal> read_record(CsvScanner::Found found, std::string_view record,
+  [[nodiscard]] std::optional<Mistake> read_record(CsvScanner::Found found, std::string_view record,
                                                    Event& event);
   /// Takes the records of a piece; gives where the rest of it begins.
   std::size_t read_piece(Batch& batch, std::string_view text);

@@ -5,8 +5,12 @@
 #include <algorithm>
 #include <cstring>
 
+#include "engine/runtime/json_outline.hpp"
+
 namespace lotse::file {
 namespace {
+
+static_assert(Window::padding >= json_padding);
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
@@ -16,38 +20,12 @@ const char* find_newline(const char* from, const char* end) {
   return static_cast<const char*>(std::memchr(from, '\n', static_cast<std::size_t>(end - from)));
 }
 
-/// The first byte behind the JSON value that begins at `at`; npos if it goes on behind the text. Only told by
-/// brackets and quotes: whether it is JSON is for others to say.
-std::size_t end_of_value(std::string_view text, std::size_t at) {
-  std::size_t depth = 0;
-  bool in_string = false;
-  for (std::size_t i = at; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') {
-        ++i;
-      } else if (c == '"') {
-        in_string = false;
-      }
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '{' || c == '[') {
-      ++depth;
-    } else if (c == '}' || c == ']') {
-      if (depth == 0) return i;  // the array's own end
-      if (--depth == 0) return i + 1;
-    } else if (depth == 0 && c == ',') {
-      return i;
-    }
-  }
-  return std::string_view::npos;
-}
-
 }  // namespace
 
 void LineReader::read_line(Batch& batch, const Place& place, std::string_view line) {
-  if (line.size() > facts_.limits.bytes) return reject(batch, place, too_long(facts_, line.size()));
-  if (auto refusal = events_.read(line, place.line, event_)) return reject(batch, place, *std::move(refusal));
+  if (line.size() > facts_.limits.bytes) return reject(batch, place, too_long(facts_.limits, line.size()));
+  if (auto mistake = events_.read(line, event_)) return reject(batch, place, *std::move(mistake));
+  facts_.complete(event_, place.line);
   batch.add(event_, place);
 }
 
@@ -63,7 +41,7 @@ void LineReader::read(const Lines& lines, Batch& batch) {
     if (!is_blank(line)) read_line(batch, place_of(number, lines.text, line), line);
   }
   if (lines.cut_off.empty()) return;
-  reject(batch, place_of(number, lines.text, lines.cut_off), too_long(facts_, lines.cut_off.size()));
+  reject(batch, place_of(number, lines.text, lines.cut_off), too_long(facts_.limits, lines.cut_off.size()));
   batch.rejected.back().detail = fmt::format("{} bytes or more", lines.cut_off.size());
 }
 
@@ -83,9 +61,10 @@ void JsonArrayReader::read_element(Batch& batch, std::string_view text, std::str
   while (!element.empty() && is_space(element.back())) element.remove_suffix(1);
   const Place place = place_of(line_, text, element);
   line_ += static_cast<std::uint64_t>(std::ranges::count(all, '\n'));
-  if (element.size() > facts_.limits.bytes) return reject(batch, place, too_long(facts_, element.size()));
-  if (auto refusal = events_.read(element, element_, event_))
-    return reject(batch, place, *std::move(refusal));
+  if (element.size() > facts_.limits.bytes)
+    return reject(batch, place, too_long(facts_.limits, element.size()));
+  if (auto mistake = events_.read(element, event_)) return reject(batch, place, *std::move(mistake));
+  facts_.complete(event_, element_);
   batch.add(event_, place);
 }
 
@@ -119,7 +98,7 @@ std::size_t JsonArrayReader::scan(Batch& batch, std::string_view piece) {
           fail_at(in_quotes({&c, 1}), "has an event");
           break;
         }
-        const std::size_t end = end_of_value(piece, at);
+        const std::size_t end = json::end_of_value(piece, at);
         if (end == std::string_view::npos) return at;
         read_element(batch, piece, piece.substr(at, end - at));
         state_ = State::comma_or_end;

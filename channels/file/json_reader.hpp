@@ -4,16 +4,16 @@
 #include <memory>
 
 #include "channels/file/input.hpp"
-#include "channels/file/json_event.hpp"
 #include "channels/file/line_cutter.hpp"
 #include "channels/file/record.hpp"
+#include "engine/runtime/json_event.hpp"
 
 namespace lotse::file {
 
 /// Reads lines of NDJSON: one event a line; empty ones are passed over. `facts` must outlive the reader.
 class LineReader {
  public:
-  explicit LineReader(const FileFacts& facts) : facts_(facts), events_(facts) {}
+  explicit LineReader(const FileFacts& facts) : facts_(facts), events_(facts.limits, facts.properties) {}
   /// Adds their records to the batch, whose text is that of the lines.
   void read(const Lines& lines, Batch& batch);
 
@@ -43,7 +43,7 @@ class NdjsonReader final : public RecordReader {
 class JsonArrayReader final : public RecordReader {
  public:
   JsonArrayReader(Window window, const FileFacts& facts)
-      : window_(std::move(window)), facts_(facts), events_(facts) {}
+      : window_(std::move(window)), facts_(facts), events_(facts.limits, facts.properties) {}
   Result<bool> next(Batch& batch) override;
   Progress progress() const override { return progress_of(window_.input()); }
 

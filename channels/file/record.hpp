@@ -8,17 +8,9 @@
 #include "channels/file/input.hpp"
 #include "engine/base/result.hpp"
 #include "engine/runtime/engine.hpp"
+#include "engine/runtime/mistake.hpp"
 
 namespace lotse::file {
-
-/// Why a record gives no event; `at` is where in its text, in bytes from 0.
-struct Refusal {
-  std::string reason;
-  std::string detail;
-  std::size_t at = whole;
-
-  static constexpr std::size_t whole = std::string_view::npos;
-};
 
 /// What all records of a file share.
 struct FileFacts {
@@ -28,15 +20,9 @@ struct FileFacts {
 
   /// `<file id>:<number, padded to 12>`.
   [[nodiscard]] std::string event_id(std::uint64_t number) const;
+  /// Gives an event that names no id or no source those of the file.
+  void complete(Event& event, std::uint64_t number) const;
 };
-
-/// Longest text that is quoted in a detail.
-inline constexpr std::size_t quoted_bytes_max = 60;
-/// `"text"`, in double quotes, cut to quoted_bytes_max at a character's border, control characters as `\x0A`.
-[[nodiscard]] std::string in_quotes(std::string_view text);
-
-/// "longer than 32768 bytes".
-[[nodiscard]] Refusal too_long(const FileFacts& facts, std::size_t bytes);
 
 /// Most of a rejected record that a batch shows.
 inline constexpr std::size_t raw_bytes_max = std::size_t{64} << 10U;
@@ -55,7 +41,7 @@ class RecordReader {
 
 [[nodiscard]] Progress progress_of(const Input& input);
 
-void reject(Batch& batch, const Place& place, Refusal refusal);
+void reject(Batch& batch, const Place& place, Mistake mistake);
 [[nodiscard]] Place place_of(std::uint64_t line, std::string_view text, std::string_view record);
 
 }  // namespace lotse::file

@@ -85,12 +85,12 @@ std::string_view RowMapper::text_of(const Source& source, std::span<const std::s
   return source.column == Source::constant ? std::string_view(source.text) : cells[source.column];
 }
 
-Refusal RowMapper::refusal(const Source& source, std::string_view what, std::string_view text,
+Mistake RowMapper::mistake(const Source& source, std::string_view what, std::string_view text,
                            std::string_view record) const {
   const std::string subject = source.column == Source::constant
                                   ? fmt::format("the constant {}", in_quotes(source.text))
                                   : fmt::format("column `{}`", columns_[source.column].name);
-  Refusal out{.reason = fmt::format("{} {}", subject, what),
+  Mistake out{.reason = fmt::format("{} {}", subject, what),
               .detail = text.empty() ? std::string{} : in_quotes(text)};
   const bool within = std::less_equal<>{}(record.data(), text.data()) &&
                       std::less<>{}(text.data(), record.data() + record.size());
@@ -123,7 +123,7 @@ std::optional<Value> RowMapper::read_value(const Source& source, std::string_vie
   return std::nullopt;
 }
 
-std::optional<Refusal> RowMapper::read_map(const std::vector<Named>& from,
+std::optional<Mistake> RowMapper::read_map(const std::vector<Named>& from,
                                            std::span<const std::string_view> cells, std::string_view record,
                                            Value& to) const {
   to = empty_;
@@ -135,24 +135,24 @@ std::optional<Refusal> RowMapper::read_map(const std::vector<Named>& from,
     if (text.empty() || (each.source.type != CellType::text && trimmed(text).empty())) continue;
     auto value = read_value(each.source, text);
     if (!value)
-      return refusal(each.source, fmt::format("is not {}", described(each.source.type)), text, record);
+      return mistake(each.source, fmt::format("is not {}", described(each.source.type)), text, record);
     map.emplace_back(each.key, *std::move(value));
   }
   to = Value(std::move(map));
   return std::nullopt;
 }
 
-std::optional<Refusal> RowMapper::make(std::span<const std::string_view> cells, std::string_view record,
+std::optional<Mistake> RowMapper::make(std::span<const std::string_view> cells, std::string_view record,
                                        std::string id, Event& event) const {
   const std::string_view type = trimmed(text_of(type_, cells));
-  if (type.empty()) return refusal(type_, "is empty: the event has no type", type, record);
+  if (type.empty()) return mistake(type_, "is empty: the event has no type", type, record);
   const std::string_view time_text = trimmed(text_of(time_, cells));
-  if (time_text.empty()) return refusal(time_, "is empty: the event has no time", time_text, record);
+  if (time_text.empty()) return mistake(time_, "is empty: the event has no time", time_text, record);
   const auto time = time_.format ? time_.format->read(time_text, zone_) : read_instant(time_text, zone_);
   if (!time) {
     const bool needs_zone = !zone_ && (time_.format ? time_.format->read(time_text, Zone::utc())
                                                     : read_instant(time_text, Zone::utc()));
-    return refusal(time_, needs_zone ? "has no offset: the mapping must name a `zone`" : "is not a time",
+    return mistake(time_, needs_zone ? "has no offset: the mapping must name a `zone`" : "is not a time",
                    time_text, record);
   }
 
@@ -168,7 +168,7 @@ std::optional<Refusal> RowMapper::make(std::span<const std::string_view> cells, 
     if (!value.empty()) event.ids.push_back({each.name, std::string(value)});
   }
   if (event.ids.empty())
-    return Refusal{.reason = "no identifier: all columns of `ids` are empty", .detail = {}};
+    return Mistake{.reason = "no identifier: all columns of `ids` are empty", .detail = {}};
   if (auto refused = read_map(properties_, cells, record, event.properties)) return refused;
   return read_map(traits_, cells, record, event.traits);
 }

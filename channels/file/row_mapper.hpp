@@ -26,9 +26,9 @@ class RowMapper {
 
   [[nodiscard]] const std::vector<Column>& columns() const { return columns_; }
 
-  /// `cells` by columns(); an absent one is empty, and gives nothing. `record` is the text that a refusal's
+  /// `cells` by columns(); an absent one is empty, and gives nothing. `record` is the text that a mistake's
   /// place is told by; `id` is for an event without one.
-  [[nodiscard]] std::optional<Refusal> make(std::span<const std::string_view> cells, std::string_view record,
+  [[nodiscard]] std::optional<Mistake> make(std::span<const std::string_view> cells, std::string_view record,
                                             std::string id, Event& event) const;
 
  private:
@@ -50,9 +50,9 @@ class RowMapper {
   Source source_of(const Cell& cell);
   std::vector<Named> named(const std::vector<std::pair<std::string, Cell>>& cells);
   [[nodiscard]] std::string_view text_of(const Source& source, std::span<const std::string_view> cells) const;
-  [[nodiscard]] Refusal refusal(const Source& source, std::string_view what, std::string_view text,
+  [[nodiscard]] Mistake mistake(const Source& source, std::string_view what, std::string_view text,
                                 std::string_view record) const;
-  [[nodiscard]] std::optional<Refusal> read_map(const std::vector<Named>& from,
+  [[nodiscard]] std::optional<Mistake> read_map(const std::vector<Named>& from,
                                                 std::span<const std::string_view> cells,
                                                 std::string_view record, Value& to) const;
   [[nodiscard]] std::optional<Value> read_value(const Source& source, std::string_view text) const;

@@ -265,13 +265,13 @@ void XesReader::read_element(Batch& batch, std::string_view text, std::string_vi
 void XesReader::read_event(Batch& batch, std::string_view text, std::string_view event, std::uint64_t line,
                            const std::vector<Attribute>& attributes, std::uint64_t number) {
   const Place place = place_of(line, text, event);
-  auto refusal = event.size() > facts_.limits.bytes ? std::optional(too_long(facts_, event.size()))
+  auto mistake = event.size() > facts_.limits.bytes ? std::optional(too_long(facts_.limits, event.size()))
                                                     : make(event, attributes, number);
-  if (refusal) return reject(batch, place, *std::move(refusal));
+  if (mistake) return reject(batch, place, *std::move(mistake));
   batch.add(event_, place);
 }
 
-std::optional<Refusal> XesReader::make(std::string_view event, const std::vector<Attribute>& attributes,
+std::optional<Mistake> XesReader::make(std::string_view event, const std::vector<Attribute>& attributes,
                                        std::uint64_t number) {
   const auto value_of = [&](std::string_view key) {
     // From the end: an event's own attribute goes before one of its trace.
@@ -282,7 +282,7 @@ std::optional<Refusal> XesReader::make(std::string_view event, const std::vector
   std::ranges::transform(mapper_.columns(), cells_.begin(),
                          [&](const auto& column) { return value_of(column.name); });
   std::string id = fmt::format("{}.{:06}", facts_.event_id(trace_), number);
-  if (auto refusal = mapper_.make(cells_, event, std::move(id), event_)) return refusal;
+  if (auto mistake = mapper_.make(cells_, event, std::move(id), event_)) return mistake;
   if (!all_properties_) return std::nullopt;
 
   Map properties;

@@ -43,7 +43,7 @@ class XesReader final : public RecordReader {
   void read_element(Batch& batch, std::string_view text, std::string_view element, bool is_trace);
   void read_event(Batch& batch, std::string_view text, std::string_view event, std::uint64_t line,
                   const std::vector<Attribute>& attributes, std::uint64_t number);
-  [[nodiscard]] std::optional<Refusal> make(std::string_view event, const std::vector<Attribute>& attributes,
+  [[nodiscard]] std::optional<Mistake> make(std::string_view event, const std::vector<Attribute>& attributes,
                                             std::uint64_t number);
   void fail_here(std::string message);
 

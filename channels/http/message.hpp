@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -34,10 +35,11 @@ struct Response {
 /// was found and what to do.
 [[nodiscard]] Response problem(unsigned status, std::string_view title, std::string_view detail);
 
-/// To be called once, from any thread.
+/// To be called from any thread; what comes after the first call is ignored. All of its copies gone without a
+/// call: 500.
 using Answer = std::function<void(Response)>;
 
-/// Server-sent events (WHATWG HTML, section 9.2) to one client. Any thread.
+/// Server-sent events (WHATWG HTML, section 9.2) to one client. Any thread. Destroying it ends the stream.
 class EventStream {
  public:
   virtual ~EventStream() = default;
@@ -53,11 +55,14 @@ enum class Work : std::uint8_t {
 };
 
 struct Route {
-  std::string method;                    ///< `GET`
-  std::string pattern;                   ///< `/v1/customers/{id}`
-  std::string operation;                 ///< the operationId in schemas/openapi.yaml
-  std::optional<Permission> permission;  ///< what the token must allow; nothing: open to all
+  /// `GET`, which answers HEAD too. An `OPTIONS` comes before the server's own, but for CORS preflights.
+  std::string method;
+  std::string pattern;                     ///< `/v1/customers/{id}`
+  std::string operation{};                 ///< the operationId in schemas/openapi.yaml
+  std::optional<Permission> permission{};  ///< what the token must allow; nothing: open to all
   Work work = Work::reader;
+  bool browsers = false;  ///< for web pages of other origins too: CORS, as ServerOptions::cors_origins has it
+  std::optional<std::size_t> body_bytes_max{};  ///< less than the server's, before and after inflation
   std::function<void(std::shared_ptr<const Request>, Answer)> handle{};
   /// In place of `handle`: an endless answer.
   std::function<void(std::shared_ptr<const Request>, std::shared_ptr<EventStream>)> stream{};

@@ -25,18 +25,26 @@ struct ServerOptions {
   std::uint32_t reader_threads = 2;
   std::size_t header_bytes_max = std::size_t{16} << 10U;
   std::size_t body_bytes_max = std::size_t{4} << 20U;  ///< before and after inflation
-  std::uint32_t connections_max = 10'000;
+  /// Of all requests that are being read or answered; beyond: 429.
+  std::size_t buffered_bytes_max = std::size_t{256} << 20U;
+  std::uint32_t connections_max = 10'000;  ///< beyond: 503 and closed
+  std::size_t reader_queue_max = 1'000;    ///< requests that wait for a reader thread; beyond: 503
+  /// That wait for one client's event stream; beyond, it is dropped.
+  std::size_t stream_bytes_max = std::size_t{1} << 20U;
   Duration header_timeout = std::chrono::seconds(10);  ///< for all of a request's head
   Duration body_timeout = std::chrono::seconds(30);    ///< for all of its body
   Duration idle_timeout = std::chrono::seconds(60);    ///< between requests
+  Duration write_timeout = std::chrono::seconds(30);   ///< for each 256 KiB of an answer
   Duration drain_timeout = std::chrono::seconds(10);   ///< for open requests at shutdown
-  std::vector<std::string> cors_origins = {"*"};       ///< for the intake routes; no cookies are ever used
+  /// Of silence on an event stream, then a comment goes out.
+  Duration stream_keep_alive = std::chrono::seconds(15);
+  std::vector<std::string> cors_origins = {"*"};  ///< for the intake routes; no cookies are ever used
 };
 
 /// What a request came to, for the log and the metrics; nothing in it is personal or secret.
 struct Finished {
-  std::string_view method;
-  std::string_view route;  ///< the pattern, never the path; empty: none matched
+  std::string_view method;  ///< of those that HTTP defines; `other`: another one
+  std::string_view route;   ///< the pattern, never the path; empty: none matched
   unsigned status = 0;
   std::size_t bytes_in = 0;
   std::size_t bytes_out = 0;

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,12 +31,16 @@ enum class Permission : std::uint8_t {
 };
 [[nodiscard]] bool allows(Role role, Permission permission);
 
+/// `analyst`, as it stands in tokens, commands and files.
+[[nodiscard]] std::string_view name_of(Role role);
+[[nodiscard]] std::optional<Role> find_role(std::string_view name);
+
 /// Who a request is from.
 struct Principal {
   std::string name;
   Role role{};
-  std::vector<std::string> channels;  ///< of a channel system
-  bool sensitive = false;             ///< sees fields declared `sensitive`
+  std::vector<std::string> channels{};  ///< of a channel system; empty: any
+  bool sensitive = false;               ///< sees fields declared `sensitive`
   friend bool operator==(const Principal&, const Principal&) = default;
 };
 
@@ -63,6 +68,8 @@ class Tokens {
                                         std::optional<Instant> expires = {});
   /// By name (all of it) or id. False: there is none.
   bool revoke(std::string_view name_or_id);
+  /// The token with this id is valid no longer than until `at`. False: there is none.
+  bool expire(std::string_view id, Instant at);
 
   /// Whose token `text` is; compares hashes in a time that does not depend on their content. Nothing for an
   /// unknown or expired one.
@@ -74,5 +81,9 @@ class Tokens {
 };
 
 [[nodiscard]] std::filesystem::path tokens_file(const std::filesystem::path& store);
+
+/// Loads, lets `change` do its work and saves, one process after the other. Nothing is saved if it fails.
+[[nodiscard]] Result<void> change_tokens(const std::filesystem::path& file,
+                                         const std::function<Result<void>(Tokens&)>& change);
 
 }  // namespace lotse::http

@@ -339,8 +339,8 @@ Loaded<Channels> load_channels(std::string_view file, std::string_view text, con
 
 Loaded<WorkspaceSettings> load_settings(std::string_view file, std::string_view text,
                                         const FileLimits& limits) {
-  constexpr std::array<std::string_view, 5> keys{"zone", "identity", "future_tolerance", "stale_after",
-                                                 "store"};
+  constexpr std::array<std::string_view, 6> keys{"zone",        "identity", "future_tolerance",
+                                                 "stale_after", "store",    "serve"};  // serve: the service's
   Findings findings(file, yaml::without_byte_order_mark(text));
   const auto document = yaml::parse(findings, limits);
   if (!document) return {std::nullopt, findings.take()};

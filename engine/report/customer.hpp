@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -41,8 +42,20 @@ struct CustomerTextOptions {
 [[nodiscard]] std::string customer_text(const CustomerReport& report,
                                         const CustomerTextOptions& options = {});
 
+/// Whether a customer's JSON has the timeline in it.
+enum class TimelineIn : std::uint8_t { yes, no };
 /// One JSON object; docs/commands.md has its shape.
-[[nodiscard]] std::string customer_json(const CustomerReport& report);
+[[nodiscard]] std::string customer_json(const CustomerReport& report, TimelineIn timeline = TimelineIn::yes);
+
+/// Part of a timeline: the latest `limit` items with a number below `before`.
+struct TimelinePage {
+  std::size_t limit = 100;
+  std::size_t before = SIZE_MAX;
+};
+/// The latest first; docs/api.md has its shape. `known_at` is that of the report's moment, for whoever asks
+/// for the next page.
+[[nodiscard]] std::string customer_timeline_json(const CustomerReport& report, Instant known_at,
+                                                 const TimelinePage& page);
 
 /// A transition that is open to an instance now: what would make it move, or what happens when.
 struct OpenTransition {

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -60,7 +61,7 @@ Value context_value(const CustomerReport& report, const Journey& journey, const 
   return Value(std::move(map));
 }
 
-Value stays_value(const Journey& journey, const Instance& instance) {
+Value stays_value(const CustomerReport& report, const Journey& journey, const Instance& instance) {
   List list;
   for (const Stay& stay : instance.stays) {
     const bool open = stay.cause == Cause::open;
@@ -70,11 +71,12 @@ Value stays_value(const Journey& journey, const Instance& instance) {
                              .add("at", given.at)
                              .add("scale", word(given.scale))
                              .add("score", Value(given.score))
-                             .add("comment", given.comment)
+                             .add("comment", customer::shown_comment(report, journey, given))
                              .take());
     }
     list.push_back(Object()
                        .add("touchpoint", at(journey.touchpoints, stay.at).id)
+                       .add("title", at(journey.touchpoints, stay.at).title)
                        .add("channel", channel_value(journey, stay.channel))
                        .add("entry", word(stay.entry))
                        .add("entered", stay.entered)
@@ -97,6 +99,8 @@ Value effects_value(const CustomerReport& report, const Journey& journey, const 
     const bool is_task = touchpoint.kind == TouchpointKind::handover;
     list.push_back(Object()
                        .add("touchpoint", touchpoint.id)
+                       .add("title", touchpoint.title)
+                       .add("team", touchpoint.handover ? Value(touchpoint.handover->team) : Value())
                        .add("kind", is_task ? "task" : "message")
                        .add("due", effect.due)
                        .add("status", is_task ? word(effect.task) : word(effect.status(report.as_of)))
@@ -133,6 +137,9 @@ Value open_value(const Journey& journey, const Instance& instance) {
   for (const OpenTransition& open : open_transitions(journey, instance)) {
     list.push_back(Object()
                        .add("to", open.to)
+                       .add("title", open.transition->to
+                                         ? Value(at(journey.touchpoints, *open.transition->to).title)
+                                         : Value())
                        .add("from", open.from)
                        .add("on", texts(open.on))
                        .add("channels", texts(open.channels))
@@ -147,10 +154,12 @@ Value instance_value(const CustomerReport& report, const JourneyVersions& versio
                      std::size_t index) {
   const Instance& instance = state.instances[index];
   const Journey& journey = *at(versions.versions, instance.version);
+  const std::optional<double> value = customer::shown_value(report, journey, instance);
   return Object()
       .add("journey", journey.id)
       .add("version", Value(std::int64_t{journey.version}))
-      .add("key", instance.key ? *instance.key : Value())
+      .add("title", journey.title)
+      .add("key", customer::shown_key(report, journey, instance).value_or(Value()))
       .add("status", word(instance.status()))
       .add("opened", instance.opened)
       .add("achieved", instance.achieved)
@@ -158,18 +167,36 @@ Value instance_value(const CustomerReport& report, const JourneyVersions& versio
       .add("outcome", instance.outcome ? Value(at(journey.outcomes, *instance.outcome)) : Value())
       .add("position", position_value(journey, instance))
       .add("context", context_value(report, journey, instance))
-      .add("value", instance.value ? Value(*instance.value) : Value())
+      .add("value", value ? Value(*value) : Value())
       .add("promises", promises_value(report, journey, instance))
       .add("effects", effects_value(report, journey, state, index))
       .add("open", open_value(journey, instance))
-      .add("stays", stays_value(journey, instance))
+      .add("stays", stays_value(report, journey, instance))
       .add("expression_errors", Value(std::int64_t{instance.expression_errors}))
+      .take();
+}
+
+Value traits_value(const CustomerReport& report) {
+  Map map;
+  for (const auto& [name, value] : *report.state.traits.map()) {
+    map.emplace_back(name, customer::shown_trait(report, *name.string(), value));
+  }
+  return Value(std::move(map));
+}
+
+Value timeline_item(const CustomerReport& report, std::size_t number) {
+  const Trace::Item& item = report.trace[number];
+  return Object()
+      .add("number", Value(static_cast<std::int64_t>(number)))
+      .add("at", item.at)
+      .add("kind", word(item.kind))
+      .add("text", customer::unmasked_or_masked(report, item))
       .take();
 }
 
 }  // namespace
 
-std::string customer_json(const CustomerReport& report) {
+std::string customer_json(const CustomerReport& report, TimelineIn timeline) {
   List identifiers;
   for (const Identifier& identifier : report.identifiers) {
     identifiers.push_back(
@@ -182,22 +209,33 @@ std::string customer_json(const CustomerReport& report) {
       instances.push_back(instance_value(report, (*report.journeys)[journey], state, index));
     }
   }
-  List timeline;
-  for (const Trace::Item& item : report.trace) {
-    timeline.push_back(Object()
-                           .add("at", item.at)
-                           .add("kind", word(item.kind))
-                           .add("text", customer::unmasked_or_masked(report, item))
-                           .take());
+  const auto& last = report.state.last_event;
+  Object object;
+  object.add("customer", report.state.customer)
+      .add("as_of", report.as_of)
+      .add("identifiers", Value(std::move(identifiers)))
+      .add("traits", traits_value(report))
+      .add("events", Value(std::int64_t{report.state.events}))
+      .add("last_event", last ? std::optional(last->time) : std::nullopt)
+      .add("instances", Value(std::move(instances)));
+  if (timeline == TimelineIn::no) return to_json(object.take());
+  List items;
+  for (std::size_t number = 0; number < report.trace.size(); ++number) {
+    items.push_back(timeline_item(report, number));
   }
+  return to_json(object.add("timeline", Value(std::move(items))).take());
+}
+
+std::string customer_timeline_json(const CustomerReport& report, Instant known_at, const TimelinePage& page) {
+  List items;
+  std::size_t number = std::min(page.before, report.trace.size());
+  while (number > 0 && items.size() < page.limit) items.push_back(timeline_item(report, --number));
   return to_json(Object()
                      .add("customer", report.state.customer)
                      .add("as_of", report.as_of)
-                     .add("identifiers", Value(std::move(identifiers)))
-                     .add("traits", report.state.traits)
-                     .add("events", Value(std::int64_t{report.state.events}))
-                     .add("instances", Value(std::move(instances)))
-                     .add("timeline", Value(std::move(timeline)))
+                     .add("known_at", known_at)
+                     .add("items", Value(std::move(items)))
+                     .add("next", number == 0 ? Value() : Value(static_cast<std::int64_t>(number)))
                      .take());
 }
 

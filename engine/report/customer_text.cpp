@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -82,7 +83,8 @@ class TextWriter {
     field("known as", names);
     std::string traits;
     for (const auto& [name, value] : *report_.state.traits.map()) {
-      traits += fmt::format("{}{} {}", traits.empty() ? "" : ", ", *name.string(), customer::plain(value));
+      traits += fmt::format("{}{} {}", traits.empty() ? "" : ", ", *name.string(),
+                            customer::plain(customer::shown_trait(report_, *name.string(), value)));
     }
     field("traits", traits);
     field("as of", fmt::format("{} ({})", time(report_.as_of), report_.zone.name()));
@@ -96,8 +98,9 @@ class TextWriter {
   void instance(const JourneyVersions& versions, const JourneyState& state, std::size_t index) {
     const Instance& instance = state.instances[index];
     const Journey& journey = *at(versions.versions, instance.version);
+    const std::optional<Value> key = customer::shown_key(report_, journey, instance);
     add("\n{}  {}{}\n", bold(fmt::format("{} {}", journey.id, journey.version)),
-        instance.key ? fmt::format("{}  ", customer::plain(*instance.key)) : "", word(instance.status()));
+        key ? fmt::format("{}  ", customer::plain(*key)) : "", word(instance.status()));
     position(journey, instance);
     field("context", context_text(journey, instance));
     for (const PromiseRecord& record : instance.promises) {
@@ -207,7 +210,9 @@ class TextWriter {
     add("{}\n", text);
     for (const Feedback& feedback : stay.feedback) {
       add("{:25}{} {:g}{}\n", "", word(feedback.scale), feedback.score,
-          feedback.comment.empty() ? "" : fmt::format(": \"{}\"", feedback.comment));
+          feedback.comment.empty()
+              ? ""
+              : fmt::format(": \"{}\"", customer::shown_comment(report_, journey, feedback)));
     }
   }
 

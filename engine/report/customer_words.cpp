@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/report/sensitive.hpp"
+
 namespace lotse::customer {
 
 std::string_view word(Status status) {
@@ -80,13 +82,67 @@ std::string outcome_text(const Journey& journey, const Instance& instance) {
   return instance.outcome ? fmt::format(", outcome {}", at(journey.outcomes, *instance.outcome)) : "";
 }
 
-std::string unmasked_or_masked(const CustomerReport& report, const Trace::Item& item) {
-  if (report.sensitive || item.kind != Trace::Kind::captured) return item.text;
-  for (const auto& journey : (*report.journeys)[item.journey].versions) {
-    for (const ContextField& field : journey->context) {
-      const std::string begin = field.name + " is ";
-      if (field.sensitive && item.text.starts_with(begin)) return begin + std::string(masked);
+Value shown_trait(const CustomerReport& report, std::string_view name, const Value& value) {
+  if (report.sensitive) return value;
+  for (const JourneyVersions& versions : *report.journeys) {
+    for (const auto& journey : versions.versions) {
+      if (SensitiveReads(*journey).tells_trait(name)) return Value(masked);
     }
+  }
+  return value;
+}
+
+std::optional<Value> shown_key(const CustomerReport& report, const Journey& journey,
+                               const Instance& instance) {
+  if (!instance.key || report.sensitive || !SensitiveReads(journey).tells(*journey.key)) return instance.key;
+  return Value(masked);
+}
+
+std::optional<double> shown_value(const CustomerReport& report, const Journey& journey,
+                                  const Instance& instance) {
+  const bool hidden = journey.value && !report.sensitive && SensitiveReads(journey).tells(*journey.value);
+  return hidden ? std::nullopt : instance.value;
+}
+
+std::string shown_comment(const CustomerReport& report, const Journey& journey, const Feedback& feedback) {
+  if (feedback.comment.empty() || report.sensitive) return feedback.comment;
+  const SensitiveReads sensitive(journey);
+  const bool hidden = std::ranges::any_of(journey.feedback, [&](const FeedbackRule& rule) {
+    return rule.comment && sensitive.tells(*rule.comment);
+  });
+  return hidden ? std::string(masked) : feedback.comment;
+}
+
+namespace {
+
+/// What became of a capture tells the value, and so may the message of an expression that failed.
+std::string masked_text(const Trace::Item& item, const Journey& journey) {
+  const auto is_sensitive = [](const ContextField& field) { return field.sensitive; };
+  if (std::ranges::none_of(journey.context, is_sensitive)) return item.text;
+  if (item.kind == Trace::Kind::expression_failed) return std::string(masked);
+  if (item.kind == Trace::Kind::opened) {
+    const bool key_tells = journey.key && SensitiveReads(journey).tells(*journey.key);
+    return key_tells ? item.text.substr(0, item.text.rfind(" for ")) : item.text;
+  }
+  for (const ContextField& field : journey.context) {
+    const std::string begin = field.name + " is ";
+    if (field.sensitive && item.text.starts_with(begin)) return begin + std::string(masked);
+  }
+  return item.text;
+}
+
+bool tells_values(Trace::Kind kind) {
+  return kind == Trace::Kind::captured || kind == Trace::Kind::expression_failed ||
+         kind == Trace::Kind::opened;
+}
+
+}  // namespace
+
+std::string unmasked_or_masked(const CustomerReport& report, const Trace::Item& item) {
+  if (report.sensitive || !tells_values(item.kind)) return item.text;
+  for (const auto& journey : (*report.journeys)[item.journey].versions) {
+    std::string text = masked_text(item, *journey);
+    if (text != item.text) return text;
   }
   return item.text;
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,15 @@ inline constexpr std::string_view masked = "•••";
 
 /// `, outcome lost`, or nothing.
 [[nodiscard]] std::string outcome_text(const Journey& journey, const Instance& instance);
+
+/// A trait, or an instance's key; masked where it would tell a sensitive field, unless the report shows them.
+[[nodiscard]] Value shown_trait(const CustomerReport& report, std::string_view name, const Value& value);
+[[nodiscard]] std::optional<Value> shown_key(const CustomerReport& report, const Journey& journey,
+                                             const Instance& instance);
+[[nodiscard]] std::optional<double> shown_value(const CustomerReport& report, const Journey& journey,
+                                                const Instance& instance);
+[[nodiscard]] std::string shown_comment(const CustomerReport& report, const Journey& journey,
+                                        const Feedback& feedback);
 
 /// The item's text; what it says of a sensitive field is masked unless the report shows them.
 [[nodiscard]] std::string unmasked_or_masked(const CustomerReport& report, const Trace::Item& item);

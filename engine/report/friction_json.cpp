@@ -3,6 +3,7 @@
 #include <array>
 
 #include "engine/report/friction_text.hpp"
+#include "engine/report/journey_words.hpp"
 #include "engine/report/json.hpp"
 
 namespace lotse {
@@ -10,14 +11,6 @@ namespace {
 
 constexpr std::array signals = {Signal::drop_off, Signal::negative_feedback, Signal::broken_promise};
 
-std::string_view name_of(TouchpointKind kind) {
-  constexpr std::string_view names[] = {"inbound", "milestone", "outbound", "handover"};
-  return names[static_cast<std::size_t>(kind)];
-}
-std::string_view name_of(Turn turn) {
-  constexpr std::string_view names[] = {"customer", "us", "third_party"};
-  return names[static_cast<std::size_t>(turn)];
-}
 std::string_view name_of(Scope scope) {
   constexpr std::string_view names[] = {"touchpoint", "part", "overall"};
   return names[static_cast<std::size_t>(scope)];

@@ -59,4 +59,8 @@ struct MapInput {
 [[nodiscard]] std::string map_dot(const MapInput& input);
 [[nodiscard]] std::string map_mermaid(const MapInput& input);
 
+/// The same as data, for who draws it otherwise: `{journey, version, title, caption, stages, channels,
+/// touchpoints, flows}`; docs/api.md has its shape.
+[[nodiscard]] std::string map_json(const MapInput& input);
+
 }  // namespace lotse

@@ -11,6 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "engine/report/journey_words.hpp"
+#include "engine/report/json.hpp"
 #include "engine/report/map.hpp"
 #include "engine/report/text.hpp"
 
@@ -249,6 +251,54 @@ std::string map_mermaid(const MapInput& input) {
     if (journey.touchpoints[index].goal) add("  style t{} stroke:#15803d,stroke-width:3px\n", index);
   }
   return out;
+}
+
+namespace {
+
+void write_touchpoint(JsonWriter& json, const MapInput& input, std::size_t index) {
+  const Journey& journey = *input.journey;
+  const Touchpoint& touchpoint = journey.touchpoints[index];
+  json.begin_object().field("id", touchpoint.id).field("title", touchpoint.title);
+  json.field("kind", name_of(touchpoint.kind)).field("turn", name_of(touchpoint.turn));
+  json.field("stage", touchpoint.stage ? std::optional(at(journey.stages, *touchpoint.stage)) : std::nullopt);
+  json.key("channels").begin_array();
+  for (const ChannelIndex channel : touchpoint.channels) json.value(at(journey.channels, channel));
+  json.end_array();
+  json.field("start", touchpoint.start).field("goal", touchpoint.goal);
+  json.field("moment_of_truth", touchpoint.moment_of_truth);
+  if (!input.touchpoints.empty()) {
+    const MapTouchpoint& counts = input.touchpoints[index];
+    json.field("entered", counts.entered).field("open", counts.open).field("drop_off", counts.drop_off);
+    json.field("negative", counts.negative).field("feedback", counts.feedback);
+    json.field("friction", counts.friction);
+  }
+  json.end_object();
+}
+
+}  // namespace
+
+std::string map_json(const MapInput& input) {
+  const Journey& journey = *input.journey;
+  JsonWriter json;
+  json.begin_object().field("journey", journey.id).field("version", std::uint64_t{journey.version});
+  json.field("title", journey.title).field("caption", input.caption);
+  json.key("stages").begin_array();
+  for (const std::string& stage : journey.stages) json.value(stage);
+  json.end_array().key("channels").begin_array();
+  for (const auto& [id, title] : input.channel_titles) {
+    json.begin_object().field("id", id).field("title", title).end_object();
+  }
+  json.end_array().key("touchpoints").begin_array();
+  for (std::size_t index = 0; index < journey.touchpoints.size(); ++index) {
+    write_touchpoint(json, input, index);
+  }
+  json.end_array().key("flows").begin_array();
+  for (const Arrow& arrow : arrows_of(input)) {
+    json.begin_object().field("from", journey.touchpoints[arrow.from].id);
+    json.field("to", journey.touchpoints[arrow.to].id).field("count", arrow.count);
+    json.field("deviation", arrow.deviation).end_object();
+  }
+  return std::move(json.end_array().end_object()).str();
 }
 
 }  // namespace lotse

@@ -11,6 +11,7 @@
 
 #include "engine/base/time.hpp"
 #include "engine/runtime/engine.hpp"
+#include "engine/runtime/mistake.hpp"
 #include "engine/tracking/event.hpp"
 
 namespace lotse {
@@ -58,7 +59,8 @@ struct Refusal {
 /// What a request says: its events, in order, and what was none. Both keep their place in the request.
 struct Understood {
   std::vector<Event> events;
-  std::vector<std::size_t> index;  ///< of each event in the request
+  std::vector<std::size_t> index;      ///< of each event in the request
+  std::vector<std::string_view> text;  ///< of each event in the request's body, for the list of rejects
   std::vector<Refusal> refused;
 };
 
@@ -66,8 +68,8 @@ struct Understood {
 struct Fault {
   unsigned status = 400;  ///< of HTTP: 400 unparsable, 413 too large, 415 unknown format, 422
   std::string reason;
-  std::string detail;
-  std::string place;
+  std::string detail{};
+  std::string place{};
 };
 
 /// What became of a request.
@@ -119,5 +121,26 @@ class Dialect {
   /// an engine that cannot store of 503).
   [[nodiscard]] virtual Reply refused(const Post& post, const Fault& fault) const = 0;
 };
+
+/// What was sent, for Refusal::text: at most 2 KiB, in UTF-8 whatever it was.
+[[nodiscard]] std::string refused_text(std::string_view text);
+
+/// A thing of `body` that gave no event: `text` is the part of the body in which the mistake is, and
+/// `pointer` the JSON pointer to that part in the body.
+[[nodiscard]] Refusal refusal(const Mistake& mistake, std::size_t index, std::string_view text,
+                              std::string_view pointer, std::string_view body);
+
+/// `{"accepted": 1, "duplicate": 0, "conflict": 0, "from_future": 0, "rejected": [{index, reason, detail,
+/// place}]}`.
+[[nodiscard]] Reply counts_reply(const Taken& taken);
+/// RFC 9457, with the fault's place beside it.
+[[nodiscard]] Reply problem_reply(const Fault& fault);
+
+/// Of the `Authorization` header: what follows the scheme, which is matched without case; nothing for another
+/// scheme.
+[[nodiscard]] std::optional<std::string> bearer_token(const PostFields& headers);
+
+/// The channel of an event that names `named`, perhaps none. Nothing: the sender may not post as that one.
+[[nodiscard]] std::optional<std::string_view> channel_of(std::string_view named, const Sender& sender);
 
 }  // namespace lotse

@@ -48,6 +48,7 @@ PreparedEvents::PreparedEvents(PreparedEvents&&) noexcept = default;
 PreparedEvents& PreparedEvents::operator=(PreparedEvents&&) noexcept = default;
 PreparedEvents::~PreparedEvents() = default;
 std::size_t PreparedEvents::size() const { return intake_->events.size(); }
+const std::vector<Rejection>& PreparedEvents::rejected() const { return intake_->rejected; }
 std::size_t PreparedEvents::bytes() const { return intake_->texts.size(); }
 std::vector<Event> PreparedEvents::take_events() { return std::exchange(intake_->events, {}); }
 

@@ -79,6 +79,7 @@ class PreparedEvents {
   ~PreparedEvents();
   [[nodiscard]] std::size_t size() const;   ///< rejected ones included
   [[nodiscard]] std::size_t bytes() const;  ///< of their stored text
+  [[nodiscard]] const std::vector<Rejection>& rejected() const;
   /// The events of what has been ingested, in any state: for whoever makes the next ones in their memory.
   [[nodiscard]] std::vector<Event> take_events();
 

@@ -3,6 +3,7 @@
 #include <set>
 #include <sstream>
 
+#include "channels/http/settings.hpp"
 #include "tests/journey/support.hpp"
 #include "tests/support/paths.hpp"
 
@@ -49,6 +50,7 @@ std::vector<Block> blocks_of(std::string_view name) {
 std::vector<Diagnostic> findings_in(const Block& block) {
   if (block.info.ends_with(" channels")) return load_channels("channels.yaml", block.text).findings;
   if (block.info.ends_with(" settings")) return load_settings("lotse.yaml", block.text).findings;
+  if (block.info.ends_with(" service")) return http::load_serve_settings("lotse.yaml", block.text).findings;
   return load(block.text).findings;
 }
 
@@ -106,8 +108,10 @@ TEST_CASE("authoring: the guide's whole files load without a finding", "[journey
 
 TEST_CASE("findings: the page has a section for each code in the sources, and no other", "[journey]") {
   std::set<std::string> used;
-  for (const auto& entry : std::filesystem::directory_iterator(source_dir() / "engine" / "journey")) {
-    if (entry.path().extension() == ".cpp") collect_codes(read_whole(entry.path()), "\"J", used);
+  for (const char* folder : {"engine/journey", "channels/http"}) {
+    for (const auto& entry : std::filesystem::directory_iterator(source_dir() / folder)) {
+      if (entry.path().extension() == ".cpp") collect_codes(read_whole(entry.path()), "\"J", used);
+    }
   }
   std::set<std::string> documented;
   collect_codes(read_whole(source_dir() / "docs" / "findings.md"), "\n## J", documented);

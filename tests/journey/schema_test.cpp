@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "channels/http/settings.hpp"
 #include "tests/journey/support.hpp"
 #include "tests/support/paths.hpp"
 #include "tests/support/skip.hpp"
@@ -39,7 +40,11 @@ std::vector<Judged> read_judged(const std::filesystem::path& path) {
 
 std::vector<Diagnostic> findings_in(const Judged& file) {
   if (file.kind == "channels") return load_channels("f.yaml", file.text).findings;
-  if (file.kind == "lotse") return load_settings("f.yaml", file.text).findings;
+  if (file.kind == "lotse") {
+    auto findings = load_settings("f.yaml", file.text).findings;
+    std::ranges::move(http::load_serve_settings("f.yaml", file.text).findings, std::back_inserter(findings));
+    return findings;
+  }
   return load(file.text).findings;
 }
 

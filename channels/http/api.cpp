@@ -1,0 +1,24 @@
+#include "channels/http/api.hpp"
+
+#include <iterator>
+#include <utility>
+
+#include "channels/http/api_parts.hpp"
+
+namespace lotse::http {
+
+std::vector<Route> api_routes(Live& live) {
+  std::vector<Route> routes;
+  const auto add = [&routes](std::vector<Route> part) {
+    std::ranges::move(part, std::back_inserter(routes));
+  };
+  add(customer_routes(live));
+  add(journey_routes(live));
+  add(report_routes(live));
+  add(reject_routes(live));
+  add(change_routes(live));
+  add(openapi_routes());
+  return routes;
+}
+
+}  // namespace lotse::http

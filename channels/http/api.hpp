@@ -1,0 +1,14 @@
+#pragma once
+
+#include <vector>
+
+#include "channels/http/message.hpp"
+#include "engine/runtime/live.hpp"
+
+namespace lotse::http {
+
+/// What may be read over HTTP: customers, journeys, reports, rejects, changes, and the description of it all
+/// (schemas/openapi.yaml). docs/api.md. `live` must outlive the routes.
+[[nodiscard]] std::vector<Route> api_routes(Live& live);
+
+}  // namespace lotse::http

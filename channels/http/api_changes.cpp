@@ -1,0 +1,102 @@
+#include <algorithm>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "channels/http/api_parts.hpp"
+#include "channels/http/parameters.hpp"
+#include "engine/expression/value.hpp"
+
+namespace lotse::http {
+namespace {
+
+/// Data of an event of the stream: JSON on one line.
+std::string data_of(const Change& change, bool with_customer) {
+  const auto text = [](const std::optional<std::string>& id) { return id ? Value(*id) : Value(); };
+  Map map{{Value("at"), Value(format_instant(change.at))},
+          {Value("journey"), Value(change.journey)},
+          {Value("version"), Value(std::int64_t{change.version})},
+          {Value("from"), text(change.from)},
+          {Value("to"), text(change.to)},
+          {Value("cause"), Value(change.cause)},
+          {Value("channel"), change.channel.empty() ? Value() : Value(change.channel)}};
+  if (with_customer) {
+    map.emplace_back(Value("customer"), Value(change.customer));
+    map.emplace_back(Value("instance"), Value(std::int64_t{change.instance}));
+  }
+  return to_json(Value(std::move(map)));
+}
+
+/// Who listens to changes. One observer of the engine for all of them.
+class Listeners {
+ public:
+  void add(std::shared_ptr<EventStream> stream, std::string journey, bool with_customer) {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(listeners_, [](const Listener& listener) { return listener.stream->closed(); });
+    listeners_.push_back({std::move(stream), std::move(journey), with_customer});
+  }
+
+  void tell(const std::vector<Change>& changes) {
+    const std::lock_guard lock(mutex_);
+    for (const Change& change : changes) {
+      std::optional<std::string> named;
+      std::optional<std::string> nameless;
+      std::erase_if(listeners_, [&](const Listener& listener) {
+        if (!listener.journey.empty() && listener.journey != change.journey) return listener.stream->closed();
+        auto& data = listener.with_customer ? named : nameless;
+        if (!data) data = data_of(change, listener.with_customer);
+        return !listener.stream->send("move", *data);
+      });
+    }
+  }
+
+ private:
+  struct Listener {
+    std::shared_ptr<EventStream> stream;
+    std::string journey;  ///< only of this one; empty: of all
+    bool with_customer = false;
+  };
+  std::mutex mutex_;
+  std::vector<Listener> listeners_;
+};
+
+/// The routes keep it; what is observed ends with them.
+struct Changes {
+  std::shared_ptr<Listeners> listeners = std::make_shared<Listeners>();
+  std::shared_ptr<void> observed;
+};
+
+/// `restart` where the client says that it has listened before: nothing is sent again, so what it shows must
+/// be read anew.
+void listen(Live& live, Listeners& listeners, const Request& request,
+            const std::shared_ptr<EventStream>& stream) {
+  const bool again = request.post.headers->find("last-event-id").has_value();
+  const bool with_customer = request.who && allows(request.who->role, Permission::read_customers);
+  const Value data(Map{{Value("at"), Value(format_instant(live.now()))}});
+  if (stream->send(again ? "restart" : "start", to_json(data))) {
+    listeners.add(stream, parameter(request, "journey"), with_customer);
+  }
+}
+
+}  // namespace
+
+std::vector<Route> change_routes(Live& live) {
+  auto changes = std::make_shared<Changes>();
+  changes->observed = live.observe(
+      [listeners = changes->listeners](const std::vector<Change>& moves) { listeners->tell(moves); });
+  Route route;
+  route.method = "GET";
+  route.pattern = "/v1/changes";
+  route.operation = "streamChanges";
+  route.permission = Permission::read_reports;
+  route.stream = [&live, changes](const std::shared_ptr<const Request>& request,
+                                  const std::shared_ptr<EventStream>& stream) {
+    listen(live, *changes->listeners, *request, stream);
+  };
+  return {std::move(route)};
+}
+
+}  // namespace lotse::http

@@ -1,0 +1,192 @@
+#include "channels/http/intake.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace lotse::http {
+namespace {
+
+/// What the writer needs to gather before more is taken; senders are spread by their own jitter.
+constexpr std::string_view retry_after_seconds = "1";
+
+Response response(Reply reply) {
+  Response out{.status = reply.status,
+               .content_type = std::move(reply.content_type),
+               .body = std::move(reply.body),
+               .headers = std::move(reply.headers)};
+  if (out.status == 429 || out.status == 503) out.headers.emplace_back("Retry-After", retry_after_seconds);
+  return out;
+}
+
+/// One request on its way through the engine.
+struct Passage {
+  std::shared_ptr<const Dialect> dialect;
+  std::shared_ptr<const Request> request;
+  Answer answer;
+  std::vector<std::size_t> index;  ///< of each event in the request
+  std::vector<Refusal> refused;
+
+  void refuse(const Fault& fault) const { answer(response(dialect->refused(request->post, fault))); }
+
+  void finish(const Result<IngestOutcome>& result) {
+    if (!result)
+      return refuse({.status = 503, .reason = "the events could not be stored", .detail = {}, .place = {}});
+    Taken taken{.accepted = result->accepted,
+                .duplicate = result->duplicate,
+                .conflict = result->conflict,
+                .from_future = result->from_future,
+                .refused = std::move(refused)};
+    std::ranges::stable_sort(taken.refused, {}, &Refusal::index);
+    answer(response(dialect->taken(request->post, taken)));
+  }
+};
+
+class Intake {
+ public:
+  Intake(Live& live, std::shared_ptr<const Dialect> dialect, Authenticate authenticate)
+      : live_(live), dialect_(std::move(dialect)), authenticate_(std::move(authenticate)) {}
+
+  void handle(std::shared_ptr<const Request> request, Answer answer) const {
+    const Post& post = request->post;
+    if (auto reply = dialect_->answer(post)) return answer(response(*std::move(reply)));
+    auto passage = std::make_shared<Passage>(Passage{
+        .dialect = dialect_, .request = request, .answer = std::move(answer), .index = {}, .refused = {}});
+    const auto sender = who(post);
+    if (!sender) return passage->refuse(sender.error());
+    auto understood = read(post, *sender);
+    if (!understood) {
+      record(*sender, post, understood.error());
+      return passage->refuse(understood.error());
+    }
+    take(std::move(passage), *sender, *std::move(understood));
+  }
+
+ private:
+  tl::expected<Principal, Fault> who(const Post& post) const {
+    bool known = false;
+    for (const std::string& key : dialect_->keys(post)) {
+      auto principal = authenticate_(key);
+      if (principal && allows(principal->role, Permission::post_events)) return *std::move(principal);
+      known = known || principal.has_value();
+    }
+    if (known) {
+      return tl::make_unexpected(Fault{.status = 403,
+                                       .reason = "the token may not post events",
+                                       .detail = "a token of the role `channel` may",
+                                       .place = {}});
+    }
+    return tl::make_unexpected(Fault{.status = 401,
+                                     .reason = "no valid token",
+                                     .detail = "it is missing, unknown or expired",
+                                     .place = {}});
+  }
+
+  tl::expected<Understood, Fault> read(const Post& post, const Principal& sender) const {
+    const std::size_t most = dialect_->request_bytes_max();
+    if (post.body.size() > most) {
+      return tl::make_unexpected(Fault{.status = 413,
+                                       .reason = fmt::format("larger than {} bytes", most),
+                                       .detail = fmt::format("{} bytes", post.body.size()),
+                                       .place = {}});
+    }
+    return dialect_->read(post, {.source = sender.name, .channels = sender.channels});
+  }
+
+  void take(std::shared_ptr<Passage> passage, const Principal& sender, Understood understood) const {
+    const Instant arrived = passage->request->post.received;
+    PreparedEvents prepared = live_.prepare(std::move(understood.events));
+    for (const Rejection& rejection : prepared.rejected()) {
+      understood.refused.push_back({.index = understood.index[rejection.index],
+                                    .reason = rejection.reason,
+                                    .detail = rejection.detail,
+                                    .place = {},
+                                    .text = refused_text(understood.text[rejection.index])});
+    }
+    if (prepared.size() == 0 && understood.refused.empty()) return passage->finish(IngestOutcome{});
+    std::vector<Reject> rejects;
+    rejects.reserve(understood.refused.size());
+    for (Refusal& refused : understood.refused) {
+      rejects.push_back(
+          reject(sender, arrived, refused.reason, refused.detail, refused.place, std::move(refused.text)));
+    }
+    passage->refused = std::move(understood.refused);
+    const auto done = [passage](const Result<IngestOutcome>& outcome) { passage->finish(outcome); };
+    switch (live_.submit(std::move(prepared), std::move(rejects), done)) {
+      case Live::Submitted::queued:
+        return;
+      case Live::Submitted::overloaded:
+        return passage->refuse(
+            {.status = 429, .reason = "too much is waiting", .detail = "try again later", .place = {}});
+      case Live::Submitted::stopped:
+        return passage->refuse(
+            {.status = 503, .reason = "no events are taken now", .detail = "try again later", .place = {}});
+    }
+  }
+
+  /// Of a request of which nothing is taken; whether that is written down makes no difference to its sender.
+  void record(const Principal& sender, const Post& post, const Fault& fault) const {
+    std::vector<Reject> rejects;
+    rejects.push_back(
+        reject(sender, post.received, fault.reason, fault.detail, fault.place, refused_text(post.body)));
+    static_cast<void>(
+        live_.submit(live_.prepare({}), std::move(rejects), [](const Result<IngestOutcome>&) {}));
+  }
+
+  [[nodiscard]] Reject reject(const Principal& sender, Instant arrived, std::string reason,
+                              std::string detail, std::string place, std::string text) const {
+    return {.arrived = arrived,
+            .sender = sender.name,
+            .dialect = std::string(dialect_->name()),
+            .reason = std::move(reason),
+            .detail = std::move(detail),
+            .place = std::move(place),
+            .text = std::move(text)};
+  }
+
+  Live& live_;
+  std::shared_ptr<const Dialect> dialect_;
+  Authenticate authenticate_;
+};
+
+/// `post_v1_events` of `POST /v1/events`.
+std::string operation_of(const Dialect::Endpoint& endpoint) {
+  std::string out;
+  for (const char c : endpoint.method + endpoint.path) {
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    const bool capital = c >= 'A' && c <= 'Z';
+    if (letter || capital) {
+      out += capital ? static_cast<char>(c - 'A' + 'a') : c;
+    } else if (!out.ends_with('_')) {
+      out += '_';
+    }
+  }
+  while (out.ends_with('_')) out.pop_back();
+  return out;
+}
+
+}  // namespace
+
+std::vector<Route> intake_routes(Live& live, std::vector<std::shared_ptr<const Dialect>> dialects,
+                                 Authenticate authenticate) {
+  std::vector<Route> routes;
+  for (const auto& dialect : dialects) {
+    const auto intake = std::make_shared<const Intake>(live, dialect, authenticate);
+    for (const Dialect::Endpoint& endpoint : dialect->endpoints()) {
+      routes.push_back({.method = endpoint.method,
+                        .pattern = endpoint.path,
+                        .operation = operation_of(endpoint),
+                        .permission = std::nullopt,
+                        .work = Work::io,
+                        .browsers = true,
+                        .body_bytes_max = dialect->request_bytes_max(),
+                        .handle = [intake](std::shared_ptr<const Request> request, Answer answer) {
+                          intake->handle(std::move(request), std::move(answer));
+                        }});
+    }
+  }
+  return routes;
+}
+
+}  // namespace lotse::http

@@ -1,0 +1,22 @@
+#include "channels/http/message.hpp"
+
+#include <fmt/core.h>
+
+#include "engine/base/quoted.hpp"
+
+namespace lotse::http {
+
+Response problem(unsigned status, std::string_view title, std::string_view detail) {
+  Response response{.status = status, .content_type = "application/problem+json"};
+  response.body = R"({"type":"about:blank","title":)";
+  append_quoted(response.body, title);
+  response.body += fmt::format(R"(,"status":{})", status);
+  if (!detail.empty()) {
+    response.body += R"(,"detail":)";
+    append_quoted(response.body, detail);
+  }
+  response.body += "}\n";
+  return response;
+}
+
+}  // namespace lotse::http

@@ -1,0 +1,91 @@
+#include "channels/http/operations.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "engine/report/findings_json.hpp"
+#include "engine/report/json.hpp"
+
+namespace lotse::http {
+namespace {
+
+constexpr const char* plain = "text/plain; charset=utf-8";
+
+Response plain_text(std::string text) {
+  return {.status = 200, .content_type = plain, .body = std::move(text)};
+}
+
+Response readiness(const LiveStatus& status) {
+  if (status.ready) return plain_text("ready\n");
+  return problem(503, "Not ready", status.reason.empty() ? "the engine is starting" : status.reason);
+}
+
+/// A problem (RFC 9457) with the findings as one more member.
+Response mistakes(const Reload& reload) {
+  Response response = problem(422, "Workspace not taken over",
+                              "its files have mistakes; the engine goes on with what it had");
+  JsonWriter json;
+  json.begin_object()
+      .field("type", "about:blank")
+      .field("title", "Workspace not taken over")
+      .field("status", std::uint64_t{422})
+      .field("detail", "its files have mistakes; the engine goes on with what it had");
+  json.key("findings");
+  write_findings(json, reload.findings);
+  response.body = std::move(json.end_object()).str();
+  return response;
+}
+
+Response refused(const Error& error) {
+  const bool ours = error.code == ErrorCode::storage || error.code == ErrorCode::unavailable;
+  return problem(ours ? 503 : 409, "Workspace not taken over", error.message);
+}
+
+Response reloaded(const Reload& reload) {
+  if (has_errors(reload.findings)) return mistakes(reload);
+  if (reload.error) return refused(*reload.error);
+  JsonWriter json;
+  json.begin_object().field("changed", reload.changed).key("findings");
+  write_findings(json, reload.findings);
+  return {.status = 200, .content_type = "application/json", .body = std::move(json.end_object()).str()};
+}
+
+/// A route whose handler needs nothing of the request.
+template <class Make>
+Route route(std::string method, std::string pattern, std::string operation,
+            std::optional<Permission> permission, Work work, Make make) {
+  return {.method = std::move(method),
+          .pattern = std::move(pattern),
+          .operation = std::move(operation),
+          .permission = permission,
+          .work = work,
+          .handle = [make](const std::shared_ptr<const Request>&, const Answer& answer) { answer(make()); }};
+}
+
+}  // namespace
+
+std::vector<Route> operations_routes(Live& live, Metrics& metrics, Reloader& reloader,
+                                     OperationsOptions options) {
+  const auto metrics_permission =
+      options.metrics_open ? std::nullopt : std::optional(Permission::read_reports);
+  std::vector<Route> routes;
+  routes.push_back(
+      route("GET", "/healthz", "getHealth", std::nullopt, Work::io, [] { return plain_text("ok\n"); }));
+  routes.push_back(route("GET", "/readyz", "getReadiness", std::nullopt, Work::io,
+                         [&live] { return readiness(live.status()); }));
+  routes.push_back(route("GET", "/metrics", "getMetrics", metrics_permission, Work::reader,
+                         [&live, &metrics, store = std::move(options.store)] {
+                           return Response{.status = 200,
+                                           .content_type = "text/plain; version=0.0.4; charset=utf-8",
+                                           .body = metrics.text(live.status(), store)};
+                         }));
+  routes.push_back(route("POST", "/v1/admin/reload", "reloadWorkspace", Permission::administer, Work::reader,
+                         [&reloader] { return reloaded(reloader.reload()); }));
+  return routes;
+}
+
+}  // namespace lotse::http

@@ -1,0 +1,61 @@
+#include "channels/http/service.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "channels/http/api.hpp"
+#include "channels/http/operations.hpp"
+
+namespace lotse::http {
+
+Result<std::unique_ptr<Service>> Service::start(const Workspace& workspace, ServiceOptions options) {
+  std::unique_ptr<Service> service(new Service());
+  service->use(std::move(options.tokens));
+  LOTSE_TRY(service->live_, Live::start(workspace, options.store, options.live));
+  service->reloader_ = std::make_unique<Reloader>(
+      *service->live_, workspace.root, [own = service.get(), also = options.reloaded](const Reload& reload) {
+        own->metrics_.count_reload(reload.done(), own->live_->now());
+        if (also) also(reload);
+      });
+  const auto finished = [own = service.get(), also = options.finished](const Finished& request) {
+    own->metrics_.count(request);
+    if (also) also(request);
+  };
+  const auto authenticate = [own = service.get()](std::string_view token) -> std::optional<Principal> {
+    return own->tokens()->find(token, own->live_->now());
+  };
+  LOTSE_TRY(service->server_, Server::start(options.server, service->routes(options),
+                                            {.authenticate = authenticate, .finished = finished}));
+  return service;
+}
+
+Service::~Service() { static_cast<void>(stop()); }
+
+std::vector<Route> Service::routes(const ServiceOptions& options) {
+  std::vector<Route> routes = api_routes(*live_);
+  std::ranges::move(operations_routes(*live_, metrics_, *reloader_,
+                                      {.store = options.store, .metrics_open = options.metrics_open}),
+                    std::back_inserter(routes));
+  return routes;
+}
+
+void Service::use(Tokens tokens) {
+  auto next = std::make_shared<const Tokens>(std::move(tokens));
+  const std::lock_guard lock(tokens_mutex_);
+  tokens_.swap(next);
+}
+
+std::shared_ptr<const Tokens> Service::tokens() const {
+  const std::lock_guard lock(tokens_mutex_);
+  return tokens_;
+}
+
+Result<void> Service::stop() {
+  if (server_) server_->stop();
+  return live_ ? live_->stop() : Result<void>{};
+}
+
+}  // namespace lotse::http

@@ -1,0 +1,10 @@
+#pragma once
+
+#include "cli/context.hpp"
+
+namespace lotse::cli {
+
+// The commands about the running service.
+void register_token(CLI::App& app, Context& context);
+
+}  // namespace lotse::cli

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "engine/base/result.hpp"
+#include "engine/base/time.hpp"
+#include "engine/friction/friction_report.hpp"
+#include "engine/friction/kpi.hpp"
+#include "engine/report/text.hpp"
+
+namespace lotse {
+
+/// A report as it is asked for, in the asker's words; empty: left out.
+struct ReportRequest {
+  std::string from;
+  std::string to;
+  std::string as_of;
+  std::string by;
+  std::string where;
+  std::string q;
+  std::string churn_after;
+};
+
+/// How the words are read, and what the options are called in messages.
+struct ReportReading {
+  enum class Options : std::uint8_t {
+    command_line,  ///< `--churn-after`
+    url,           ///< `churn_after`
+  };
+  Zone zone = Zone::utc();  ///< of times without an offset
+  Instant now{};            ///< for `now` and `-7d`
+  Options options = Options::command_line;
+};
+
+/// When the report is as of; nothing where it is not said. bad_input for what is no time.
+[[nodiscard]] Result<std::optional<Instant>> report_as_of(const ReportRequest& request,
+                                                          const ReportReading& reading);
+/// bad_input for times that are none and a `q` outside 0.001 to 0.5.
+[[nodiscard]] Result<FrictionQuery> friction_query(const ReportRequest& request,
+                                                   const ReportReading& reading);
+/// bad_input for times that are none and a `churn_after` that is no duration of an hour or more.
+[[nodiscard]] Result<KpiQuery> kpi_query(const ReportRequest& request, const ReportReading& reading);
+
+/// `table`, `json`, `csv`, `md`.
+[[nodiscard]] std::span<const std::string_view> report_formats();
+/// The report in one of these; `style` is for the table.
+[[nodiscard]] std::string friction_in(std::string_view format, const FrictionReport& report,
+                                      const TextStyle& style = {});
+[[nodiscard]] std::string kpi_in(std::string_view format, const KpiReport& report,
+                                 const TextStyle& style = {});
+
+}  // namespace lotse

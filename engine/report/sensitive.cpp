@@ -1,0 +1,72 @@
+#include "engine/report/sensitive.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+#include "engine/report/customer_words.hpp"
+
+namespace lotse {
+
+SensitiveReads::SensitiveReads(const Journey& journey) {
+  for (std::uint32_t field = 0; field < journey.context.size(); ++field) {
+    if (journey.context[field].sensitive) fields_.insert(field);
+  }
+  if (fields_.empty()) return;
+  for (const Touchpoint& touchpoint : journey.touchpoints) take(journey, touchpoint.capture);
+  for (const RememberRule& rule : journey.remember) take(journey, rule.capture);
+}
+
+void SensitiveReads::take(const Journey& journey, std::span<const Capture> captures) {
+  for (const Capture& capture : captures) {
+    if (!at(journey.context, capture.field).sensitive) continue;
+    for (const Expression::Reference& read : capture.value.references()) {
+      if (read.name.empty()) continue;
+      if (read.variable == static_cast<std::uint32_t>(Variable::event)) properties_.insert(read.name);
+      if (read.variable == static_cast<std::uint32_t>(Variable::customer)) traits_.insert(read.name);
+    }
+  }
+}
+
+bool SensitiveReads::tells(const Expression& expression) const {
+  if (fields_.empty()) return false;
+  return std::ranges::any_of(expression.references(), [this](const Expression::Reference& read) {
+    switch (static_cast<Variable>(read.variable)) {
+      case Variable::context:
+        return !read.field || fields_.contains(*read.field);
+      case Variable::event:
+        return properties_.contains(read.name);
+      case Variable::customer:
+        return traits_.contains(read.name);
+      case Variable::visits:
+      case Variable::channel:
+      case Variable::now:
+        break;
+    }
+    return false;
+  });
+}
+
+bool SensitiveReads::tells_trait(std::string_view trait) const { return traits_.contains(trait); }
+
+void mask_sensitive(StayTable& table, const JourneyVersions& versions) {
+  std::vector<bool> hidden(table.segments.size());
+  bool value_hidden = false;
+  for (const auto& journey : versions.versions) {
+    const SensitiveReads sensitive(*journey);
+    value_hidden = value_hidden || (journey->value && sensitive.tells(*journey->value));
+    for (const Segment& segment : journey->segments) {
+      const auto index = table.find_segment(segment.name);
+      if (index && sensitive.tells(segment.value)) hidden[*index] = true;
+    }
+  }
+  const std::size_t width = table.segments.size();
+  for (std::size_t segment = 0; segment < width; ++segment) {
+    if (!hidden[segment] || table.segment_values[segment].empty()) continue;
+    table.segment_values[segment] = {std::string(customer::masked)};
+    for (std::size_t i = segment; i < table.segment_sets.size(); i += width) table.segment_sets[i] = 0;
+  }
+  if (!value_hidden) return;
+  for (StayTable::InstanceRow& instance : table.instances) instance.value = no_value;
+}
+
+}  // namespace lotse
