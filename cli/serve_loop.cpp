@@ -13,9 +13,11 @@
 #include <system_error>
 #include <utility>
 
+#include "channels/cloudevents/cloudevents.hpp"
 #include "channels/http/service.hpp"
 #include "channels/http/token_file.hpp"
 #include "channels/native/native.hpp"
+#include "channels/segment/segment.hpp"
 #include "cli/context.hpp"
 #include "cli/log.hpp"
 #include "cli/manager.hpp"
@@ -140,7 +142,9 @@ class Loop {
     options.live.queued_bytes_max = settings_.queued_bytes_max;
     options.live.rejects_max = settings_.rejects_max;
     options.live.failed = [this](const Error& error) { fail_with(error); };
-    options.dialects = {native::dialect()};
+    options.dialects = {native::dialect(),
+                        segment::dialect({.https = settings_.server.certificate.has_value()}),
+                        cloudevents::dialect()};
     options.metrics_open = settings_.metrics_open;
     options.finished = [this](const http::Finished& request) { tell_request(log_, request); };
     options.reloaded = [this](const Reload& reload) { tell_reload(log_, reload); };

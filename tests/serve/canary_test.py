@@ -65,7 +65,7 @@ class Canaries(unittest.TestCase):
                 self.assertNotIn("7f3a9c", text.lower())
                 self.assertNotIn("example.net", text)
                 for token in tokens.values():
-                    self.assertNotIn(token.rsplit("_", 1)[1][:8], text)
+                    self.assertNotIn(token.split("_", 2)[2], text)
 
 
 if __name__ == "__main__":
