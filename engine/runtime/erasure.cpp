@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <iterator>
 #include <set>
+#include <string>
+#include <string_view>
 #include <utility>
 
 #include "engine/base/assert.hpp"
@@ -34,6 +36,14 @@ void sort_unique(auto& numbers) {
   std::ranges::sort(numbers);
   const auto repeated = std::ranges::unique(numbers);
   numbers.erase(repeated.begin(), repeated.end());
+}
+
+/// Texts that gave no event have no form to rely on. A short identifier counts only between quotes: `7` is in
+/// nearly every text.
+bool is_named_in(std::string_view text, const std::string& identifier) {
+  constexpr std::size_t short_bytes = 6;
+  const bool is_short = identifier.size() < short_bytes;
+  return text.find(is_short ? '"' + identifier + '"' : identifier) != std::string_view::npos;
 }
 
 }  // namespace
@@ -113,22 +123,22 @@ Result<void> Engine::Rep::write_erasure(ErasurePlan& plan) {
 
   std::vector<EventNumber> rewritten;
   std::ranges::merge(plan.events, plan.redacted, std::back_inserter(rewritten));
-  LOTSE_CHECK(store->log().rewrite(rewritten, [&](const LoggedText& event) -> Result<std::string> {
+  const auto text_of = [&](const LoggedText& event) -> Result<std::string> {
     if (std::ranges::binary_search(plan.events, event.number)) {
       const std::string_view key = key_of(event.text);
       return tombstone(tombstone_mark(erasure_salt, key), fingerprint(key));
     }
     LOTSE_CHECK(store->add_redacted(event.number, content_hash(event.text)));
     return reader.without(event.text, [&](const Identifier& id) { return plan.identifiers.contains(id); });
-  }));
+  };
+  LOTSE_CHECK(store->log().rewrite(rewritten, text_of));
   LOTSE_CHECK(store->drop_conflicts(plan.events, [&](std::string_view text) {
     const auto event = reader.read(text);
     return event && plan.names(*event);
   }));
   LOTSE_CHECK(store->drop_rejects([&](std::string_view text) {
-    return std::ranges::any_of(plan.identifiers, [&](const Identifier& id) {
-      return text.find(id.value) != std::string_view::npos;
-    });
+    return std::ranges::any_of(plan.identifiers,
+                               [&](const Identifier& id) { return is_named_in(text, id.value); });
   }));
 
   const Instant now = options.clock();
@@ -139,11 +149,13 @@ Result<void> Engine::Rep::write_erasure(ErasurePlan& plan) {
     CustomerState state = decode(bytes);
     tracker->advance_to(state, last);
     const Instant erased = std::max({now, last + Duration(1), state.clock + Duration(1)});
-    const CustomerState& remains = plan.remains.emplace_back(remains_of(*tracker, state, erased));
-    LOTSE_CHECK(
-        store->add_remains({.last_event = state.last_event->time,
-                            .remains = remains_json(*tracker, remains),
-                            .facts = customer_facts(*tracker, std::span<const Identifier>(), remains)}));
+    // The views are as of the last event; reports may ask for any moment up to now.
+    const std::string facts =
+        customer_facts(*tracker, std::span<const Identifier>(), remains_of(*tracker, state, erased));
+    tracker->advance_to(state, erased - Duration(1));
+    const CustomerState& kept = plan.remains.emplace_back(remains_of(*tracker, state, erased));
+    LOTSE_CHECK(store->add_remains(
+        {.last_event = state.last_event->time, .remains = remains_json(*tracker, kept), .facts = facts}));
   }
   for (const NodeIndex node : plan.nodes) LOTSE_CHECK(store->erase_customer(node.value()));
   return store->commit();

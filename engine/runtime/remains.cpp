@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/store/event_text.hpp"
+
 namespace lotse {
 namespace {
 

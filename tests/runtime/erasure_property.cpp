@@ -100,7 +100,10 @@ TEST_CASE(
       at += size;
       if (dice.one_in(3)) REQUIRE(engine->checkpoint());
     }
-    if (dice.one_in(2)) engine = nullptr, engine = test::open(folder / "s.lotse", workspace).value();
+    if (dice.one_in(2)) {
+      engine = nullptr;
+      engine = test::open(folder / "s.lotse", workspace).value();
+    }
     const std::string before = reports(*engine, workspace, kAsOf);
 
     const Families who = families(workspace, events);
