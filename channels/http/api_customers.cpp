@@ -58,8 +58,8 @@ Result<LiveCustomer> find_customer(Live& live, const std::string& id, const Mome
   }
   if (found.empty()) {
     const bool asked_back = moment.as_of != Instant::max() || moment.known_at != Instant::max();
-    return fail(ErrorCode::not_found,
-                fmt::format("nobody {} known as `{}`", asked_back ? "was by then" : "is", id));
+    return fail(ErrorCode::not_found, asked_back ? fmt::format("nobody was known as `{}` by then", id)
+                                                 : fmt::format("nobody is known as `{}`", id));
   }
   if (found.size() == 1) return std::move(found.front());
   return fail(ErrorCode::conflict,

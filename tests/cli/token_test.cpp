@@ -93,7 +93,8 @@ TEST_CASE("cli token: list shows who may what, and nothing that could be used", 
   CHECK(run.out.find("  any channel\n") != std::string::npos);
   CHECK(run.out.find("  until revoked\n") != std::string::npos);
   CHECK(run.out.find(token) == std::string::npos);
-  for (const http::Tokens::Entry& entry : shop.tokens().entries())
+  const http::Tokens tokens = shop.tokens();
+  for (const http::Tokens::Entry& entry : tokens.entries())
     CHECK(run.out.find(entry.hash) == std::string::npos);
 }
 
