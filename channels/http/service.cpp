@@ -9,6 +9,7 @@
 #include "channels/http/api.hpp"
 #include "channels/http/intake.hpp"
 #include "channels/http/operations.hpp"
+#include "channels/http/rights_routes.hpp"
 
 namespace lotse::http {
 
@@ -45,6 +46,7 @@ std::vector<Route> Service::routes(const ServiceOptions& options) {
   std::ranges::move(operations_routes(*live_, metrics_, *reloader_,
                                       {.store = options.store, .metrics_open = options.metrics_open}),
                     std::back_inserter(routes));
+  std::ranges::move(rights_routes(*live_, {.backups = options.backups}), std::back_inserter(routes));
   return routes;
 }
 

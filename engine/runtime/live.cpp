@@ -16,6 +16,7 @@
 #include "engine/runtime/engine_rep.hpp"
 #include "engine/runtime/live_snapshot.hpp"
 #include "engine/runtime/store_readers.hpp"
+#include "engine/store/backup.hpp"
 
 namespace lotse {
 namespace {
@@ -151,6 +152,7 @@ class LiveEngine final : public Live {
 
   Result<std::string> reload(const Workspace& workspace) override;
   Result<bool> erase(const Identifier& identifier) override;
+  Result<std::optional<LiveRecord>> record(const Identifier& identifier) override;
   Result<void> backup(const std::filesystem::path& to) override;
 
   std::shared_ptr<void> observe(Observe observe) override {
@@ -439,6 +441,7 @@ Result<std::shared_ptr<const Snapshot>> LiveEngine::take_snapshot() {
                           .workspace = workspace_,
                           .identity = rep_.identity,
                           .states = rep_.projection.states().view(),
+                          .remains = rep_.remains,
                           .last = rep_.store->log().last(),
                           .last_event_time = rep_.projection.last_event_time(),
                           .last_fired = last_fired_,
@@ -543,7 +546,10 @@ Result<void> LiveEngine::take_over(const Workspace& workspace, const Publication
     fail_with(written.error());
     return written;
   }
+  LOTSE_TRY(Remains remains, Remains::load(*rep_.store, *tracker));
+  if (derived) derived->witness(remains.last_event());
   const Gate::Stay stay(rep_.gate);
+  rep_.remains = std::move(remains);
   rep_.settings = workspace.settings;
   rep_.future_tolerance = workspace.settings.future_tolerance;
   rep_.meaning = std::move(meaning);
@@ -561,13 +567,37 @@ Result<void> LiveEngine::take_over(const Workspace& workspace, const Publication
 }
 
 Result<bool> LiveEngine::erase(const Identifier& identifier) {
-  static_cast<void>(identifier);
-  return fail(ErrorCode::unavailable, "erasure is not there yet");
+  const std::lock_guard once(reload_once_);  // which may have read the log from before
+  Result<bool> erased;
+  LOTSE_CHECK(on_writer([&] {
+    const bool unfinished = rep_.erasure_pending;
+    const auto customers = engine_->erase(std::span(&identifier, 1));
+    ++turn_;
+    if (customers) {
+      erased = *customers > 0 || unfinished;
+    } else {
+      erased = tl::unexpected(customers.error());
+    }
+    if (rep_.broken) fail_with(*rep_.broken);
+  }));
+  return erased;
+}
+
+Result<std::optional<LiveRecord>> LiveEngine::record(const Identifier& identifier) {
+  Result<std::optional<LiveRecord>> found;
+  LOTSE_CHECK(on_writer([&] {
+    auto record = engine_->record(identifier);
+    if (!record) {
+      found = tl::unexpected(record.error());
+    } else if (*record) {
+      found = LiveRecord{.tracker = rep_.tracker, .record = **std::move(record)};
+    }
+  }));
+  return found;
 }
 
 Result<void> LiveEngine::backup(const std::filesystem::path& to) {
-  static_cast<void>(to);
-  return fail(ErrorCode::unavailable, "backup is not there yet");
+  return backup_store(file_, to);
 }
 
 }  // namespace lotse

@@ -180,6 +180,32 @@ Result<Connection::WalState> Connection::fold_wal() {
   return state;
 }
 
+Result<void> Connection::truncate_wal(std::chrono::milliseconds patience) {
+  sqlite3_busy_timeout(connection_.get(), static_cast<int>(patience.count()));
+  const int code =
+      sqlite3_wal_checkpoint_v2(connection_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  Result<void> done;
+  if (code == SQLITE_BUSY) {
+    done =
+        fail(ErrorCode::unavailable,
+             fmt::format("{}: a reader that began before still needs the write-ahead log", file_.string()));
+  } else if (code != SQLITE_OK) {
+    done = tl::unexpected(error_of(connection_.get(), file_));
+  }
+  sqlite3_busy_timeout(connection_.get(), kBusyTimeoutMs);
+  return done;
+}
+
+Result<void> Connection::copy_to(Connection& target) {
+  sqlite3_backup* const backup =
+      sqlite3_backup_init(target.connection_.get(), "main", connection_.get(), "main");
+  if (backup == nullptr) return tl::unexpected(error_of(target.connection_.get(), target.file_));
+  const int code = sqlite3_backup_step(backup, -1);
+  const int finished = sqlite3_backup_finish(backup);
+  if (code == SQLITE_DONE && finished == SQLITE_OK) return {};
+  return tl::unexpected(error_of(target.connection_.get(), target.file_));
+}
+
 Result<Transaction> Transaction::begin(Connection& connection) {
   LOTSE_CHECK(connection.execute("BEGIN IMMEDIATE"));
   return Transaction(connection);
