@@ -30,7 +30,8 @@ Exit back_up(Context& context, const Options& options) {
 Exit examine(Context& context, const Options& options) {
   const auto workspace = open_workspace(context);
   if (!workspace) return context.status;
-  const std::filesystem::path store = options.file.empty() ? store_path(context, *workspace) : options.file;
+  const std::filesystem::path store =
+      options.file.empty() ? store_path(context, *workspace) : std::filesystem::path(options.file);
   DoctorOptions how;
   if (options.full) how.customers = SIZE_MAX;
   const StoreExamination result = examine_store(*workspace, store, how);
