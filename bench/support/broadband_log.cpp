@@ -4,6 +4,7 @@
 
 #include <array>
 #include <deque>
+#include <fstream>
 #include <iterator>
 #include <queue>
 #include <random>
@@ -348,6 +349,13 @@ Workspace broadband_workspace() {
   LOTSE_ASSERT(journey.value);
   workspace.journeys.push_back({.versions = {*std::move(journey.value)}, .in_force = {Instant::min()}});
   return workspace;
+}
+
+void write_broadband_workspace(const std::filesystem::path& folder) {
+  std::filesystem::create_directories(folder / "journeys");
+  std::ofstream(folder / "lotse.yaml") << "zone: UTC\n";
+  std::ofstream(folder / "channels.yaml") << kChannels;
+  std::ofstream(folder / "journeys" / "broadband.yaml") << kJourney;
 }
 
 }  // namespace lotse::bench

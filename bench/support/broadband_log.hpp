@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -26,5 +27,7 @@ void write_broadband_log(const LogShape& shape, const std::function<void(std::st
 
 /// The journey that the log is tracked by.
 [[nodiscard]] Workspace broadband_workspace();
+/// The same as files.
+void write_broadband_workspace(const std::filesystem::path& folder);
 
 }  // namespace lotse::bench

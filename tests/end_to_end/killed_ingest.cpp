@@ -1,5 +1,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -9,12 +10,11 @@
 #include <csignal>
 #include <filesystem>
 #include <fstream>
-#include <map>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "engine/runtime/engine.hpp"
+#include "tests/end_to_end/orders.hpp"
 #include "tests/support/command.hpp"
 #include "tests/support/dice.hpp"
 #include "tests/support/folder.hpp"
@@ -25,58 +25,6 @@ namespace lotse {
 namespace {
 
 namespace fs = std::filesystem;
-
-constexpr const char* kJourney = R"(
-journey: order
-version: 1
-title: From order to use
-owner: shop@example.net
-key: event.order
-abandon_after: 10d
-segments: {plan: customer.plan}
-feedback:
-  - {on: rated, scale: stars, score: event.score}
-touchpoints:
-  ordered: {channels: [web, store], start: true, on: ordered, next: [thanks, paid, {to: reminder, after: 2d}]}
-  thanks: {channels: [email], send: {template: thanks, purpose: service}}
-  reminder: {channels: [email], send: {template: reminder, purpose: service}}
-  paid: {channels: [web, store], on: paid, promise: 3d, next: [used]}
-  used: {channels: [app], on: used, goal: true}
-)";
-constexpr const char* kChannels = R"(
-channels:
-  web: {title: Web}
-  app: {title: App}
-  store: {title: Store, human: true}
-  email: {title: E-mail, adapter: log, purposes: [service]}
-)";
-
-void write(const fs::path& path, std::string_view text) {
-  fs::create_directories(path.parent_path());
-  std::ofstream(path, std::ios::binary) << text;
-}
-
-/// `count` events of people who order, pay and use: out of order, some twice, some with a second identifier.
-void write_log(const fs::path& path, std::size_t count) {
-  test::Dice dice(11);
-  std::vector<std::string> lines;
-  const Instant start(std::chrono::hours(24 * 19'700));
-  const char* const types[] = {"ordered", "paid", "used", "rated", "other"};
-  const char* const channels[] = {"web", "app", "store"};
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::size_t user = dice(count / 8 + 1);
-    const Instant time = start + std::chrono::minutes(i * 3 + dice(std::size_t{4'000}));
-    const std::string other =
-        dice.one_in(20) ? fmt::format(R"(,"anonymous_id":"a{}")", dice(count / 10 + 1)) : "";
-    lines.push_back(fmt::format(
-        R"({{"id":"e{}","source":"shop","type":"{}","time":"{}","channel":"{}","ids":{{"user_id":"u{}"{}}},)"
-        R"("properties":{{"order":"o{}","score":{}}}}})",
-        i, types[dice(5)], format_instant(time), channels[dice(3)], user, other, user, 1 + dice(5)));
-    if (dice.one_in(50)) lines.push_back(lines[dice(lines.size())]);
-  }
-  std::ofstream out(path, std::ios::binary);
-  for (const std::string& line : lines) out << line << '\n';
-}
 
 /// `lotse ingest` as its own process, its output in a file. It reads `log`, or `-`: what feed() gives it.
 class Ingest {
@@ -136,25 +84,6 @@ class Ingest {
   int input_ = -1;
 };
 
-/// All that follows from the log: every customer's state as bytes, by name.
-std::map<std::string, std::string> dump(const fs::path& workspace, const fs::path& store,
-                                        EngineCounts& counts) {
-  const auto loaded = load_workspace(workspace);
-  REQUIRE(loaded.value);
-  EngineOptions options;
-  options.access = Access::read;
-  const auto opened = Engine::open(*loaded.value, store, options);
-  counts = {};
-  std::map<std::string, std::string> states;
-  if (!opened) return states;  // killed before there was a store
-  Engine* const engine = opened->get();
-  counts = engine->counts().value();
-  REQUIRE(engine->for_each_state({}, 1, [&](std::uint32_t, const CustomerState& state) {
-    REQUIRE(states.emplace(state.customer, encode(state)).second);
-  }));
-  return states;
-}
-
 std::string text_of(const fs::path& file) {
   std::ifstream in(file, std::ios::binary);
   return {std::istreambuf_iterator<char>(in), {}};
@@ -174,20 +103,17 @@ TEST_CASE("ingest: killed in mid-log and run again, it comes to the same state a
           "[end_to_end][kill]") {
   const test::Folder folder;
   const fs::path workspace = folder / "workspace";
-  write(workspace / "lotse.yaml", "zone: UTC\n");
-  write(workspace / "channels.yaml", kChannels);
-  write(workspace / "journeys" / "order.yaml", kJourney);
+  test::write_orders_workspace(workspace);
   const fs::path log = folder / "log.ndjson";
-  write_log(log, 30'000);
-  const std::string events = text_of(log);
+  const std::string events = fmt::format("{}\n", fmt::join(test::order_lines(30'000), "\n"));
+  test::write_file(log, events);
 
   const int undisturbed = Ingest(workspace, folder / "whole.lotse", log, folder / "whole.txt").wait();
   INFO(text_of(folder / "whole.txt"));
   REQUIRE(undisturbed == 0);
-  EngineCounts expected_counts;
-  const auto expected = dump(workspace, folder / "whole.lotse", expected_counts);
+  const test::StoreDump expected = test::dump(workspace, folder / "whole.lotse").value();
   const std::string expected_report = report(workspace, folder / "whole.lotse");
-  REQUIRE(expected_counts.events == 30'000);
+  REQUIRE(expected.counts.events == 30'000);
 
   const auto seed = static_cast<std::uint64_t>(std::chrono::system_clock::now().time_since_epoch().count());
   INFO("seed of the instants " << seed);
@@ -202,19 +128,18 @@ TEST_CASE("ingest: killed in mid-log and run again, it comes to the same state a
       std::this_thread::sleep_for(std::chrono::milliseconds(dice(200)));
       CHECK(ingest.kill());
     }
-    EngineCounts between;
-    static_cast<void>(dump(workspace, store, between));
-    CAPTURE(between.events);
-    CHECK(between.events < expected_counts.events);
-    parts += between.events > 0 ? 1U : 0U;
+    const auto between = test::dump(workspace, store);  // may have been killed before there was a store
+    const std::uint64_t stored = between ? between->counts.events : 0;
+    CAPTURE(stored);
+    CHECK(stored < expected.counts.events);
+    parts += stored > 0 ? 1U : 0U;
 
     const int again = Ingest(workspace, store, log, folder / "again.txt").wait();
     INFO(text_of(folder / "again.txt"));
     REQUIRE(again == 0);
-    EngineCounts counts;
-    const auto states = dump(workspace, store, counts);
-    CHECK(counts == expected_counts);
-    CHECK((states == expected));
+    const test::StoreDump states = test::dump(workspace, store).value();
+    CHECK(states.counts == expected.counts);
+    CHECK((states.states == expected.states));
     CHECK(report(workspace, store) == expected_report);
   }
   CHECK(parts > 0);  // else nothing was there to be continued
