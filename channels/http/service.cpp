@@ -24,11 +24,8 @@ Result<std::unique_ptr<Service>> Service::start(const Workspace& workspace, Serv
     own->metrics_.count(request);
     if (also) also(request);
   };
-  const auto authenticate = [own = service.get()](std::string_view token) -> std::optional<Principal> {
-    return own->tokens()->find(token, own->live_->now());
-  };
   LOTSE_TRY(service->server_, Server::start(options.server, service->routes(options),
-                                            {.authenticate = authenticate, .finished = finished}));
+                                            {.authenticate = service->authenticate(), .finished = finished}));
   return service;
 }
 
@@ -36,10 +33,17 @@ Service::~Service() { static_cast<void>(stop()); }
 
 std::vector<Route> Service::routes(const ServiceOptions& options) {
   std::vector<Route> routes = api_routes(*live_);
-  std::ranges::move(operations_routes(*live_, metrics_, *reloader_,
-                                      {.store = options.store, .metrics_open = options.metrics_open}),
-                    std::back_inserter(routes));
+  const auto add = [&routes](std::vector<Route> part) {
+    std::ranges::move(part, std::back_inserter(routes));
+  };
+  add(intake_routes(*live_, options.dialects, authenticate()));
+  add(operations_routes(*live_, metrics_, *reloader_,
+                        {.store = options.store, .metrics_open = options.metrics_open}));
   return routes;
+}
+
+Authenticate Service::authenticate() const {
+  return [this](std::string_view token) { return tokens()->find(token, live_->now()); };
 }
 
 void Service::use(Tokens tokens) {

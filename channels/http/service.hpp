@@ -6,6 +6,7 @@
 #include <mutex>
 #include <vector>
 
+#include "channels/http/intake.hpp"
 #include "channels/http/message.hpp"
 #include "channels/http/metrics.hpp"
 #include "channels/http/reloader.hpp"
@@ -55,6 +56,7 @@ class Service {
  private:
   Service() = default;
   [[nodiscard]] std::vector<Route> routes(const ServiceOptions& options);
+  [[nodiscard]] Authenticate authenticate() const;
 
   mutable std::mutex tokens_mutex_;
   std::shared_ptr<const Tokens> tokens_;
