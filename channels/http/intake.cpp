@@ -27,31 +27,41 @@ struct Passage {
   Answer answer;
   std::vector<std::size_t> index;  ///< of each event in the request
   std::vector<Refusal> refused;
+  Counted counted;
 
   void refuse(const Fault& fault) const { answer(response(dialect->refused(request->post, fault))); }
 
   void finish(const Result<IngestOutcome>& result) {
-    if (!result) return refuse({.status = 503, .reason = "the events could not be stored", .detail = {}, .place = {}});
+    if (!result)
+      return refuse({.status = 503, .reason = "the events could not be stored", .detail = {}, .place = {}});
     Taken taken{.accepted = result->accepted,
                 .duplicate = result->duplicate,
                 .conflict = result->conflict,
                 .from_future = result->from_future,
                 .refused = std::move(refused)};
     std::ranges::stable_sort(taken.refused, {}, &Refusal::index);
+    if (counted) counted(dialect->name(), taken);
     answer(response(dialect->taken(request->post, taken)));
   }
 };
 
 class Intake {
  public:
-  Intake(Live& live, std::shared_ptr<const Dialect> dialect, Authenticate authenticate)
-      : live_(live), dialect_(std::move(dialect)), authenticate_(std::move(authenticate)) {}
+  Intake(Live& live, std::shared_ptr<const Dialect> dialect, Authenticate authenticate, Counted counted)
+      : live_(live),
+        dialect_(std::move(dialect)),
+        authenticate_(std::move(authenticate)),
+        counted_(std::move(counted)) {}
 
   void handle(std::shared_ptr<const Request> request, Answer answer) const {
     const Post& post = request->post;
     if (auto reply = dialect_->answer(post)) return answer(response(*std::move(reply)));
-    auto passage = std::make_shared<Passage>(
-        Passage{.dialect = dialect_, .request = request, .answer = std::move(answer), .index = {}, .refused = {}});
+    auto passage = std::make_shared<Passage>(Passage{.dialect = dialect_,
+                                                     .request = request,
+                                                     .answer = std::move(answer),
+                                                     .index = {},
+                                                     .refused = {},
+                                                     .counted = counted_});
     const auto sender = who(post);
     if (!sender) return passage->refuse(sender.error());
     auto understood = read(post, *sender);
@@ -76,8 +86,10 @@ class Intake {
                                        .detail = "a token of the role `channel` may",
                                        .place = {}});
     }
-    return tl::make_unexpected(
-        Fault{.status = 401, .reason = "no valid token", .detail = "it is missing, unknown or expired", .place = {}});
+    return tl::make_unexpected(Fault{.status = 401,
+                                     .reason = "no valid token",
+                                     .detail = "it is missing, unknown or expired",
+                                     .place = {}});
   }
 
   tl::expected<Understood, Fault> read(const Post& post, const Principal& sender) const {
@@ -105,7 +117,8 @@ class Intake {
     std::vector<Reject> rejects;
     rejects.reserve(understood.refused.size());
     for (Refusal& refused : understood.refused) {
-      rejects.push_back(reject(sender, arrived, refused.reason, refused.detail, refused.place, std::move(refused.text)));
+      rejects.push_back(
+          reject(sender, arrived, refused.reason, refused.detail, refused.place, std::move(refused.text)));
     }
     passage->refused = std::move(understood.refused);
     const auto done = [passage](const Result<IngestOutcome>& outcome) { passage->finish(outcome); };
@@ -113,22 +126,30 @@ class Intake {
       case Live::Submitted::queued:
         return;
       case Live::Submitted::overloaded:
-        return passage->refuse({.status = 429, .reason = "too much is waiting", .detail = "try again later", .place = {}});
+        return passage->refuse(
+            {.status = 429, .reason = "too much is waiting", .detail = "try again later", .place = {}});
       case Live::Submitted::stopped:
-        return passage->refuse({.status = 503, .reason = "no events are taken now", .detail = "try again later", .place = {}});
+        return passage->refuse(
+            {.status = 503, .reason = "no events are taken now", .detail = "try again later", .place = {}});
     }
   }
 
   /// Of a request of which nothing is taken; whether that is written down makes no difference to its sender.
   void record(const Principal& sender, const Post& post, const Fault& fault) const {
+    if (counted_) {
+      Taken none;
+      none.refused.push_back({.index = 0, .reason = fault.reason, .detail = {}, .place = {}, .text = {}});
+      counted_(dialect_->name(), none);
+    }
     std::vector<Reject> rejects;
     rejects.push_back(
         reject(sender, post.received, fault.reason, fault.detail, fault.place, refused_text(post.body)));
-    static_cast<void>(live_.submit(live_.prepare({}), std::move(rejects), [](const Result<IngestOutcome>&) {}));
+    static_cast<void>(
+        live_.submit(live_.prepare({}), std::move(rejects), [](const Result<IngestOutcome>&) {}));
   }
 
-  [[nodiscard]] Reject reject(const Principal& sender, Instant arrived, std::string reason, std::string detail,
-                              std::string place, std::string text) const {
+  [[nodiscard]] Reject reject(const Principal& sender, Instant arrived, std::string reason,
+                              std::string detail, std::string place, std::string text) const {
     return {.arrived = arrived,
             .sender = sender.name,
             .dialect = std::string(dialect_->name()),
@@ -141,6 +162,7 @@ class Intake {
   Live& live_;
   std::shared_ptr<const Dialect> dialect_;
   Authenticate authenticate_;
+  Counted counted_;
 };
 
 /// `post_v1_events` of `POST /v1/events`.
@@ -162,16 +184,18 @@ std::string operation_of(const Dialect::Endpoint& endpoint) {
 }  // namespace
 
 std::vector<Route> intake_routes(Live& live, std::vector<std::shared_ptr<const Dialect>> dialects,
-                                 Authenticate authenticate) {
+                                 Authenticate authenticate, Counted counted) {
   std::vector<Route> routes;
   for (const auto& dialect : dialects) {
-    const auto intake = std::make_shared<const Intake>(live, dialect, authenticate);
+    const auto intake = std::make_shared<const Intake>(live, dialect, authenticate, counted);
     for (const Dialect::Endpoint& endpoint : dialect->endpoints()) {
       routes.push_back({.method = endpoint.method,
                         .pattern = endpoint.path,
                         .operation = operation_of(endpoint),
                         .permission = std::nullopt,
                         .work = Work::io,
+                        .browsers = true,
+                        .body_bytes_max = dialect->request_bytes_max(),
                         .handle = [intake](std::shared_ptr<const Request> request, Answer answer) {
                           intake->handle(std::move(request), std::move(answer));
                         }});

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "channels/http/api.hpp"
+#include "channels/http/intake.hpp"
 #include "channels/http/operations.hpp"
 
 namespace lotse::http {
@@ -29,21 +30,22 @@ Result<std::unique_ptr<Service>> Service::start(const Workspace& workspace, Serv
   return service;
 }
 
+Authenticate Service::authenticate() {
+  return [this](std::string_view token) { return tokens()->find(token, live_->now()); };
+}
+
 Service::~Service() { static_cast<void>(stop()); }
 
 std::vector<Route> Service::routes(const ServiceOptions& options) {
   std::vector<Route> routes = api_routes(*live_);
-  const auto add = [&routes](std::vector<Route> part) {
-    std::ranges::move(part, std::back_inserter(routes));
-  };
-  add(intake_routes(*live_, options.dialects, authenticate()));
-  add(operations_routes(*live_, metrics_, *reloader_,
-                        {.store = options.store, .metrics_open = options.metrics_open}));
+  std::ranges::move(
+      intake_routes(*live_, options.dialects, authenticate(),
+                    [this](std::string_view dialect, const Taken& taken) { metrics_.count(dialect, taken); }),
+      std::back_inserter(routes));
+  std::ranges::move(operations_routes(*live_, metrics_, *reloader_,
+                                      {.store = options.store, .metrics_open = options.metrics_open}),
+                    std::back_inserter(routes));
   return routes;
-}
-
-Authenticate Service::authenticate() const {
-  return [this](std::string_view token) { return tokens()->find(token, live_->now()); };
 }
 
 void Service::use(Tokens tokens) {

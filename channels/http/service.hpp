@@ -56,7 +56,7 @@ class Service {
  private:
   Service() = default;
   [[nodiscard]] std::vector<Route> routes(const ServiceOptions& options);
-  [[nodiscard]] Authenticate authenticate() const;
+  [[nodiscard]] Authenticate authenticate();
 
   mutable std::mutex tokens_mutex_;
   std::shared_ptr<const Tokens> tokens_;

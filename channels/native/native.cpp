@@ -37,7 +37,8 @@ Parts lines_of(std::string_view text, std::size_t most) {
   return parts;
 }
 
-/// A line behind the first one begins an object in its first column, which nobody's layout of a single one does.
+/// A line behind the first one begins an object in its first column, which nobody's layout of a single one
+/// does.
 bool has_several_objects(std::string_view text) {
   for (std::size_t at = next_line(text, 0); at < text.size(); at = next_line(text, at)) {
     if (text[at] == '{') return true;
@@ -47,14 +48,16 @@ bool has_several_objects(std::string_view text) {
 
 bool says_lines(const Post& post) {
   const auto type = post.headers->find("content-type");
-  return type && (type->find("ndjson") != std::string_view::npos || type->find("jsonl") != std::string_view::npos ||
-                  type->find("json-lines") != std::string_view::npos);
+  return type &&
+         (type->find("ndjson") != std::string_view::npos || type->find("jsonl") != std::string_view::npos ||
+          type->find("json-lines") != std::string_view::npos);
 }
 
 class Native final : public Dialect {
  public:
   explicit Native(const Limits& limits)
-      : limits_(limits), readers_([event = limits.event] { return std::make_unique<JsonEventReader>(event); }) {}
+      : limits_(limits),
+        readers_([event = limits.event] { return std::make_unique<JsonEventReader>(event); }) {}
 
   std::string_view name() const override { return "native"; }
   std::vector<Endpoint> endpoints() const override { return {{.method = "POST", .path = "/v1/events"}}; }
@@ -131,7 +134,8 @@ class Native final : public Dialect {
     if (text.size() > limits_.event.bytes) return too_long(limits_.event, text.size());
     if (auto mistake = reader.read(text, event)) return mistake;
     if (event.id.empty()) {
-      return Mistake{.reason = "`id` is missing", .detail = "with `source` it tells an event that is sent again"};
+      return Mistake{.reason = "`id` is missing",
+                     .detail = "with `source` it tells an event that is sent again"};
     }
     if (event.source.empty()) event.source = sender.source;
     const auto channel = channel_of(event.channel, sender);

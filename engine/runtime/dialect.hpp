@@ -68,8 +68,8 @@ struct Understood {
 struct Fault {
   unsigned status = 400;  ///< of HTTP: 400 unparsable, 413 too large, 415 unknown format, 422
   std::string reason;
-  std::string detail;
-  std::string place;
+  std::string detail{};
+  std::string place{};
 };
 
 /// What became of a request.

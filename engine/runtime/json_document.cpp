@@ -74,7 +74,8 @@ Document::Error Document::refuse(std::string reason, Raw& value) {
 
 std::size_t Document::offset_of(std::string_view token) const {
   const auto at = token.data() - text_.data();
-  return at >= 0 && static_cast<std::size_t>(at) < text_.size() ? static_cast<std::size_t>(at) : Mistake::whole;
+  return at >= 0 && static_cast<std::size_t>(at) < text_.size() ? static_cast<std::size_t>(at)
+                                                                : Mistake::whole;
 }
 
 std::optional<Mistake> Document::broken(Error error) {

@@ -17,8 +17,8 @@ namespace lotse::json {
 
 [[nodiscard]] std::string_view kind_of(simdjson::ondemand::json_type type);  ///< "a list"
 
-/// A JSON text that is being read. simdjson's errors are met here: every member that gives an error_code passes them on,
-/// and our own mistakes travel as one of them. Reuse it: it keeps simdjson's buffers.
+/// A JSON text that is being read. simdjson's errors are met here: every member that gives an error_code
+/// passes them on, and our own mistakes travel as one of them. Reuse it: it keeps simdjson's buffers.
 class Document {
  public:
   using Error = simdjson::error_code;

@@ -116,7 +116,8 @@ tl::expected<std::vector<std::string_view>, Unclear> elements(std::string_view t
     out.push_back(trimmed(text.substr(at, end - at)));
     if (out.size() > most) return out;
     at = skip_space(text, end);
-    if (at == text.size() || (text[at] != ',' && text[at] != ']')) return lost(at, "the list has a comma or ends");
+    if (at == text.size() || (text[at] != ',' && text[at] != ']'))
+      return lost(at, "the list has a comma or ends");
     more = text[at] == ',';
     if (more) at = skip_space(text, at + 1);
   }

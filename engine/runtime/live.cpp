@@ -178,6 +178,7 @@ class LiveEngine final : public Live {
   void tend_checkpoint(bool idle);
   void fail_with(const Error& error);
   void note_status();
+  void show_status();
   void tell_observers();
   Result<std::shared_ptr<const Snapshot>> take_snapshot();
   Result<void> take_over(const Workspace& workspace, const Publication& publication, std::string meaning,
@@ -323,13 +324,14 @@ void LiveEngine::commit(std::vector<Request>& group) {
     const std::lock_guard lock(durable_mutex_);  // nobody is between looking and waiting
   }
   became_durable_.notify_all();
-  for (std::size_t i = 0; i < group.size(); ++i) {
-    IngestOutcome& outcome = (*outcomes)[i];
+  counting_.rejected += rejects.size();
+  for (const IngestOutcome& outcome : *outcomes) {
     counting_.accepted += outcome.accepted;
     counting_.duplicates += outcome.duplicate;
-    counting_.rejected += outcome.rejected.size() + group[i].rejects.size();
-    group[i].done(std::move(outcome));
+    counting_.rejected += outcome.rejected.size();
   }
+  show_status();  // whoever has been answered is counted
+  for (std::size_t i = 0; i < group.size(); ++i) group[i].done(std::move((*outcomes)[i]));
   tell_observers();
 }
 
@@ -408,6 +410,10 @@ void LiveEngine::note_status() {
   counting_.memory = engine_->memory();
   counting_.next_timer = rep_.projection.next_due();
   counting_.events_since_checkpoint = rep_.store->log().last().value() - rep_.checkpointed.value();
+  show_status();
+}
+
+void LiveEngine::show_status() {
   const std::lock_guard lock(status_mutex_);
   status_ = counting_;
 }

@@ -27,13 +27,16 @@ std::string in_quotes(std::string_view text) {
 }
 
 Mistake too_long(const EventLimits& limits, std::size_t bytes) {
-  return {.reason = fmt::format("longer than {} bytes", limits.bytes), .detail = fmt::format("{} bytes", bytes)};
+  return {.reason = fmt::format("longer than {} bytes", limits.bytes),
+          .detail = fmt::format("{} bytes", bytes)};
 }
 
 std::optional<std::size_t> find_bad_utf8(std::string_view text) {
   if (is_utf8(text)) return std::nullopt;
   // A character at a time: it begins at a byte that continues none, and the next such byte ends it.
-  const auto continues = [&](std::size_t at) { return (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U; };
+  const auto continues = [&](std::size_t at) {
+    return (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U;
+  };
   std::size_t at = 0;
   while (at < text.size()) {
     std::size_t end = at + 1;

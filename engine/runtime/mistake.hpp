@@ -11,8 +11,8 @@ namespace lotse {
 
 /// Why a text gives no event.
 struct Mistake {
-  std::string reason;  ///< the same text for the same kind of mistake, so that it can be counted
-  std::string detail;  ///< what was found; may be empty
+  std::string reason;      ///< the same text for the same kind of mistake, so that it can be counted
+  std::string detail;      ///< what was found; may be empty
   std::size_t at = whole;  ///< where in the text, in bytes from 0
   bool broken = false;     ///< it is not what it should be written in (JSON, UTF-8) from there on
 

@@ -12,6 +12,8 @@ namespace {
 
 constexpr int kBusyTimeoutMs = 5'000;
 
+constexpr std::string_view kFailedSync = "the disk did not confirm what was written (fsync failed)";
+
 /// What an author of the store's code, or the disk, did wrong, in the words of the file's owner.
 Error error_of(sqlite3* connection, const std::filesystem::path& file) {
   const int code = sqlite3_extended_errcode(connection);
@@ -30,6 +32,9 @@ Error error_of(sqlite3* connection, const std::filesystem::path& file) {
     case SQLITE_READONLY:
       return {ErrorCode::storage, fmt::format("{}: the store may not be written", file.string())};
     case SQLITE_IOERR:
+      if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC) {
+        return {ErrorCode::storage, fmt::format("{}: {}", file.string(), kFailedSync)};
+      }
       return {ErrorCode::storage,
               fmt::format("{}: reading or writing failed (SQLite code {})", file.string(), code)};
     default:
@@ -46,6 +51,10 @@ int length(std::string_view bytes) {
 const char* data(std::string_view bytes) { return bytes.data() == nullptr ? "" : bytes.data(); }
 
 }  // namespace
+
+bool is_failed_sync(const Error& error) {
+  return error.code == ErrorCode::storage && error.message.ends_with(kFailedSync);
+}
 
 void Statement::Finalize::operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
 

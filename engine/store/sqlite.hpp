@@ -15,6 +15,11 @@ struct sqlite3_stmt;
 
 namespace lotse::sqlite {
 
+/// True for a failed fsync: what the disk holds of all that was written since the last one that succeeded is
+/// unknown, and asking again says nothing, since the kernel forgets what it could not write. A service that
+/// meets it ends its process.
+[[nodiscard]] bool is_failed_sync(const Error& error);
+
 /// One prepared statement. Bound texts and blobs are not copied: they must live until the next reset().
 class Statement {
  public:

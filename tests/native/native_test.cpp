@@ -11,11 +11,12 @@ const Sender till{.source = "till-7", .channels = {"store", "web"}};
 const Sender anyone{.source = "hub", .channels = {}};
 
 std::string event(const std::string& id, const std::string& more = "") {
-  return R"({"id":")" + id + R"(","type":"order_placed","time":"2024-03-01T09:00:00Z","ids":{"user_id":"ada"})" + more +
-         "}";
+  return R"({"id":")" + id +
+         R"(","type":"order_placed","time":"2024-03-01T09:00:00Z","ids":{"user_id":"ada"})" + more + "}";
 }
 
-tl::expected<Understood, Fault> read(std::string_view body, const Sender& sender = anyone, Fields headers = {}) {
+tl::expected<Understood, Fault> read(std::string_view body, const Sender& sender = anyone,
+                                     Fields headers = {}) {
   const Posted posted("/v1/events", body, std::move(headers));
   auto understood = native::dialect()->read(posted.post(), sender);
   return understood;
@@ -36,8 +37,10 @@ TEST_CASE("native: one event, a list and lines are told by what the body is", "[
   };
   const auto row = GENERATE(values<Row>({
       {"one event", event("a"), 1},
-      {"one laid out over lines", "{\n  \"id\": \"a\",\n  \"type\": \"t\",\n  \"time\": \"2024-03-01T09:00:00Z\",\n"
-                                  "  \"ids\": {\n    \"user_id\": 1\n  }\n}\n", 1},
+      {"one laid out over lines",
+       "{\n  \"id\": \"a\",\n  \"type\": \"t\",\n  \"time\": \"2024-03-01T09:00:00Z\",\n"
+       "  \"ids\": {\n    \"user_id\": 1\n  }\n}\n",
+       1},
       {"a list", "[" + event("a") + ", " + event("b") + "]", 2},
       {"a list of none", " [ ] ", 0},
       {"lines", event("a") + "\n" + event("b") + "\n", 2},
@@ -54,7 +57,8 @@ TEST_CASE("native: one event, a list and lines are told by what the body is", "[
 }
 
 TEST_CASE("native: an event keeps what it says and gets what it leaves to the token", "[native]") {
-  const std::string full = event("a", R"(,"source":"crm","channel":"web","properties":{"amount":39.9},"traits":{"region":"north"})");
+  const std::string full = event(
+      "a", R"(,"source":"crm","channel":"web","properties":{"amount":39.9},"traits":{"region":"north"})");
 
   const Posted posted("/v1/events", "[" + full + "," + event("b") + "]");
   const auto understood = good(native::dialect()->read(posted.post(), till));
@@ -62,11 +66,13 @@ TEST_CASE("native: an event keeps what it says and gets what it leaves to the to
   REQUIRE(understood.events.size() == 2);
   CHECK(describe(understood.events[0]) ==
         R"(crm a order_placed 2024-03-01T09:00:00Z web user_id=ada {"amount":39.9} {"region":"north"})");
-  CHECK(describe(understood.events[1]) == R"(till-7 b order_placed 2024-03-01T09:00:00Z store user_id=ada {} {})");
+  CHECK(describe(understood.events[1]) ==
+        R"(till-7 b order_placed 2024-03-01T09:00:00Z store user_id=ada {} {})");
   CHECK(understood.text[1] == event("b"));
 }
 
-TEST_CASE("native: what is no event is refused with its reason and place, and the rest is taken", "[native]") {
+TEST_CASE("native: what is no event is refused with its reason and place, and the rest is taken",
+          "[native]") {
   struct Row {
     const char* why;
     std::string text;
@@ -85,20 +91,23 @@ TEST_CASE("native: what is no event is refused with its reason and place, and th
       {"no ids", R"({"id":"x","type":"t","time":"2024-03-01T09:00:00Z"})", "`ids` is missing", "", "/1"},
       {"another channel", event("x", R"(,"channel":"app")"), "`channel` is not the token's",
        "\"app\"; this token posts as store, web", "/1/channel"},
-      {"a property twice", event("x", R"(,"properties":{"a":{"b":1,"b":2}})"), "a field is given twice", "`b`",
-       "/1/properties/a"},
+      {"a property twice", event("x", R"(,"properties":{"a":{"b":1,"b":2}})"), "a field is given twice",
+       "`b`", "/1/properties/a"},
       {"a field twice", event("x", R"(,"type":"u")"), "a field is given twice", "`type`", "/1/type"},
-      {"an unknown field", event("x", R"(,"typ":"u")"), "unknown field", "`typ`; did you mean `type`?", "/1/typ"},
+      {"an unknown field", event("x", R"(,"typ":"u")"), "unknown field", "`typ`; did you mean `type`?",
+       "/1/typ"},
       {"NaN", nan, "not JSON", "", "byte " + std::to_string(begin + nan.find("NaN"))},
-      {"a number beyond all", event("x", R"(,"properties":{"a":[1,{"price":1e999}]})"), "a number cannot be read",
-       "\"1e999\"", "/1/properties/a/1/price"},
+      {"a number beyond all", event("x", R"(,"properties":{"a":[1,{"price":1e999}]})"),
+       "a number cannot be read", "\"1e999\"", "/1/properties/a/1/price"},
       {"too deep", event("x", R"(,"properties":{"a":)" + std::string(16, '[') + std::string(16, ']') + "}"),
        "nested deeper than 16", "", "/1/properties/a/0/0/0/0/0/0/0/0/0/0/0/0/0/0/0"},
-      {"bytes that are no UTF-8", no_utf8, "not UTF-8", "", "byte " + std::to_string(begin + no_utf8.find('\xC3'))},
+      {"bytes that are no UTF-8", no_utf8, "not UTF-8", "",
+       "byte " + std::to_string(begin + no_utf8.find('\xC3'))},
       {"no object", "17", "not an object", "it is a number", "/1"},
       {"brackets that do not fit", event("x", R"(,"properties":{"a":[1})") + "]", "not JSON", "", ""},
       {"a time without zone", R"({"id":"x","type":"t","time":"2024-03-01T09:00:00","ids":{"u":"1"}})",
-       "`time` is not RFC 3339", "\"2024-03-01T09:00:00\": the offset is missing, for example `Z`", "/1/time"},
+       "`time` is not RFC 3339", "\"2024-03-01T09:00:00\": the offset is missing, for example `Z`",
+       "/1/time"},
       {"too long", large, "longer than 32768 bytes", std::to_string(large.size()) + " bytes", "/1"},
   }));
   CAPTURE(row.why);
@@ -148,7 +157,8 @@ TEST_CASE("native: a body that cannot be told into events takes nothing", "[nati
       {"something else", "id,type\n", 400, "neither an object, a list nor NDJSON begins here", "byte 0"},
       {"an event without end", "{\"id\":\"a\"", 400, "the end where the object goes on", "byte 9"},
       {"a text without end", "{\"id\":\"a", 400, "the end where the object goes on", "byte 8"},
-      {"text behind the event", a + " x", 400, "text behind the event; several are a list, or one a line", at(0)},
+      {"text behind the event", a + " x", 400, "text behind the event; several are a list, or one a line",
+       at(0)},
       {"a list without end", "[" + a + ",", 400, "the end where the list has a value", at(2)},
       {"a list without comma", "[" + a + a + "]", 400, "\"{\" where the list has a comma or ends", at(1)},
       {"a comma too many", "[" + a + ",]", 400, "\"]\" where the list has a value", at(2)},
@@ -192,17 +202,20 @@ TEST_CASE("native: the token comes as Bearer", "[native]") {
 TEST_CASE("native: the answer counts and names what was rejected", "[native]") {
   const auto dialect = native::dialect();
   const Posted posted("/v1/events", "{}");
-  const Taken taken{.accepted = 2,
-                    .duplicate = 1,
-                    .conflict = 0,
-                    .from_future = 1,
-                    .refused = {{.index = 3, .reason = "unknown field", .detail = "`a\"b`", .place = "/3/a", .text = "{}"}}};
+  const Taken taken{
+      .accepted = 2,
+      .duplicate = 1,
+      .conflict = 0,
+      .from_future = 1,
+      .refused = {
+          {.index = 3, .reason = "unknown field", .detail = "`a\"b`", .place = "/3/a", .text = "{}"}}};
 
   const Reply reply = dialect->taken(posted.post(), taken);
   CHECK(reply.status == 200);
-  CHECK(reply.body ==
-        R"({"accepted":2,"duplicate":1,"conflict":0,"from_future":1,"rejected":[{"index":3,"reason":"unknown field","detail":"`a\"b`","place":"/3/a"}]})"
-        "\n");
+  CHECK(
+      reply.body ==
+      R"({"accepted":2,"duplicate":1,"conflict":0,"from_future":1,"rejected":[{"index":3,"reason":"unknown field","detail":"`a\"b`","place":"/3/a"}]})"
+      "\n");
 
   const Reply refused =
       dialect->refused(posted.post(), {.status = 400, .reason = "no", .detail = "\xFF", .place = "byte 3"});

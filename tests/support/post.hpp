@@ -38,7 +38,8 @@ class Fields final : public PostFields {
 /// A request that a channel system might send; it was received on 2024-03-01 at 12:00 UTC.
 class Posted {
  public:
-  Posted(std::string path, std::string_view body, Fields headers = {}, Fields query = {}, std::string method = "POST")
+  Posted(std::string path, std::string_view body, Fields headers = {}, Fields query = {},
+         std::string method = "POST")
       : method_(std::move(method)),
         path_(std::move(path)),
         headers_(std::move(headers)),
@@ -66,15 +67,16 @@ class Posted {
 
 /// `source id type time channel ids properties traits` of an event on one line, for comparison.
 [[nodiscard]] inline std::string describe(const Event& event) {
-  std::string out = event.source + " " + event.id + " " + event.type + " " + format_instant(event.time) + " " +
-                    (event.channel.empty() ? "-" : event.channel);
+  std::string out = event.source + " " + event.id + " " + event.type + " " + format_instant(event.time) +
+                    " " + (event.channel.empty() ? "-" : event.channel);
   for (const Identifier& id : event.ids) out += " " + id.name_space + "=" + id.value;
   return out + " " + to_json(event.properties) + " " + to_json(event.traits);
 }
 
 /// What must hold of whatever was understood: each thing is taken or refused, once, in order.
 [[nodiscard]] inline bool is_whole(const Understood& understood, std::size_t things) {
-  if (understood.events.size() != understood.index.size() || understood.text.size() != understood.index.size()) {
+  if (understood.events.size() != understood.index.size() ||
+      understood.text.size() != understood.index.size()) {
     return false;
   }
   std::vector<std::size_t> all = understood.index;

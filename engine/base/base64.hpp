@@ -1,0 +1,12 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace lotse {
+
+/// RFC 4648, section 4, with or without its padding; nothing for anything else.
+[[nodiscard]] std::optional<std::string> decode_base64(std::string_view text);
+
+}  // namespace lotse
