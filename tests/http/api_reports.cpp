@@ -1,0 +1,221 @@
+#include <catch2/catch.hpp>
+
+#include "channels/http/api.hpp"
+#include "engine/friction/collect_stays.hpp"
+#include "engine/report/report_request.hpp"
+#include "tests/http/api_shop.hpp"
+
+namespace lotse {
+namespace {
+
+using http::Role;
+using test::call;
+using test::principal;
+
+bool has(std::string_view text, std::string_view part) { return text.find(part) != std::string_view::npos; }
+
+std::string tag_of(const http::Response& response) {
+  for (const auto& [name, value] : response.headers) {
+    if (name == "ETag") return value;
+  }
+  return {};
+}
+
+}  // namespace
+
+TEST_CASE("api reports: the same text as the report room writes, in every format", "[http][api]") {
+  test::ApiLive shop;
+  const auto routes = http::api_routes(shop.live());
+  const auto snapshot = shop.live().snapshot().value();
+  const auto each = [&](const auto& take) { return snapshot->for_each_state({}, 1, take); };
+  const auto stays = collect_stays(snapshot->tracker().journeys(), 1, snapshot->workspace().channels,
+                                   *snapshot->last_event_time(), 1, each);
+  REQUIRE(stays);
+  FrictionQuery by_channel;
+  by_channel.by = "channel";
+  const auto format = GENERATE(values<std::string>({"json", "csv", "md", "table"}));
+
+  const auto friction =
+      call(routes, "getFrictionReport", "", {{"journey", "order"}, {"by", "channel"}, {"format", format}},
+           principal(Role::analyst, true));
+  const auto kpi =
+      call(routes, "getKpiReport", "", {{"journey", "order"}, {"format", format}, {"churn_after", "2d"}},
+           principal(Role::analyst, true));
+
+  CHECK(friction.status == 200);
+  CHECK(friction.body == friction_in(format, friction_report(*stays, by_channel).value()));
+  CHECK(kpi.status == 200);
+  CHECK(kpi.body == kpi_in(format, kpi_report(*stays, {.churn_after = std::chrono::days(2)}).value()));
+}
+
+TEST_CASE(
+    "api reports: options that make no sense are refused in the command line's words, by the parameter's "
+    "name",
+    "[http][api]") {
+  test::ApiLive shop;
+  const auto routes = http::api_routes(shop.live());
+  struct Row {
+    const char* operation;
+    test::Fields query;
+    unsigned status;
+    const char* detail;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"getFrictionReport", {}, 400, "which journey? The workspace has claim, order"},
+      {"getFrictionReport",
+       {{"journey", "ordr"}},
+       404,
+       "`ordr` is no journey of this workspace; did you mean `order`?"},
+      {"getFrictionReport",
+       {{"journey", "order"}, {"q", "0.7"}},
+       400,
+       "q: `0.7` is no false discovery rate from 0.001 to 0.5, such as 0.1"},
+      {"getFrictionReport",
+       {{"journey", "order"}, {"from", "soon"}},
+       400,
+       "from: `soon` is no point in time"},
+      {"getFrictionReport", {{"journey", "order"}, {"by", "plann"}}, 400, "plann"},
+      {"getFrictionReport", {{"journey", "order"}, {"where", "chanel == 1"}}, 400, "chanel"},
+      {"getFrictionReport",
+       {{"journey", "order"}, {"format", "xml"}},
+       400,
+       "format: `xml` is none of json, csv, md, table"},
+      {"getFrictionReport",
+       {{"journey", "order"}, {"churn_after", "3d"}},
+       400,
+       "`churn_after` is no parameter of this"},
+      {"getKpiReport",
+       {{"journey", "order"}, {"churn_after", "3m"}},
+       400,
+       "churn_after: `3m` is no duration of an hour or more, such as 90d (`m` are minutes)"},
+  }));
+
+  const auto answer = call(routes, row.operation, "", row.query, principal(Role::analyst));
+
+  INFO(answer.body);
+  CHECK(answer.status == row.status);
+  CHECK(has(answer.body, row.detail));
+}
+
+TEST_CASE("api reports: without events there is nothing to report", "[http][api]") {
+  test::ApiLive shop(std::vector<Event>{});
+  const auto routes = http::api_routes(shop.live());
+
+  const auto report = call(routes, "getKpiReport", "", {{"journey", "order"}}, principal(Role::analyst));
+  const auto map = call(routes, "getJourneyMap", "order", {{"format", "json"}}, principal(Role::analyst));
+
+  CHECK(report.status == 404);
+  CHECK(has(report.body, "there are no events yet"));
+  CHECK(map.status == 200);
+  CHECK_FALSE(has(map.body, "entered"));
+}
+
+TEST_CASE(
+    "api reports: who has the answer already is told so, until an event, the query or the asker differs",
+    "[http][api]") {
+  test::ApiLive shop;
+  const auto routes = http::api_routes(shop.live());
+  const test::Fields query{{"journey", "order"}};
+  const auto analyst = principal(Role::analyst);
+  const auto ask = [&](const test::Fields& asked, const http::Principal& who, const std::string& tag) {
+    return call(routes, "getFrictionReport", "", asked, who, {{"if-none-match", tag}}).status;
+  };
+
+  const std::string tag = tag_of(call(routes, "getFrictionReport", "", query, analyst));
+
+  REQUIRE(tag.size() > 2);
+  CHECK(ask(query, analyst, tag) == 304);
+  CHECK(ask(query, analyst, "\"other\", W/" + tag) == 304);
+  CHECK(ask(query, analyst, "\"other\"") == 200);
+  CHECK(ask({{"journey", "order"}, {"q", "0.2"}}, analyst, tag) == 200);
+  CHECK(ask({{"journey", "claim"}}, analyst, tag) == 200);
+  CHECK(ask(query, principal(Role::analyst, true), tag) == 200);
+  Event event = test::api_events()[4];
+  event.id = "another";
+  event.time = test::api_minute(20);
+  shop.post({event});
+  CHECK(ask(query, analyst, tag) == 200);
+}
+
+TEST_CASE("api reports: a time relative to now is another query a minute later", "[http][api]") {
+  test::ApiLive shop;
+  const auto routes = http::api_routes(shop.live());
+  const test::Fields query{{"journey", "order"}, {"from", "-1h"}};
+  const auto analyst = principal(Role::analyst);
+  const std::string tag = tag_of(call(routes, "getFrictionReport", "", query, analyst));
+
+  shop.set(test::api_minute(61));
+
+  CHECK(tag_of(call(routes, "getFrictionReport", "", query, analyst)) != tag);
+}
+
+TEST_CASE("api reports: no customer can be told from what analysts get", "[http][api]") {
+  test::ApiLive shop;
+  const auto routes = http::api_routes(shop.live());
+  const auto analyst = principal(Role::analyst);
+
+  for (const char* format : {"json", "csv", "md", "table"}) {
+    for (const char* operation : {"getFrictionReport", "getKpiReport"}) {
+      const auto answer = call(routes, operation, "", {{"journey", "order"}, {"format", format}}, analyst);
+      INFO(answer.body);
+      for (const char* personal : {"ada", "bob", "slow", "\"o1\"", "\"o2\""}) {
+        CAPTURE(personal);
+        CHECK_FALSE(has(answer.body, personal));
+      }
+    }
+  }
+}
+
+TEST_CASE("api journeys: the list, a definition and the map", "[http][api]") {
+  test::ApiLive shop;
+  const auto routes = http::api_routes(shop.live());
+  const auto analyst = principal(Role::analyst);
+
+  const auto list = call(routes, "listJourneys", "", {}, analyst);
+  const auto order = call(routes, "getJourney", "order", {}, analyst);
+  const auto map = call(routes, "getJourneyMap", "order", {{"format", "json"}}, analyst);
+  const auto svg = call(routes, "getJourneyMap", "order", {}, analyst);
+
+  CHECK(has(list.body, "\"id\": \"claim\""));
+  CHECK(has(list.body, "\"title\": \"From order to use\""));
+  CHECK(has(order.body, "\"name\": \"iban\",\n      \"type\": \"string\",\n      \"sensitive\": true"));
+  CHECK(has(order.body, "\"to\": \"call\",\n          \"trigger\": \"elapsed\""));
+  CHECK(has(order.body, "\"after\": \"30m\""));
+  CHECK(has(map.body, "\"caption\": \"3 customers as of 2024-03-01T09:05:00Z\""));
+  CHECK(has(
+      map.body,
+      "\"from\": \"ordered\",\n      \"to\": \"paid\",\n      \"count\": 1,\n      \"deviation\": false"));
+  CHECK(svg.content_type == "image/svg+xml");
+  CHECK(svg.body.starts_with("<"));
+  CHECK(call(routes, "getJourney", "order", {{"version", "2"}}, analyst).status == 404);
+  CHECK(has(call(routes, "getJourney", "ordr", {}, analyst).body, "did you mean `order`?"));
+  CHECK(call(routes, "getJourneyMap", "order", {{"counts", "no"}}, analyst).status == 400);
+}
+
+TEST_CASE("api rejects: the latest first, in pages", "[http][api]") {
+  test::ApiLive shop;
+  std::vector<Reject> rejects;
+  for (int i = 0; i < 5; ++i) {
+    rejects.push_back({.arrived = test::api_minute(i),
+                       .sender = "till",
+                       .dialect = "native",
+                       .reason = "r" + std::to_string(i)});
+  }
+  shop.reject(rejects);
+  const auto routes = http::api_routes(shop.live());
+  const auto admin = principal(Role::admin);
+
+  const auto first = call(routes, "listRejects", "", {{"limit", "2"}}, admin);
+  const std::size_t next = first.body.find("\"next\": ");
+  REQUIRE(next != std::string::npos);
+  const std::string before = std::to_string(std::stoi(first.body.substr(next + 8)));
+  const auto second = call(routes, "listRejects", "", {{"limit", "3"}, {"before", before}}, admin);
+
+  CHECK(first.body.find("\"r4\"") < first.body.find("\"r3\""));
+  CHECK_FALSE(has(first.body, "\"r2\""));
+  CHECK(has(second.body, "\"r2\""));
+  CHECK(has(second.body, "\"r0\""));
+  CHECK_FALSE(has(second.body, "\"r3\""));
+}
+
+}  // namespace lotse

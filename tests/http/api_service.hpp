@@ -1,0 +1,30 @@
+#pragma once
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "channels/http/service.hpp"
+#include "tests/http/api_shop.hpp"
+
+namespace lotse::test {
+
+/// A whole Lotse over the shop, listening on a free port, with a token of every kind.
+class ApiService {
+ public:
+  ApiService();
+  [[nodiscard]] http::Service& service() { return *service_; }
+  [[nodiscard]] std::uint16_t port() const { return service_->server().port(); }
+  /// Token by kind: none, garbage, expired, revoked, channel, agent, agent_sensitive, analyst, admin. Empty:
+  /// send none.
+  [[nodiscard]] const std::map<std::string, std::string>& tokens() const { return tokens_; }
+
+ private:
+  Folder folder_;
+  std::atomic<Instant> now_{api_minute(60)};
+  std::map<std::string, std::string> tokens_;
+  std::unique_ptr<http::Service> service_;
+};
+
+}  // namespace lotse::test

@@ -1,0 +1,71 @@
+// What is asked, as whom, and the status of the answer. `invalid`: the request itself breaks the description. `stream`: the
+// answer has no end.
+const customer = '/v1/customers/user_id:ada';
+const reports = '/v1/reports';
+
+const event = {id: 'c-1', type: 'ordered', time: '2024-03-01T09:30:00Z', ids: {user_id: 'cy'}, properties: {order: 'o9', amount: 1}};
+const json = {'content-type': 'application/json'};
+const post = (body) => ({operation: 'post_v1_events', method: 'POST', path: '/v1/events', headers: json, as: 'channel', status: 200, body: JSON.stringify(body)});
+
+export const calls = [
+  post(event),
+  post([{...event, id: 'c-2'}, {...event, id: 'c-2'}, {...event, id: 'c-3', ids: {}}]),
+  {...post(event), body: `${JSON.stringify({...event, id: 'c-4'})}\n`, headers: {'content-type': 'application/x-ndjson'}},
+  {...post(event), as: 'analyst', status: 403},
+  {...post(event), as: 'revoked', status: 401},
+  {...post(event), body: '{"id": ', status: 400, invalid: true},
+  {operation: 'getCustomer', path: customer, as: 'agent', status: 200, type: 'application/json'},
+  {operation: 'getCustomer', path: customer, as: 'agent_sensitive', status: 200},
+  {operation: 'getCustomer', path: '/v1/customers/ada?as_of=2024-03-01T09:03:30Z&known_at=now', as: 'agent', status: 200},
+  {operation: 'getCustomer', path: '/v1/customers/bob', as: 'agent', status: 409, type: 'application/problem+json'},
+  {operation: 'getCustomer', path: '/v1/customers/eve', as: 'agent', status: 404},
+  {operation: 'getCustomer', path: `${customer}?as_of=soon`, as: 'agent', status: 400},
+  {operation: 'getCustomer', path: customer, as: 'analyst', status: 403},
+  {operation: 'getCustomer', path: customer, as: 'expired', status: 401},
+  {operation: 'getCustomerTimeline', path: `${customer}/timeline`, as: 'agent', status: 200},
+  {operation: 'getCustomerTimeline', path: `${customer}/timeline?limit=2&before=5`, as: 'admin', status: 200},
+  {operation: 'getCustomerTimeline', path: `${customer}/timeline?limit=0`, as: 'agent', status: 400, invalid: true},
+  {operation: 'getCustomerTimeline', path: `${customer}/timeline?limit=many`, as: 'agent', status: 400, invalid: true},
+  {operation: 'listJourneys', path: '/v1/journeys', as: 'analyst', status: 200},
+  {operation: 'getJourney', path: '/v1/journeys/order', as: 'analyst', status: 200},
+  {operation: 'getJourney', path: '/v1/journeys/order?version=1', as: 'analyst', status: 200},
+  {operation: 'getJourney', path: '/v1/journeys/order?version=9', as: 'analyst', status: 404},
+  {operation: 'getJourney', path: '/v1/journeys/claim', as: 'admin', status: 200},
+  {operation: 'getJourneyMap', path: '/v1/journeys/order/map', as: 'analyst', status: 200, type: 'image/svg+xml'},
+  {operation: 'getJourneyMap', path: '/v1/journeys/order/map?format=dot', as: 'analyst', status: 200, type: 'text/vnd.graphviz'},
+  {operation: 'getJourneyMap', path: '/v1/journeys/order/map?format=mermaid', as: 'analyst', status: 200, type: 'text/plain'},
+  {operation: 'getJourneyMap', path: '/v1/journeys/order/map?format=json&deviations=true', as: 'analyst', status: 200, type: 'application/json'},
+  {operation: 'getJourneyMap', path: '/v1/journeys/order/map?format=json&counts=false', as: 'analyst', status: 200},
+  {operation: 'getJourneyMap', path: '/v1/journeys/order/map?format=png', as: 'analyst', status: 400, invalid: true},
+  ...['friction', 'kpi'].flatMap((report) => {
+    const operation = report === 'kpi' ? 'getKpiReport' : 'getFrictionReport';
+    const at = `${reports}/${report}?journey=order`;
+    return [
+      {operation, path: at, as: 'analyst', status: 200, type: 'application/json'},
+      {operation, path: `${at}&from=2024-01-01&to=2024-04-01&as_of=2024-04-01`, as: 'admin', status: 200},
+      {operation, path: `${at}&format=csv`, as: 'analyst', status: 200, type: 'text/csv'},
+      {operation, path: `${at}&format=md`, as: 'analyst', status: 200, type: 'text/markdown'},
+      {operation, path: `${at}&format=table`, as: 'analyst', status: 200, type: 'text/plain'},
+      {operation, path: `${at}&format=xml`, as: 'analyst', status: 400, invalid: true},
+      {operation, path: `${reports}/${report}?journey=none`, as: 'analyst', status: 404},
+      {operation, path: `${reports}/${report}`, as: 'analyst', status: 400},
+      {operation, path: at, as: 'agent', status: 403},
+    ];
+  }),
+  {operation: 'getFrictionReport', path: `${reports}/friction?journey=order&by=channel&q=0.2`, as: 'analyst', status: 200},
+  {operation: 'getFrictionReport', path: `${reports}/friction?journey=order&where=${encodeURIComponent('channel == "web"')}`, as: 'analyst', status: 200},
+  {operation: 'getFrictionReport', path: `${reports}/friction?journey=order&q=0.9`, as: 'analyst', status: 400, invalid: true},
+  {operation: 'getKpiReport', path: `${reports}/kpi?journey=order&churn_after=2d`, as: 'analyst', status: 200},
+  {operation: 'streamChanges', path: '/v1/changes', as: 'analyst', status: 200, type: 'text/event-stream', stream: true},
+  {operation: 'streamChanges', path: '/v1/changes', as: 'agent', status: 403},
+  {operation: 'listRejects', path: '/v1/rejects', as: 'admin', status: 200},
+  {operation: 'listRejects', path: '/v1/rejects?limit=1&before=100', as: 'admin', status: 200},
+  {operation: 'listRejects', path: '/v1/rejects', as: 'channel', status: 403},
+  {operation: 'reloadWorkspace', method: 'POST', path: '/v1/admin/reload', as: 'admin', status: 200, type: 'application/json'},
+  {operation: 'reloadWorkspace', method: 'POST', path: '/v1/admin/reload', as: 'analyst', status: 403},
+  {operation: 'getHealth', path: '/healthz', status: 200, type: 'text/plain'},
+  {operation: 'getReadiness', path: '/readyz', status: 200, type: 'text/plain'},
+  {operation: 'getMetrics', path: '/metrics', as: 'analyst', status: 200, type: 'text/plain'},
+  {operation: 'getMetrics', path: '/metrics', as: 'agent', status: 403},
+  {operation: 'getOpenApi', path: '/v1/openapi.yaml', status: 200, type: 'application/yaml'},
+];
