@@ -132,9 +132,9 @@ struct Recovery {
 
 /// Customers' states beside what their events lead to.
 struct StateComparison {
-  std::size_t customers = 0;           ///< there are
-  std::size_t compared = 0;            ///< of them
-  std::vector<std::string> differing;  ///< their names
+  std::size_t customers = 0;             ///< there are
+  std::size_t compared = 0;              ///< of them
+  std::vector<std::string> differing{};  ///< their names
 };
 
 /// The one writer: takes events, keeps them durably, and knows where every customer stands.

@@ -596,8 +596,6 @@ Result<std::optional<LiveRecord>> LiveEngine::record(const Identifier& identifie
   return found;
 }
 
-Result<void> LiveEngine::backup(const std::filesystem::path& to) {
-  return backup_store(file_, to);
-}
+Result<void> LiveEngine::backup(const std::filesystem::path& to) { return backup_store(file_, to); }
 
 }  // namespace lotse

@@ -13,11 +13,13 @@
 
 namespace lotse {
 
-/// Calls `visit(partition, state)` for every state of a table, and for all remains, as of `as_of`; each of the
-/// `partitions` parts on a thread of its own, in the order of numbers. `States`: a StateTable or a view of one.
+/// Calls `visit(partition, state)` for every state of a table, and for all remains, as of `as_of`; each of
+/// the `partitions` parts on a thread of its own, in the order of numbers. `States`: a StateTable or a view
+/// of one.
 template <class States>
 void visit_states(const States& states, const Remains& remains, const Tracker& tracker, Instant as_of,
-                  std::uint32_t partitions, const std::function<void(std::uint32_t, const CustomerState&)>& visit) {
+                  std::uint32_t partitions,
+                  const std::function<void(std::uint32_t, const CustomerState&)>& visit) {
   const auto visit_part = [&](std::uint32_t partition) {
     const std::uint64_t end = states.end();
     const auto from = static_cast<std::uint32_t>(end * partition / partitions);
