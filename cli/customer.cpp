@@ -53,6 +53,7 @@ Result<CustomerReport> report_of(const Workspace& workspace, Engine& engine, con
   TraceList trace;
   CustomerReport made;
   made.state = engine.tracker().derive(view->state.customer, view->events, moment.as_of, &trace);
+  made.consents = consents_of(view->events);
   made.identifiers = std::move(view->identifiers);
   made.trace = trace.take();
   made.journeys = &engine.tracker().journeys();

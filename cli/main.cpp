@@ -11,6 +11,7 @@
 #include "cli/completion/completion.hpp"
 #include "cli/context.hpp"
 #include "cli/help.hpp"
+#include "cli/rights.hpp"
 #include "cli/serve.hpp"
 
 namespace lotse::cli {
@@ -50,7 +51,10 @@ void build(CLI::App& app, Context& context) {
   register_report(app, context);
   register_map(app, context);
   register_customer(app, context);
+  register_serve(app, context);
   register_token(app, context);
+  register_rights(app, context);
+  register_store(app, context);
   register_completion(app, context);
   register_help(app, context);
 }

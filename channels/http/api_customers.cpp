@@ -70,6 +70,7 @@ CustomerReport report_of(const LiveCustomer& customer, const Request& request) {
   CustomerReport report;
   report.identifiers = customer.view.identifiers;
   report.state = customer.view.state;
+  report.consents = consents_of(customer.view.events);
   report.journeys = &customer.tracker->journeys();
   report.as_of = customer.as_of;
   report.sensitive = request.who && request.who->sensitive;

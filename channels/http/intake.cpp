@@ -27,6 +27,7 @@ struct Passage {
   Answer answer;
   std::vector<std::size_t> index;  ///< of each event in the request
   std::vector<Refusal> refused;
+  Counted counted;
 
   void refuse(const Fault& fault) const { answer(response(dialect->refused(request->post, fault))); }
 
@@ -39,20 +40,28 @@ struct Passage {
                 .from_future = result->from_future,
                 .refused = std::move(refused)};
     std::ranges::stable_sort(taken.refused, {}, &Refusal::index);
+    if (counted) counted(dialect->name(), taken);
     answer(response(dialect->taken(request->post, taken)));
   }
 };
 
 class Intake {
  public:
-  Intake(Live& live, std::shared_ptr<const Dialect> dialect, Authenticate authenticate)
-      : live_(live), dialect_(std::move(dialect)), authenticate_(std::move(authenticate)) {}
+  Intake(Live& live, std::shared_ptr<const Dialect> dialect, Authenticate authenticate, Counted counted)
+      : live_(live),
+        dialect_(std::move(dialect)),
+        authenticate_(std::move(authenticate)),
+        counted_(std::move(counted)) {}
 
   void handle(std::shared_ptr<const Request> request, Answer answer) const {
     const Post& post = request->post;
     if (auto reply = dialect_->answer(post)) return answer(response(*std::move(reply)));
-    auto passage = std::make_shared<Passage>(Passage{
-        .dialect = dialect_, .request = request, .answer = std::move(answer), .index = {}, .refused = {}});
+    auto passage = std::make_shared<Passage>(Passage{.dialect = dialect_,
+                                                     .request = request,
+                                                     .answer = std::move(answer),
+                                                     .index = {},
+                                                     .refused = {},
+                                                     .counted = counted_});
     const auto sender = who(post);
     if (!sender) return passage->refuse(sender.error());
     auto understood = read(post, *sender);
@@ -127,6 +136,11 @@ class Intake {
 
   /// Of a request of which nothing is taken; whether that is written down makes no difference to its sender.
   void record(const Principal& sender, const Post& post, const Fault& fault) const {
+    if (counted_) {
+      Taken none;
+      none.refused.push_back({.index = 0, .reason = fault.reason, .detail = {}, .place = {}, .text = {}});
+      counted_(dialect_->name(), none);
+    }
     std::vector<Reject> rejects;
     rejects.push_back(
         reject(sender, post.received, fault.reason, fault.detail, fault.place, refused_text(post.body)));
@@ -148,6 +162,7 @@ class Intake {
   Live& live_;
   std::shared_ptr<const Dialect> dialect_;
   Authenticate authenticate_;
+  Counted counted_;
 };
 
 /// `post_v1_events` of `POST /v1/events`.
@@ -169,10 +184,10 @@ std::string operation_of(const Dialect::Endpoint& endpoint) {
 }  // namespace
 
 std::vector<Route> intake_routes(Live& live, std::vector<std::shared_ptr<const Dialect>> dialects,
-                                 Authenticate authenticate) {
+                                 Authenticate authenticate, Counted counted) {
   std::vector<Route> routes;
   for (const auto& dialect : dialects) {
-    const auto intake = std::make_shared<const Intake>(live, dialect, authenticate);
+    const auto intake = std::make_shared<const Intake>(live, dialect, authenticate, counted);
     for (const Dialect::Endpoint& endpoint : dialect->endpoints()) {
       routes.push_back({.method = endpoint.method,
                         .pattern = endpoint.path,

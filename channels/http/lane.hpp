@@ -23,6 +23,10 @@ namespace lotse::http {
 class Connection;
 using SteadyTime = std::chrono::steady_clock::time_point;
 
+[[nodiscard]] inline SteadyTime deadline_in(Duration duration) {
+  return std::chrono::steady_clock::now() + duration;
+}
+
 /// What all connections of a server share.
 struct Shared {
   Shared(ServerOptions its_options, Router its_router, Server::Hooks its_hooks)

@@ -7,7 +7,9 @@
 #include <utility>
 
 #include "channels/http/api.hpp"
+#include "channels/http/intake.hpp"
 #include "channels/http/operations.hpp"
+#include "channels/http/rights_routes.hpp"
 
 namespace lotse::http {
 
@@ -24,21 +26,27 @@ Result<std::unique_ptr<Service>> Service::start(const Workspace& workspace, Serv
     own->metrics_.count(request);
     if (also) also(request);
   };
-  const auto authenticate = [own = service.get()](std::string_view token) -> std::optional<Principal> {
-    return own->tokens()->find(token, own->live_->now());
-  };
   LOTSE_TRY(service->server_, Server::start(options.server, service->routes(options),
-                                            {.authenticate = authenticate, .finished = finished}));
+                                            {.authenticate = service->authenticate(), .finished = finished}));
   return service;
+}
+
+Authenticate Service::authenticate() {
+  return [this](std::string_view token) { return tokens()->find(token, live_->now()); };
 }
 
 Service::~Service() { static_cast<void>(stop()); }
 
 std::vector<Route> Service::routes(const ServiceOptions& options) {
   std::vector<Route> routes = api_routes(*live_);
+  std::ranges::move(
+      intake_routes(*live_, options.dialects, authenticate(),
+                    [this](std::string_view dialect, const Taken& taken) { metrics_.count(dialect, taken); }),
+      std::back_inserter(routes));
   std::ranges::move(operations_routes(*live_, metrics_, *reloader_,
                                       {.store = options.store, .metrics_open = options.metrics_open}),
                     std::back_inserter(routes));
+  std::ranges::move(rights_routes(*live_, {.backups = options.backups}), std::back_inserter(routes));
   return routes;
 }
 

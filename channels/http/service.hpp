@@ -6,6 +6,7 @@
 #include <mutex>
 #include <vector>
 
+#include "channels/http/intake.hpp"
 #include "channels/http/message.hpp"
 #include "channels/http/metrics.hpp"
 #include "channels/http/reloader.hpp"
@@ -23,7 +24,8 @@ struct ServiceOptions {
   LiveOptions live{};
   ServerOptions server{};
   Tokens tokens{};
-  bool metrics_open = false;                               ///< /metrics asks for no token
+  std::filesystem::path backups{};  ///< the folder for backups that are asked for over HTTP; empty: none
+  bool metrics_open = false;        ///< /metrics asks for no token
   std::vector<std::shared_ptr<const Dialect>> dialects{};  ///< in which channel systems may post
   std::function<void(const Finished&)> finished{};  ///< as Server::Hooks::finished; counted they are anyway
   Reloader::Told reloaded{};                        ///< hears of every reload
@@ -55,6 +57,7 @@ class Service {
  private:
   Service() = default;
   [[nodiscard]] std::vector<Route> routes(const ServiceOptions& options);
+  [[nodiscard]] Authenticate authenticate();
 
   mutable std::mutex tokens_mutex_;
   std::shared_ptr<const Tokens> tokens_;

@@ -141,6 +141,7 @@ Identities::Graph::Node Identities::Graph::find_or_create(std::uint16_t name_spa
 }
 
 Identifier Identities::Graph::identifier(Node node) const {
+  if (nodes_[node].name_space == erased) return {};
   StringArena::Scratch scratch;
   return {.name_space = namespaces_[nodes_[node].name_space].name,
           .value = std::string(strings_.text(nodes_[node].value, scratch))};
@@ -242,9 +243,9 @@ IdentityStatistics Identities::Graph::statistics() const {
   };
   bytes += table_bytes(turns_) + table_bytes(apart_from_) + table_bytes(component_of_) +
            contested_.capacity() * sizeof(Contested);
-  return {.identifiers = nodes_.size(),
+  return {.identifiers = nodes_.size() - erased_nodes_,
           .customers = customers_,
-          .links = links_.size(),
+          .links = links_.size() - erased_links_,
           .unlinked = apart_,
           .refused_by_limit = refused_by_limit_,
           .refused_apart = refused_apart_,

@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/identity/identity.hpp"
@@ -29,6 +30,7 @@ class Identities::Graph {
   using LinkIndex = std::uint32_t;
   static constexpr std::uint32_t none = std::numeric_limits<std::uint32_t>::max();
   static constexpr std::size_t namespaces_max = 65'535;
+  static constexpr std::uint16_t erased = namespaces_max;  ///< the namespace of what was erased
   static constexpr std::uint32_t sources_max = std::uint32_t{1} << 24U;
 
   explicit Graph(IdentitySettings settings);
@@ -44,6 +46,9 @@ class Identities::Graph {
   [[nodiscard]] std::vector<NodeIndex> members(Node customer) const;
   [[nodiscard]] Node older_identity(Node customer) const;
   [[nodiscard]] std::vector<NodeIndex> related(Node node) const;
+  [[nodiscard]] std::vector<NodeIndex> linked_with(Node node) const;
+  IdentityOutcome erase(std::span<const NodeIndex> nodes,
+                        std::span<const std::pair<NodeIndex, Instant>> seen);
   [[nodiscard]] std::size_t size() const { return nodes_.size(); }
   [[nodiscard]] std::vector<std::string> namespaces() const;
   [[nodiscard]] std::vector<RefusedLink> refused_links() const;
@@ -133,6 +138,7 @@ class Identities::Graph {
     regroup,    ///< it is apart now, or no longer
   };
   [[nodiscard]] Effect record(LinkIndex link, const EventKey& key, LinkKind kind);
+  [[nodiscard]] static std::uint64_t pair_hash(Node a, Node b);
   [[nodiscard]] LinkIndex find_or_create_link(Node a, Node b);
   [[nodiscard]] bool linked_at(LinkIndex link, const EventKey& key);
   void explicit_at(LinkIndex link, const EventKey& key);
@@ -148,6 +154,12 @@ class Identities::Graph {
   [[nodiscard]] std::strong_ordering compare(const StoredKey& key, const StoredKey& other) const;
   /// The order of links: by first event, then (several of one event) by rank of the ends.
   [[nodiscard]] bool applies_before(LinkIndex x, LinkIndex y) const;
+
+  // erasure (erase.cpp)
+  [[nodiscard]] std::vector<Node> connected(Node node) const;
+  void drop_from_list(Node node, LinkIndex link);
+  void erase_link(LinkIndex link);
+  void erase_node(Node node);
 
   // grouping (resolve.cpp)
   /// Applies a pair's first link without looking at the rest of its component. False: the component must be
@@ -201,6 +213,8 @@ class Identities::Graph {
   std::vector<Node> event_nodes_;  ///< scratch of add()
 
   std::size_t customers_ = 0;
+  std::size_t erased_nodes_ = 0;
+  std::size_t erased_links_ = 0;
   std::size_t refused_by_limit_ = 0;
   std::size_t refused_apart_ = 0;
   std::size_t apart_ = 0;

@@ -59,6 +59,16 @@ std::vector<NodeIndex> Identities::related(NodeIndex node) const {
   return graph_->related(node.value());
 }
 
+std::vector<NodeIndex> Identities::linked_with(NodeIndex node) const {
+  LOTSE_ASSERT(node.value() < size());
+  return graph_->linked_with(node.value());
+}
+
+IdentityOutcome Identities::erase(std::span<const NodeIndex> nodes,
+                                  std::span<const std::pair<NodeIndex, Instant>> seen) {
+  return graph_->erase(nodes, seen);
+}
+
 std::size_t Identities::size() const { return graph_->size(); }
 std::vector<std::string> Identities::namespaces() const { return graph_->namespaces(); }
 std::vector<RefusedLink> Identities::refused_links() const { return graph_->refused_links(); }

@@ -122,7 +122,16 @@ class Identities {
   /// All nodes that any chain of links or unlinks, refused ones too, connects with `node`, ascending. Their
   /// events decide who this customer is at any earlier instant.
   [[nodiscard]] std::vector<NodeIndex> related(NodeIndex node) const;
-  [[nodiscard]] std::size_t size() const;  ///< nodes are 0 to size() - 1
+  /// Those that a link or unlink connects with `node` directly, refused ones too; unordered.
+  [[nodiscard]] std::vector<NodeIndex> linked_with(NodeIndex node) const;
+
+  /// Forgets `nodes`, whole customers, and every link of theirs; their numbers stay unused. `seen` says of
+  /// others that they were linked with when the events that remain name them first. `changed` of the result:
+  /// others whose name is another one now.
+  IdentityOutcome erase(std::span<const NodeIndex> nodes,
+                        std::span<const std::pair<NodeIndex, Instant>> seen);
+
+  [[nodiscard]] std::size_t size() const;  ///< nodes are 0 to size() - 1; an erased one has no identifier
   /// All that some event named, by rank.
   [[nodiscard]] std::vector<std::string> namespaces() const;
 

@@ -181,8 +181,13 @@ Result<void> Identities::Graph::restore(std::string_view bytes) {
     if (links_[link].apart != 0) set_apart(link, true);
     refused_by_limit_ += links_[link].refused_limit;
     refused_apart_ += links_[link].refused_apart;
+    erased_links_ += links_[link].a == none ? 1U : 0U;
   }
-  for (Node node = 0; node < nodes_.size(); ++node) customers_ += nodes_[node].customer == node ? 1U : 0U;
+  for (Node node = 0; node < nodes_.size(); ++node) {
+    const bool gone = nodes_[node].name_space == erased;
+    erased_nodes_ += gone ? 1U : 0U;
+    customers_ += !gone && nodes_[node].customer == node ? 1U : 0U;
+  }
   return {};
 }
 

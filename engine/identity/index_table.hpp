@@ -46,6 +46,25 @@ class IndexTable {
     ++size_;
   }
 
+  /// Requires that `index` was inserted under this hash (asserted).
+  void erase(std::uint64_t hash, std::uint32_t index) {
+    const std::size_t mask = slots_.size() - 1;
+    std::size_t hole = home(tag_of(hash));
+    while (slots_[hole].index != index) {
+      LOTSE_ASSERT(slots_[hole].index != empty);
+      hole = (hole + 1) & mask;
+    }
+    // What lies behind the hole moves into it where it may: no search stops short of it then.
+    for (std::size_t at = (hole + 1) & mask; slots_[at].index != empty; at = (at + 1) & mask) {
+      const std::size_t from_home = (at - home(slots_[at].tag)) & mask;
+      if (from_home < ((at - hole) & mask)) continue;
+      slots_[hole] = slots_[at];
+      hole = at;
+    }
+    slots_[hole] = {};
+    --size_;
+  }
+
   [[nodiscard]] std::size_t size() const { return size_; }
   [[nodiscard]] std::size_t bytes() const { return slots_.capacity() * sizeof(Slot); }
 

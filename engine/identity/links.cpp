@@ -6,15 +6,12 @@
 #include "engine/identity/graph.hpp"
 
 namespace lotse {
-namespace {
 
-std::uint64_t pair_hash(std::uint32_t a, std::uint32_t b) {
+std::uint64_t Identities::Graph::pair_hash(Node a, Node b) {
   const std::uint64_t pair = (static_cast<std::uint64_t>(a) << 32U) | b;
   std::string_view bytes(reinterpret_cast<const char*>(&pair), sizeof pair);
   return fast_hash(bytes);
 }
-
-}  // namespace
 
 Identities::Graph::LinkIndex Identities::Graph::find_or_create_link(Node a, Node b) {
   const std::uint64_t hash = pair_hash(a, b);

@@ -98,11 +98,18 @@ StringArena::Ref StringArena::add(std::string_view text) {
   return static_cast<Ref>(ref);
 }
 
+std::size_t StringArena::room(Ref ref) const {
+  Scratch scratch;
+  const std::string_view old = text(ref, scratch);
+  return round_up(stored_bytes(encode(old), old), unit);
+}
+
+void StringArena::wipe(Ref ref) { std::memset(at(ref), 0, room(ref)); }
+
 StringArena::Ref StringArena::replace(Ref ref, std::string_view text) {
   LOTSE_ASSERT(text.size() <= length_max);
-  Scratch scratch;
-  const std::string_view old = this->text(ref, scratch);
-  const std::size_t room = round_up(stored_bytes(encode(old), old), unit);
+  const std::size_t room = this->room(ref);
+  wipe(ref);
   const Encoded encoded = encode(text);
   if (stored_bytes(encoded, text) > room) return add(text);
   store(encoded, text, at(ref));

@@ -23,6 +23,8 @@ class StringArena {
   [[nodiscard]] Ref add(std::string_view text);
   /// Puts `text` where `ref` is, if it fits there; else anew. `ref` is dead afterwards.
   [[nodiscard]] Ref replace(Ref ref, std::string_view text);
+  /// Overwrites the text with zeros; it is empty then.
+  void wipe(Ref ref);
   /// The text of `ref`; valid until `scratch` changes or the arena is written.
   [[nodiscard]] std::string_view text(Ref ref, Scratch& scratch) const;
   [[nodiscard]] bool equals(Ref ref, std::string_view text) const;
@@ -44,6 +46,7 @@ class StringArena {
     std::size_t used = 0;
   };
 
+  [[nodiscard]] std::size_t room(Ref ref) const;  ///< bytes that its text takes
   [[nodiscard]] char* at(Ref ref) {
     return chunks_[ref / chunk_units].data.get() + (ref % chunk_units) * unit;
   }

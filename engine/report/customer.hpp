@@ -8,6 +8,7 @@
 #include "engine/base/identifier.hpp"
 #include "engine/base/time.hpp"
 #include "engine/journey/workspace.hpp"
+#include "engine/tracking/consents.hpp"
 #include "engine/tracking/event.hpp"
 #include "engine/tracking/state.hpp"
 #include "engine/tracking/tracker.hpp"
@@ -18,6 +19,7 @@ namespace lotse {
 struct CustomerReport {
   std::vector<Identifier> identifiers;
   CustomerState state;
+  std::vector<Consent> consents;
   std::vector<Trace::Item> trace;                          ///< of deriving the state
   const std::vector<JourneyVersions>* journeys = nullptr;  ///< the tracker's; not null
   Instant as_of{};

@@ -209,12 +209,24 @@ std::string customer_json(const CustomerReport& report, TimelineIn timeline) {
       instances.push_back(instance_value(report, (*report.journeys)[journey], state, index));
     }
   }
+  List consents;
+  for (const Consent& consent : report.consents) {
+    consents.push_back(Object()
+                           .add("purpose", consent.purpose)
+                           .add("channel", consent.channel.empty() ? Value() : Value(consent.channel))
+                           .add("given", Value(consent.given))
+                           .add("since", consent.since)
+                           .add("source", consent.source)
+                           .add("event", consent.event)
+                           .take());
+  }
   const auto& last = report.state.last_event;
   Object object;
   object.add("customer", report.state.customer)
       .add("as_of", report.as_of)
       .add("identifiers", Value(std::move(identifiers)))
       .add("traits", traits_value(report))
+      .add("consents", Value(std::move(consents)))
       .add("events", Value(std::int64_t{report.state.events}))
       .add("last_event", last ? std::optional(last->time) : std::nullopt)
       .add("instances", Value(std::move(instances)));

@@ -87,6 +87,13 @@ class TextWriter {
                             customer::plain(customer::shown_trait(report_, *name.string(), value)));
     }
     field("traits", traits);
+    std::string consents;
+    for (const Consent& consent : report_.consents) {
+      consents += fmt::format("{}{}{}: {} since {}", consents.empty() ? "" : ", ", consent.purpose,
+                              consent.channel.empty() ? "" : fmt::format(" by {}", consent.channel),
+                              consent.given ? "given" : "withdrawn", time(consent.since));
+    }
+    if (!consents.empty()) field("consents", consents);
     field("as of", fmt::format("{} ({})", time(report_.as_of), report_.zone.name()));
     field("events", fmt::format("{}", report_.state.events));
     if (std::ranges::all_of(report_.state.journeys,

@@ -5,20 +5,14 @@
 #include <string_view>
 
 #include "engine/report/customer.hpp"
+#include "engine/tracking/words.hpp"
 
 /// Words that the text and the JSON of a customer share.
 namespace lotse::customer {
 
 inline constexpr std::string_view masked = "•••";
 
-[[nodiscard]] std::string_view word(Status status);
-[[nodiscard]] std::string_view word(Cause cause);
-[[nodiscard]] std::string_view word(Entry entry);
-[[nodiscard]] std::string_view word(Scale scale);
-[[nodiscard]] std::string_view word(TaskStatus status);
-[[nodiscard]] std::string_view word(EffectStatus status);
-[[nodiscard]] std::string_view word(PromiseStatus status);
-[[nodiscard]] std::string_view word(Trace::Kind kind);
+using lotse::word;
 
 /// A value without the quotes of a string.
 [[nodiscard]] std::string plain(const Value& value);

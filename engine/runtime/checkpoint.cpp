@@ -27,7 +27,8 @@ Result<void> Engine::checkpoint() {
       LOTSE_TRY([[maybe_unused]] const bool done, rep.continue_checkpoint(for_ever));
       LOTSE_CHECK(rep.commit());
     }
-    if (rep.store->log().last() == rep.checkpointed && !rep.checkpoint_whole) return {};
+    if (rep.store->log().last() == rep.checkpointed && !rep.checkpoint_whole && !rep.erasure_pending)
+      return {};
     LOTSE_TRY(const bool done, rep.continue_checkpoint(for_ever));
     LOTSE_ASSERT(done);
     return rep.commit();

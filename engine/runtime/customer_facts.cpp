@@ -163,11 +163,15 @@ void write(Writer& out, const Effect& effect) {
 
 std::string customer_facts(const Tracker& tracker, const Identities& identities, CustomerNumber customer,
                            const CustomerState& state) {
-  LOTSE_ASSERT(state.journeys.size() == tracker.journeys().size());
   std::vector<Identifier> ids;
   for (const NodeIndex node : identities.members(customer)) ids.push_back(identities.identifier(node));
   std::ranges::sort(ids);
+  return customer_facts(tracker, ids, state);
+}
 
+std::string customer_facts(const Tracker& tracker, std::span<const Identifier> ids,
+                           const CustomerState& state) {
+  LOTSE_ASSERT(state.journeys.size() == tracker.journeys().size());
   Writer out;
   out.open('[');
   out.item(state.customer);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 
 #include "engine/identity/identity.hpp"
@@ -12,5 +13,8 @@ namespace lotse {
 /// docs/store.md). Positions are numbers into the journey's lists; the views turn them into names.
 [[nodiscard]] std::string customer_facts(const Tracker& tracker, const Identities& identities,
                                          CustomerNumber customer, const CustomerState& state);
+/// The same of somebody with these identifiers, in their order.
+[[nodiscard]] std::string customer_facts(const Tracker& tracker, std::span<const Identifier> ids,
+                                         const CustomerState& state);
 
 }  // namespace lotse

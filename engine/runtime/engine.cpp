@@ -12,6 +12,7 @@
 #include "engine/runtime/customer_view.hpp"
 #include "engine/runtime/engine_rep.hpp"
 #include "engine/runtime/visit_states.hpp"
+#include "engine/store/tombstone.hpp"
 
 namespace lotse {
 namespace {
@@ -83,7 +84,15 @@ Result<std::unique_ptr<Engine>> Engine::open(const Workspace& workspace, const s
   } else {
     LOTSE_CHECK(rep->store->release());
   }
-  return std::unique_ptr<Engine>(new Engine(std::move(rep)));
+  auto engine = std::unique_ptr<Engine>(new Engine(std::move(rep)));
+  if (engine->rep_->options.access == Access::write) {
+    // A reader may still be in the way; the erasure stays pending then.
+    const auto finished = engine->rep_->finish_erasure(*engine);
+    if (!finished && finished.error().code != ErrorCode::unavailable) {
+      return tl::unexpected(finished.error());
+    }
+  }
+  return engine;
 }
 
 Result<void> Engine::Rep::publish(const Publication& publication) {
@@ -123,10 +132,16 @@ Result<void> Engine::Rep::recover() {
   }
   recovery.rebuilt = !loaded && store->log().last() != no_event;
   recovery.replayed = store->log().last().value() - checkpointed.value();
-  return replay_log(store->log(), EventNumber(checkpointed.value() + 1), projection);
+  LOTSE_CHECK(replay_log(store->log(), EventNumber(checkpointed.value() + 1), projection));
+  return load_remains();
 }
 
 Result<bool> Engine::Rep::load_checkpoint() {
+  LOTSE_TRY(erasure_pending, store->erasure_pending());
+  if (erasure_pending) {
+    recovery.reason = "an erasure was interrupted";
+    return false;
+  }
   LOTSE_TRY(const auto position, store->integer_value("position"));
   LOTSE_TRY(const auto known_meaning, store->text_value("meaning"));
   if (!position || !known_meaning) {
@@ -159,10 +174,14 @@ Result<bool> Engine::Rep::load_checkpoint() {
 
 Result<void> Engine::Rep::fill_seen() {
   EventLog& log = store->log();
-  LOTSE_CHECK(log.scan(log.unchunked(), [&](const LoggedText& event) -> Result<void> {
-    log.restore_fingerprint(fingerprint(key_of(event.text)));
-    return {};
-  }));
+  LOTSE_CHECK(log.scan(
+      log.unchunked(),
+      [&](const LoggedText& event) -> Result<void> {
+        log.restore_fingerprint(is_tombstone(event.text) ? fingerprint_of(event.text)
+                                                         : fingerprint(key_of(event.text)));
+        return {};
+      },
+      Erased::visit));
   return seen.fill([&](const SeenEvents::Add& add) { return log.fingerprints(add); });
 }
 
@@ -222,9 +241,15 @@ Result<Engine::Rep::Known> Engine::Rep::look_up(const Intake& prepared, const In
   seen.candidates(item.fingerprint, candidates);
   for (const EventNumber candidate : candidates) {
     LOTSE_TRY(const LoggedText logged, store->log().read(candidate));
+    if (is_tombstone(logged.text)) {  // what was erased stays so
+      if (mark_of(logged.text) == tombstone_mark(erasure_salt, prepared.key(item))) return Known::duplicate;
+      continue;
+    }
     if (key_of(logged.text) != prepared.key(item)) continue;
     stored = candidate;
-    return same_content(logged.text, prepared.text(item)) ? Known::duplicate : Known::conflict;
+    if (same_content(logged.text, prepared.text(item))) return Known::duplicate;
+    LOTSE_TRY(const bool redacted, store->is_redacted(stored, content_hash(prepared.text(item))));
+    return redacted ? Known::duplicate : Known::conflict;
   }
   return Known::no;
 }
@@ -361,7 +386,7 @@ Result<void> Engine::for_each_state(const Moment& moment, std::uint32_t partitio
   }
   Projection& projection = past ? *past : rep_->projection;
   LOTSE_CHECK(projection.settle(rep_->store->log(), rep_->gate));
-  visit_states(projection.states(), *rep_->tracker, as_of, partitions, visit);
+  visit_states(projection.states(), rep_->remains, *rep_->tracker, as_of, partitions, visit);
   return {};
 }
 

@@ -14,6 +14,7 @@
 #include "engine/base/result.hpp"
 #include "engine/base/time.hpp"
 #include "engine/journey/workspace.hpp"
+#include "engine/tracking/customer_record.hpp"
 #include "engine/tracking/event.hpp"
 #include "engine/tracking/state.hpp"
 #include "engine/tracking/tracker.hpp"
@@ -129,6 +130,13 @@ struct Recovery {
   std::string reason;          ///< why it was rebuilt: "journeys changed: broadband-onboarding 3"
 };
 
+/// Customers' states beside what their events lead to.
+struct StateComparison {
+  std::size_t customers = 0;           ///< there are
+  std::size_t compared = 0;            ///< of them
+  std::vector<std::string> differing;  ///< their names
+};
+
 /// The one writer: takes events, keeps them durably, and knows where every customer stands.
 ///
 /// All members are for one thread, the owner's, but for prepare() and tracker().
@@ -163,6 +171,13 @@ class Engine {
   /// Writes derived state beside the log position that it stands for, in one transaction.
   [[nodiscard]] Result<void> checkpoint();
 
+  /// Removes everything that identifies the customers who own `identifiers`: events, states, identifiers,
+  /// from memory and from every file of the store; what reports count of them stays (docs/privacy.md). Their
+  /// number; 0 where nobody has any of the identifiers. Costs a check-point, so many at once cost little more
+  /// than one. Errors: storage; unavailable where all is erased but a reader holds old pages in the
+  /// write-ahead log: call it again, with any identifiers, when that has ended.
+  [[nodiscard]] Result<std::uint64_t> erase(std::span<const Identifier> identifiers);
+
   [[nodiscard]] const Tracker& tracker() const;
   [[nodiscard]] const Recovery& recovery() const;
   /// After all that is marked has been derived. Errors: storage.
@@ -179,6 +194,16 @@ class Engine {
   /// if no event up to that moment names it.
   [[nodiscard]] Result<std::optional<CustomerView>> customer(const Identifier& identifier,
                                                              const Moment& moment = {});
+
+  /// All about the customer who owns `identifier` now; nothing where nobody does.
+  [[nodiscard]] Result<std::optional<CustomerRecord>> record(const Identifier& identifier);
+
+  /// One identifier each of the customers of whom nothing has happened, and nothing has arrived, at `before`
+  /// or later: `most` at most, by number.
+  [[nodiscard]] Result<std::vector<Identifier>> silent_since(Instant before, std::size_t most);
+
+  /// Derives about `most` customers, spread evenly, from their events, and compares.
+  [[nodiscard]] Result<StateComparison> compare_with_log(std::size_t most);
 
   /// Calls `visit(partition, state)` for the state of every customer as of `moment`. Customers are cut into
   /// `partitions` parts, each visited in a fixed order by one thread of its own; a moment before the last

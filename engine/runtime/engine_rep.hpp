@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "engine/runtime/intake.hpp"
 #include "engine/runtime/projection.hpp"
 #include "engine/runtime/publishing.hpp"
+#include "engine/runtime/remains.hpp"
 #include "engine/store/seen_events.hpp"
 #include "engine/store/store.hpp"
 
@@ -42,8 +44,11 @@ struct Engine::Rep {
   Projection projection;
   SeenEvents seen;
   Recovery recovery;
-  EventNumber checkpointed;                 ///< up to here derived state is on disk
-  bool checkpoint_whole = false;            ///< the check-point on disk is of no use: write all anew
+  EventNumber checkpointed;       ///< up to here derived state is on disk
+  bool checkpoint_whole = false;  ///< the check-point on disk is of no use: write all anew
+  std::string erasure_salt;
+  Remains remains;                          ///< of erased customers
+  bool erasure_pending = false;             ///< an erasure has not reached all files yet
   std::optional<Error> broken;              ///< what left memory and disk apart: only opening again helps
   Gate gate;                                ///< of `projection`, and of what follows here
   std::optional<CheckpointRun> checkpoint;  ///< under way
@@ -56,6 +61,14 @@ struct Engine::Rep {
   Result<void> recover();
   Result<bool> load_checkpoint();
   Result<void> fill_seen();
+  Result<void> load_remains();
+
+  // erasure.cpp
+  struct ErasurePlan;
+  Result<ErasurePlan> plan_erasure(std::span<const Identifier> identifiers);
+  Result<void> look_at_neighbours(ErasurePlan& plan);
+  Result<void> write_erasure(ErasurePlan& plan);
+  Result<void> finish_erasure(Engine& engine);
 
   /// What a prepared event is to the log.
   enum class Known : std::uint8_t { no, duplicate, conflict };

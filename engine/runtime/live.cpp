@@ -16,6 +16,7 @@
 #include "engine/runtime/engine_rep.hpp"
 #include "engine/runtime/live_snapshot.hpp"
 #include "engine/runtime/store_readers.hpp"
+#include "engine/store/backup.hpp"
 
 namespace lotse {
 namespace {
@@ -151,6 +152,7 @@ class LiveEngine final : public Live {
 
   Result<std::string> reload(const Workspace& workspace) override;
   Result<bool> erase(const Identifier& identifier) override;
+  Result<std::optional<LiveRecord>> record(const Identifier& identifier) override;
   Result<void> backup(const std::filesystem::path& to) override;
 
   std::shared_ptr<void> observe(Observe observe) override {
@@ -178,6 +180,7 @@ class LiveEngine final : public Live {
   void tend_checkpoint(bool idle);
   void fail_with(const Error& error);
   void note_status();
+  void show_status();
   void tell_observers();
   Result<std::shared_ptr<const Snapshot>> take_snapshot();
   Result<void> take_over(const Workspace& workspace, const Publication& publication, std::string meaning,
@@ -323,13 +326,14 @@ void LiveEngine::commit(std::vector<Request>& group) {
     const std::lock_guard lock(durable_mutex_);  // nobody is between looking and waiting
   }
   became_durable_.notify_all();
-  for (std::size_t i = 0; i < group.size(); ++i) {
-    IngestOutcome& outcome = (*outcomes)[i];
+  counting_.rejected += rejects.size();
+  for (const IngestOutcome& outcome : *outcomes) {
     counting_.accepted += outcome.accepted;
     counting_.duplicates += outcome.duplicate;
-    counting_.rejected += outcome.rejected.size() + group[i].rejects.size();
-    group[i].done(std::move(outcome));
+    counting_.rejected += outcome.rejected.size();
   }
+  show_status();  // whoever has been answered is counted
+  for (std::size_t i = 0; i < group.size(); ++i) group[i].done(std::move((*outcomes)[i]));
   tell_observers();
 }
 
@@ -408,6 +412,10 @@ void LiveEngine::note_status() {
   counting_.memory = engine_->memory();
   counting_.next_timer = rep_.projection.next_due();
   counting_.events_since_checkpoint = rep_.store->log().last().value() - rep_.checkpointed.value();
+  show_status();
+}
+
+void LiveEngine::show_status() {
   const std::lock_guard lock(status_mutex_);
   status_ = counting_;
 }
@@ -433,6 +441,7 @@ Result<std::shared_ptr<const Snapshot>> LiveEngine::take_snapshot() {
                           .workspace = workspace_,
                           .identity = rep_.identity,
                           .states = rep_.projection.states().view(),
+                          .remains = rep_.remains,
                           .last = rep_.store->log().last(),
                           .last_event_time = rep_.projection.last_event_time(),
                           .last_fired = last_fired_,
@@ -537,7 +546,10 @@ Result<void> LiveEngine::take_over(const Workspace& workspace, const Publication
     fail_with(written.error());
     return written;
   }
+  LOTSE_TRY(Remains remains, Remains::load(*rep_.store, *tracker));
+  if (derived) derived->witness(remains.last_event());
   const Gate::Stay stay(rep_.gate);
+  rep_.remains = std::move(remains);
   rep_.settings = workspace.settings;
   rep_.future_tolerance = workspace.settings.future_tolerance;
   rep_.meaning = std::move(meaning);
@@ -555,13 +567,37 @@ Result<void> LiveEngine::take_over(const Workspace& workspace, const Publication
 }
 
 Result<bool> LiveEngine::erase(const Identifier& identifier) {
-  static_cast<void>(identifier);
-  return fail(ErrorCode::unavailable, "erasure is not there yet");
+  const std::lock_guard once(reload_once_);  // which may have read the log from before
+  Result<bool> erased;
+  LOTSE_CHECK(on_writer([&] {
+    const bool unfinished = rep_.erasure_pending;
+    const auto customers = engine_->erase(std::span(&identifier, 1));
+    ++turn_;
+    if (customers) {
+      erased = *customers > 0 || unfinished;
+    } else {
+      erased = tl::unexpected(customers.error());
+    }
+    if (rep_.broken) fail_with(*rep_.broken);
+  }));
+  return erased;
+}
+
+Result<std::optional<LiveRecord>> LiveEngine::record(const Identifier& identifier) {
+  Result<std::optional<LiveRecord>> found;
+  LOTSE_CHECK(on_writer([&] {
+    auto record = engine_->record(identifier);
+    if (!record) {
+      found = tl::unexpected(record.error());
+    } else if (*record) {
+      found = LiveRecord{.tracker = rep_.tracker, .record = **std::move(record)};
+    }
+  }));
+  return found;
 }
 
 Result<void> LiveEngine::backup(const std::filesystem::path& to) {
-  static_cast<void>(to);
-  return fail(ErrorCode::unavailable, "backup is not there yet");
+  return backup_store(file_, to);
 }
 
 }  // namespace lotse

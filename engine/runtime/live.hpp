@@ -52,6 +52,12 @@ struct LiveCustomer {
   Instant as_of{};
 };
 
+/// All that is stored about one customer, with the journeys that the state's numbers refer to.
+struct LiveRecord {
+  std::shared_ptr<const Tracker> tracker;
+  CustomerRecord record;
+};
+
 /// For /readyz and /metrics.
 struct LiveStatus {
   bool ready = false;
@@ -117,6 +123,9 @@ class Live {
   /// Removes everything about the customer who owns `identifier`; durable, and gone from file and log, when
   /// it returns. False: nobody has it.
   [[nodiscard]] virtual Result<bool> erase(const Identifier& identifier) = 0;
+
+  /// As Engine::record(). For exports, not for desktops: the writer waits meanwhile.
+  [[nodiscard]] virtual Result<std::optional<LiveRecord>> record(const Identifier& identifier) = 0;
 
   /// Writes a copy of the store, as of one commit, while the engine runs.
   [[nodiscard]] virtual Result<void> backup(const std::filesystem::path& to) = 0;

@@ -13,7 +13,7 @@ Result<void> LiveSnapshot::for_each_state(
   const Instant latest = std::max(parts_.last_event_time.value_or(Instant::min()), parts_.last_fired);
   const Instant as_of = moment.as_of == Instant::max() ? std::max(parts_.taken, latest) : moment.as_of;
   if (as_of >= latest && moment.known_at == Instant::max()) {
-    visit_states(parts_.states, *parts_.tracker, as_of, partitions, visit);
+    visit_states(parts_.states, parts_.remains, *parts_.tracker, as_of, partitions, visit);
     return {};
   }
   Projection past(*parts_.tracker, parts_.identity, {.as_of = as_of, .known_at = moment.known_at});
@@ -23,7 +23,7 @@ Result<void> LiveSnapshot::for_each_state(
     Gate nobody_looks;
     LOTSE_CHECK(past.settle(reader->log(), nobody_looks));
   }
-  visit_states(past.states(), *parts_.tracker, as_of, partitions, visit);
+  visit_states(past.states(), parts_.remains, *parts_.tracker, as_of, partitions, visit);
   return {};
 }
 

@@ -5,6 +5,7 @@
 
 #include "engine/identity/identity.hpp"
 #include "engine/runtime/live.hpp"
+#include "engine/runtime/remains.hpp"
 #include "engine/runtime/state_table.hpp"
 #include "engine/runtime/store_readers.hpp"
 
@@ -17,6 +18,7 @@ class LiveSnapshot final : public Snapshot {
     std::shared_ptr<const Workspace> workspace;
     IdentitySettings identity;
     StateTable::View states;
+    Remains remains;  ///< of erased customers
     EventNumber last;
     std::optional<Instant> last_event_time;
     Instant last_fired;  ///< up to here timers have fired

@@ -227,6 +227,23 @@ std::vector<EventNumber> Projection::heads(std::span<const NodeIndex> nodes) con
   return heads;
 }
 
+void Projection::erase(std::span<const NodeIndex> nodes,
+                       std::span<const std::pair<NodeIndex, Instant>> seen) {
+  for (const NodeIndex node : nodes) {
+    const CustomerNumber customer(node.value());
+    heads_[node.value()] = no_event;
+    erase(customer);
+    if (settled(customer)) continue;
+    marked_[customer.value()] = false;
+    --marks_;
+  }
+  for (const CustomerNumber customer : identities_.erase(nodes, seen).changed) mark(customer);
+}
+
+void Projection::retouch(std::span<const CustomerNumber> customers) {
+  for (const CustomerNumber customer : customers) touch(customer);
+}
+
 std::optional<Instant> Projection::last_event_time() const {
   return last_time_ == Instant::min() ? std::nullopt : std::optional(last_time_);
 }

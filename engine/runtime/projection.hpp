@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -7,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/base/result.hpp"
@@ -76,6 +78,12 @@ class Projection {
   /// From here on by other journeys, under which the states there are mean the same.
   void use(const Tracker& tracker) { tracker_ = &tracker; }
 
+  /// Forgets `nodes`, which are whole customers whose events have left the log; `seen` as for
+  /// Identities::erase().
+  void erase(std::span<const NodeIndex> nodes, std::span<const std::pair<NodeIndex, Instant>> seen);
+  /// Some event, which may be erased, has this time: last_event_time() is not before it.
+  void witness(Instant time) { last_time_ = std::max(last_time_, time); }
+
   [[nodiscard]] const Identities& identities() const { return identities_; }
   [[nodiscard]] const StateTable& states() const { return states_; }
   [[nodiscard]] std::optional<Instant> last_event_time() const;
@@ -92,6 +100,8 @@ class Projection {
   /// Customers whose state was set or dropped since the last call of clear_touched(), ascending.
   void for_each_touched(const std::function<void(CustomerNumber)>& visit) const;
   void clear_touched();
+  /// As if their states had been set.
+  void retouch(std::span<const CustomerNumber> customers);
   /// The state without its customers' states: identities, ends of chains, counts. Requires that settle() has
   /// run.
   struct Image {

@@ -11,6 +11,7 @@
 
 #include "engine/base/assert.hpp"
 #include "engine/store/event_text.hpp"
+#include "engine/store/tombstone.hpp"
 
 namespace lotse {
 namespace {
@@ -42,6 +43,18 @@ LoggedText EventLog::Row::at(std::uint32_t number) const {
   return {.number = EventNumber(number),
           .previous = EventNumber(word(places, place)),
           .text = std::string_view(body).substr(begin, word(places, place + 4) - begin)};
+}
+
+void EventLog::Row::add(std::string_view text, EventNumber previous) {
+  if (places.empty()) {
+    body = '[';
+  } else {
+    body.back() = ',';
+  }
+  body += text;
+  append_word(places, previous.value());
+  append_word(places, static_cast<std::uint32_t>(body.size()));
+  body += ']';
 }
 
 Result<EventLog> EventLog::open(sqlite::Connection& connection) {
@@ -77,16 +90,8 @@ Result<EventNumber> EventLog::append(std::string_view text, std::uint64_t finger
                                                 connection_->file().string(), next_ - 1));
   }
   if (filling_.count() == row_events) LOTSE_CHECK(flush_row());
-  if (filling_.places.empty()) {
-    filling_.first = next_;
-    filling_.body = '[';
-  } else {
-    filling_.body.back() = ',';
-  }
-  filling_.body += text;
-  append_word(filling_.places, previous.value());
-  append_word(filling_.places, static_cast<std::uint32_t>(filling_.body.size()));
-  filling_.body += ']';
+  if (filling_.places.empty()) filling_.first = next_;
+  filling_.add(text, previous);
   hashes_.push_back(fingerprint);
   return EventNumber(next_++);
 }
@@ -154,7 +159,36 @@ Result<LoggedText> EventLog::read(EventNumber number) {
   return cached_.at(number.value());
 }
 
-Result<void> EventLog::scan(EventNumber from, const std::function<Result<void>(const LoggedText&)>& visit) {
+Result<void> EventLog::rewrite(std::span<const EventNumber> numbers,
+                               const std::function<Result<std::string>(const LoggedText&)>& text_of) {
+  LOTSE_ASSERT(filling_.places.empty() && std::ranges::is_sorted(numbers));
+  LOTSE_TRY(auto update, connection_->prepare("UPDATE log SET places = ?2, body = ?3 WHERE first = ?1"));
+  for (std::size_t next = 0; next < numbers.size();) {
+    LOTSE_CHECK(load(numbers[next].value()));
+    const Row before = std::move(cached_);
+    cached_ = {};  // what is read from here on is what was written
+    Row after;
+    after.first = before.first;
+    for (std::uint32_t number = before.first; before.has(number); ++number) {
+      const LoggedText event = before.at(number);
+      if (next == numbers.size() || numbers[next].value() != number) {
+        after.add(event.text, event.previous);
+        continue;
+      }
+      ++next;
+      LOTSE_TRY(const std::string text, text_of(event));
+      after.add(text, is_tombstone(text) ? no_event : event.previous);
+    }
+    update.bind(1, std::int64_t{after.first});
+    update.bind_blob(2, after.places);
+    update.bind(3, std::string_view(after.body));
+    LOTSE_CHECK(update.run());
+  }
+  return {};
+}
+
+Result<void> EventLog::scan(EventNumber from, const std::function<Result<void>(const LoggedText&)>& visit,
+                            Erased erased) {
   LOTSE_ASSERT(filling_.places.empty());
   if (from.value() >= next_) return {};
   LOTSE_TRY(auto rows, connection_->prepare("SELECT first, count, places, body FROM log WHERE first >= "
@@ -170,7 +204,10 @@ Result<void> EventLog::scan(EventNumber from, const std::function<Result<void>(c
     if (!row.has(expected)) {
       return tl::unexpected(damaged(*connection_, fmt::format("event {} is missing", expected)));
     }
-    for (; row.has(expected); ++expected) LOTSE_CHECK(visit(row.at(expected)));
+    for (; row.has(expected); ++expected) {
+      const LoggedText event = row.at(expected);
+      if (erased == Erased::visit || !is_tombstone(event.text)) LOTSE_CHECK(visit(event));
+    }
   }
   if (expected != next_)
     return tl::unexpected(damaged(*connection_, fmt::format("event {} is missing", expected)));
@@ -195,7 +232,7 @@ Result<void> EventLog::follow(std::span<const EventNumber> heads,
           damaged(*connection_, fmt::format("event {} names a later one before it", number)));
     }
     if (event.previous != no_event) next.emplace(event.previous.value(), chain);
-    LOTSE_CHECK(visit(chain, event));
+    if (!is_tombstone(event.text)) LOTSE_CHECK(visit(chain, event));
   }
   return {};
 }

@@ -26,6 +26,9 @@ struct LoggedText {
   std::string_view text;  ///< followed by readable padding; valid until the next call of the log
 };
 
+/// Whether a walk over the log meets what is left of erased events (tombstone.hpp).
+enum class Erased : std::uint8_t { skip, visit };
+
 /// The append-only log of events and of their fingerprints. Bytes only: what an event means is others'
 /// business.
 class EventLog {
@@ -57,12 +60,18 @@ class EventLog {
 
   /// Calls `visit` for every event from `from` on, in order; stops at the first Error.
   [[nodiscard]] Result<void> scan(EventNumber from,
-                                  const std::function<Result<void>(const LoggedText&)>& visit);
+                                  const std::function<Result<void>(const LoggedText&)>& visit,
+                                  Erased erased = Erased::skip);
 
   /// Follows the chains that end in `heads` backwards: calls `visit(chain, event)` for every event of every
-  /// chain, descending by number. Reads each row at most once.
+  /// chain that is not erased, descending by number. Reads each row at most once.
   [[nodiscard]] Result<void> follow(std::span<const EventNumber> heads,
                                     const std::function<Result<void>(std::size_t, const LoggedText&)>& visit);
+
+  /// Puts what `text_of` gives in the place of each of `numbers` (ascending, flushed). A tombstone also loses
+  /// its link to the event before it. In a transaction of the caller.
+  [[nodiscard]] Result<void> rewrite(std::span<const EventNumber> numbers,
+                                     const std::function<Result<std::string>(const LoggedText&)>& text_of);
 
   /// All fingerprints in order of their events, in spans that follow each other; the first begins with
   /// event 1. What is not in a chunk yet is kept by the log, and passed last.
@@ -83,6 +92,7 @@ class EventLog {
     [[nodiscard]] std::uint32_t count() const { return static_cast<std::uint32_t>(places.size() / 8); }
     [[nodiscard]] bool has(std::uint32_t number) const { return number >= first && number - first < count(); }
     [[nodiscard]] LoggedText at(std::uint32_t number) const;
+    void add(std::string_view text, EventNumber previous);
   };
 
   explicit EventLog(sqlite::Connection& connection) : connection_(&connection) {}

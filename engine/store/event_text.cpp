@@ -305,12 +305,30 @@ std::string_view key_of(std::string_view text) {
   return text.substr(begin, end - begin);
 }
 
+std::optional<Instant> claimed_time(std::string_view text) {
+  const std::size_t begin = behind_comma(text, 2);
+  std::int64_t claimed = 0;
+  std::from_chars(text.data() + begin, text.data() + text.size(), claimed);
+  return claimed == 0 ? std::nullopt : std::optional(instant(claimed));
+}
+
 bool same_content(std::string_view a, std::string_view b) {
   return a.substr(behind_comma(a, 3)) == b.substr(behind_comma(b, 3)) && own_time(a) == own_time(b);
 }
 
 std::uint64_t content_hash(std::string_view text) {
   return fast_hash(text.substr(behind_comma(text, 3)), fast_hash(own_time(text)));
+}
+
+Result<Value> read_json_object(std::string_view text) {
+  try {
+    ondemand::parser parser;
+    ondemand::document document = parser.iterate(
+        simdjson::padded_string_view(text.data(), text.size(), text.size() + EventReader::padding));
+    return read_map(document.get_object());
+  } catch (const simdjson::simdjson_error& error) {
+    return fail(ErrorCode::storage, fmt::format("stored JSON cannot be read: {}", error.what()));
+  }
 }
 
 bool is_utf8(std::string_view text) { return simdjson::validate_utf8(text.data(), text.size()); }
@@ -332,6 +350,15 @@ Result<Event> EventReader::read(std::string_view text) {
   } catch (const simdjson::simdjson_error& error) {
     return fail(ErrorCode::storage, fmt::format("a stored event cannot be read: {}", error.what()));
   }
+}
+
+Result<std::string> EventReader::without(std::string_view text,
+                                         const std::function<bool(const Identifier&)>& drop) {
+  LOTSE_TRY(Event event, read(text));
+  std::erase_if(event.ids, drop);
+  std::string out;
+  append_event(out, event, claimed_time(text).value_or(Instant{}));
+  return out;
 }
 
 }  // namespace lotse

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -36,9 +38,15 @@ void append_json_string(std::string& out, std::string_view text);
 /// What two texts must share to be the same event (source and id), and to be duplicates of each other (all
 /// but the arrival and what follows from it).
 [[nodiscard]] std::string_view key_of(std::string_view text);
+/// The event's own time, where its arrival took its place.
+[[nodiscard]] std::optional<Instant> claimed_time(std::string_view text);
 [[nodiscard]] bool same_content(std::string_view a, std::string_view b);
 /// Equal for texts of the same content.
 [[nodiscard]] std::uint64_t content_hash(std::string_view text);
+
+/// A map that append_json() wrote; `storage` for anything else. Requires EventReader::padding bytes behind
+/// `text`.
+[[nodiscard]] Result<Value> read_json_object(std::string_view text);
 
 [[nodiscard]] bool is_utf8(std::string_view text);
 
@@ -56,6 +64,10 @@ class EventReader {
   /// The event that append_event() wrote; `storage` for anything else. Requires `padding` bytes behind
   /// `text`.
   [[nodiscard]] Result<Event> read(std::string_view text);
+
+  /// The event's text as it would be had it not named the identifiers for which `drop` holds. As read().
+  [[nodiscard]] Result<std::string> without(std::string_view text,
+                                            const std::function<bool(const Identifier&)>& drop);
 
  private:
   struct Rep;

@@ -12,6 +12,8 @@ namespace {
 
 constexpr int kBusyTimeoutMs = 5'000;
 
+constexpr std::string_view kFailedSync = "the disk did not confirm what was written (fsync failed)";
+
 /// What an author of the store's code, or the disk, did wrong, in the words of the file's owner.
 Error error_of(sqlite3* connection, const std::filesystem::path& file) {
   const int code = sqlite3_extended_errcode(connection);
@@ -30,6 +32,9 @@ Error error_of(sqlite3* connection, const std::filesystem::path& file) {
     case SQLITE_READONLY:
       return {ErrorCode::storage, fmt::format("{}: the store may not be written", file.string())};
     case SQLITE_IOERR:
+      if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC) {
+        return {ErrorCode::storage, fmt::format("{}: {}", file.string(), kFailedSync)};
+      }
       return {ErrorCode::storage,
               fmt::format("{}: reading or writing failed (SQLite code {})", file.string(), code)};
     default:
@@ -46,6 +51,10 @@ int length(std::string_view bytes) {
 const char* data(std::string_view bytes) { return bytes.data() == nullptr ? "" : bytes.data(); }
 
 }  // namespace
+
+bool is_failed_sync(const Error& error) {
+  return error.code == ErrorCode::storage && error.message.ends_with(kFailedSync);
+}
 
 void Statement::Finalize::operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
 
@@ -169,6 +178,32 @@ Result<Connection::WalState> Connection::fold_wal() {
                                              &state.frames, &state.folded);
   if (code != SQLITE_OK && code != SQLITE_BUSY) return tl::unexpected(error_of(connection_.get(), file_));
   return state;
+}
+
+Result<void> Connection::truncate_wal(std::chrono::milliseconds patience) {
+  sqlite3_busy_timeout(connection_.get(), static_cast<int>(patience.count()));
+  const int code =
+      sqlite3_wal_checkpoint_v2(connection_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  Result<void> done;
+  if (code == SQLITE_BUSY) {
+    done =
+        fail(ErrorCode::unavailable,
+             fmt::format("{}: a reader that began before still needs the write-ahead log", file_.string()));
+  } else if (code != SQLITE_OK) {
+    done = tl::unexpected(error_of(connection_.get(), file_));
+  }
+  sqlite3_busy_timeout(connection_.get(), kBusyTimeoutMs);
+  return done;
+}
+
+Result<void> Connection::copy_to(Connection& target) {
+  sqlite3_backup* const backup =
+      sqlite3_backup_init(target.connection_.get(), "main", connection_.get(), "main");
+  if (backup == nullptr) return tl::unexpected(error_of(target.connection_.get(), target.file_));
+  const int code = sqlite3_backup_step(backup, -1);
+  const int finished = sqlite3_backup_finish(backup);
+  if (code == SQLITE_DONE && finished == SQLITE_OK) return {};
+  return tl::unexpected(error_of(target.connection_.get(), target.file_));
 }
 
 Result<Transaction> Transaction::begin(Connection& connection) {

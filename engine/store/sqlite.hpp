@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -7,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "engine/base/result.hpp"
 
@@ -14,6 +16,11 @@ struct sqlite3;
 struct sqlite3_stmt;
 
 namespace lotse::sqlite {
+
+/// True for a failed fsync: what the disk holds of all that was written since the last one that succeeded is
+/// unknown, and asking again says nothing, since the kernel forgets what it could not write. A service that
+/// meets it ends its process.
+[[nodiscard]] bool is_failed_sync(const Error& error);
 
 /// One prepared statement. Bound texts and blobs are not copied: they must live until the next reset().
 class Statement {
@@ -71,6 +78,13 @@ class Connection {
     int folded = 0;
   };
   [[nodiscard]] Result<WalState> fold_wal();
+  /// Folds all of it and cuts its file to nothing, so that no old page is left in it. Waits `patience` for
+  /// readers that began before the last commit. Errors: unavailable where one is still there.
+  [[nodiscard]] Result<void> truncate_wal(std::chrono::milliseconds patience);
+
+  /// Copies everything, as of one commit, over `target`'s content (SQLite's online backup); a writer goes on
+  /// meanwhile.
+  [[nodiscard]] Result<void> copy_to(Connection& target);
 
   [[nodiscard]] const std::filesystem::path& file() const { return file_; }
 

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "engine/base/assert.hpp"
+#include "engine/store/event_text.hpp"
 #include "engine/store/migrations.hpp"
 
 namespace lotse {
@@ -77,7 +78,9 @@ Result<std::unique_ptr<Store>> Store::open_for_writing(const std::filesystem::pa
   LOTSE_CHECK(connection.execute(fmt::format("PRAGMA page_size = {}", kPageBytes)));
   LOTSE_TRY(const auto tables, connection.integer("SELECT count(*) FROM sqlite_schema"));
   static_cast<void>(tables);  // reads the file's head: another program's file is left as it is
-  LOTSE_CHECK(connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL"));
+  // secure_delete: what is deleted or replaced is overwritten with zeros.
+  LOTSE_CHECK(
+      connection.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON"));
   LOTSE_CHECK(migrate(connection));
   auto store = std::unique_ptr<Store>(new Store(std::move(connection)));
   store->lock_ = std::move(lock);
@@ -141,6 +144,24 @@ Result<bool> Store::add_conflict(EventNumber event, std::string_view text, std::
 Result<std::uint64_t> Store::conflicts() {
   LOTSE_TRY(const auto count, connection_.integer("SELECT count(*) FROM conflict"));
   return static_cast<std::uint64_t>(count.value_or(0));
+}
+
+Result<void> Store::for_each_conflict(std::span<const EventNumber> events,
+                                      const std::function<Result<void>(std::string_view)>& visit) {
+  LOTSE_TRY(auto rows, connection_.prepare("SELECT body FROM conflict WHERE event = ?1 ORDER BY hash"));
+  std::string text;
+  for (const EventNumber event : events) {
+    rows.bind(1, std::int64_t{event.value()});
+    while (true) {
+      LOTSE_TRY(const bool more, rows.step());
+      if (!more) break;
+      text = rows.bytes(0);
+      const std::size_t length = text.size();
+      text.append(EventReader::padding, '\0');
+      LOTSE_CHECK(visit(std::string_view(text).substr(0, length)));
+    }
+  }
+  return {};
 }
 
 Result<std::vector<PublishedJourney>> Store::published() {

@@ -65,6 +65,11 @@ class Store {
                                           std::uint64_t content_hash);
   [[nodiscard]] Result<std::uint64_t> conflicts();
 
+  /// The other texts that came under the keys of `events`, by (event, hash): calls `visit` with bytes that
+  /// die with the call, EventReader::padding readable ones behind them.
+  [[nodiscard]] Result<void> for_each_conflict(std::span<const EventNumber> events,
+                                               const std::function<Result<void>(std::string_view)>& visit);
+
   /// By (journey, version).
   [[nodiscard]] Result<std::vector<PublishedJourney>> published();
   /// In a group. Requires that (journey, version) is not published yet.
@@ -96,6 +101,36 @@ class Store {
   [[nodiscard]] Result<void> add_rejects(std::span<const Reject> rejects, std::size_t keep);
   /// Those numbered below `before`, latest first.
   [[nodiscard]] Result<std::vector<Reject>> rejects(std::size_t limit, std::uint64_t before);
+
+  // Erasure (store_erasure.cpp); what writes is in a group.
+
+  /// By which tombstones are made; 32 bytes of chance, the same as long as the store lives.
+  [[nodiscard]] Result<std::string> erasure_salt();
+  /// True from the first write of an erasure until nothing of it is left in any file.
+  [[nodiscard]] Result<bool> erasure_pending();
+  [[nodiscard]] Result<void> set_erasure_pending(bool pending);
+  /// An erased event is in nobody's conflicts any more, and neither is a text for which `names` holds.
+  [[nodiscard]] Result<void> drop_conflicts(std::span<const EventNumber> erased,
+                                            const std::function<bool(std::string_view text)>& names);
+  /// Rejects whose detail or text it holds for.
+  [[nodiscard]] Result<void> drop_rejects(const std::function<bool(std::string_view text)>& names);
+  /// The text of `event` had this hash before an identifier was taken out of it.
+  [[nodiscard]] Result<void> add_redacted(EventNumber event, std::uint64_t content_hash);
+  [[nodiscard]] Result<bool> is_redacted(EventNumber event, std::uint64_t content_hash);
+
+  /// What is counted of an erased customer.
+  struct Remains {
+    Instant last_event{};
+    std::string_view remains;  ///< JSON, for the engine
+    std::string_view facts;    ///< JSON, for the views
+  };
+  [[nodiscard]] Result<void> add_remains(const Remains& remains);
+  /// In the order of erasure; the bytes die with the call.
+  [[nodiscard]] Result<void> for_each_remains(const std::function<Result<void>(const Remains&)>& visit);
+
+  /// Outside of a group: folds the write-ahead log into the file and cuts it to nothing. Errors: unavailable
+  /// where a reader that began before needs it still.
+  [[nodiscard]] Result<void> truncate_wal();
 
   /// Of a reader: what the writer does from here on becomes visible, and its log may be folded.
   [[nodiscard]] Result<void> release();

@@ -168,6 +168,19 @@ TEST_CASE("event stream: a stop ends it", "[http][stream]") {
   CHECK_FALSE(stream->send("a", "b"));
 }
 
+TEST_CASE("event stream: HEAD begins none", "[http][stream]") {
+  Streams streams;
+  const auto server = serve({streams.route()});
+  Client client(server->port());
+
+  client.send("HEAD /changes/all HTTP/1.1\r\nHost: a\r\n\r\n");
+  const auto head = client.receive(true);
+
+  REQUIRE(head);
+  CHECK(head->header("content-type") == "text/event-stream");
+  CHECK(streams.seen().empty());
+}
+
 TEST_CASE("event stream: it takes a token where the route says so", "[http][stream]") {
   Streams streams;
   Route route = streams.route();

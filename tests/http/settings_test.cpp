@@ -94,7 +94,7 @@ TEST_CASE("settings: mistakes are told with their place and the next thing to tr
         "lotse.yaml:1:22: error: `level` cannot be `loud` [J013]\n"
         "    serve: {log: {level: loud}}\n"
         "                         ^\n"
-        "  hint: one of `debug`, `info`, `warning`, `error`\n");
+        "  hint: there are `debug`, `info`, `warning`, `error`\n");
 }
 
 TEST_CASE("settings: a flag or a variable is stronger than the file, and checked as well",

@@ -52,6 +52,9 @@ inline constexpr const char* kStore = "s.lotse";
 /// Opens the store with so small a write-ahead log that it is folded and begun anew many times in a day.
 [[nodiscard]] Result<std::unique_ptr<Engine>> open_store(const ShopDay& day, const Disk& disk);
 
+/// Gives the thread that folds the log the time to do so, which a busy machine may not.
+void let_fold(const Disk& disk);
+
 /// What is wrong with a store.
 enum class Fault : std::uint8_t {
   none,

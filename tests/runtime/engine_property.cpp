@@ -15,43 +15,6 @@
 namespace lotse {
 namespace {
 
-/// Histories of a few customers: every type that the shop's journeys know, identities that meet and part,
-/// times that collide. All chance from one seed, so that a failure can be run again.
-std::vector<Event> history(test::Dice& dice, std::size_t count) {
-  const auto pick = [&dice](const std::vector<std::string>& from) { return from[dice(from.size())]; };
-  const auto identifier = [&]() -> Identifier {
-    switch (dice(3)) {
-      case 0:
-        return {"user_id", fmt::format("u{}", dice(4))};
-      case 1:
-        return {"anonymous_id", fmt::format("a{}", dice(std::size_t{5}))};
-      default:
-        return {"email", fmt::format("e{}@example.net", dice(3))};
-    }
-  };
-  std::vector<Event> events;
-  for (std::size_t i = 0; i < count; ++i) {
-    Event event = test::event(
-        dice(std::int64_t{60}) * 600, fmt::format("e{}", i),
-        pick({"arrived", "looked", "ordered", "ordered", "paid", "paid", "used", "rated", "cancelled",
-              "identify", "unlink", "effect_handed_out", "message_failed", "task_done", "other"}),
-        "u0");
-    event.source = pick({"shop", "crm"});
-    event.channel = pick({"web", "app", "store", "", "fax"});
-    event.ids = {identifier()};
-    if (dice.one_in(4)) event.ids.push_back(identifier());
-    event.properties = Value(Map{{Value("order"), Value(fmt::format("o{}", dice(3)))},
-                                 {Value("amount"), Value(dice(std::int64_t{100}))},
-                                 {Value("score"), Value(1 + dice(std::int64_t{5}))},
-                                 {Value("journey"), Value("order")},
-                                 {Value("touchpoint"), Value(pick({"thanks", "reminder", "call"}))},
-                                 {Value("task"), Value("call")}});
-    if (dice.one_in(5)) event.traits = Value(Map{{Value("plan"), Value(pick({"small", "large"}))}});
-    events.push_back(std::move(event));
-  }
-  return events;
-}
-
 /// The same content under the same ids some times more, with an altered content at times.
 std::vector<Event> with_repeats(test::Dice& dice, const std::vector<Event>& events) {
   std::vector<Event> sent = events;
@@ -80,7 +43,7 @@ TEST_CASE("engine: any order of arrival, repeats and restarts give what was sent
   const Workspace workspace = test::shop();
   const bool holds = rc::check([&workspace](unsigned seed) {
     test::Dice dice(seed);
-    std::vector<Event> events = history(dice, 1 + dice(std::size_t{80}));
+    std::vector<Event> events = test::history(dice, 1 + dice(std::size_t{80}));
     dice.shuffle(events);
     const std::vector<Event> sent = with_repeats(dice, events);
     const test::Folder folder;
@@ -110,7 +73,7 @@ TEST_CASE("engine: the state as of an earlier instant is that of the events up t
   const Workspace workspace = test::shop();
   const bool holds = rc::check([&workspace](unsigned seed) {
     test::Dice dice(seed);
-    std::vector<Event> events = history(dice, 1 + dice(std::size_t{60}));
+    std::vector<Event> events = test::history(dice, 1 + dice(std::size_t{60}));
     dice.shuffle(events);
     const Instant as_of = test::minute(dice(std::int64_t{60}) * 600 + 5);
     const std::size_t known = dice(events.size() + 1);
@@ -153,7 +116,7 @@ TEST_CASE("engine: a hash that collides at will changes nothing", "[runtime][pro
   const Workspace workspace = test::shop();
   const bool holds = rc::check([&workspace](unsigned seed) {
     test::Dice dice(seed);
-    const std::vector<Event> events = history(dice, 1 + dice(std::size_t{40}));
+    const std::vector<Event> events = test::history(dice, 1 + dice(std::size_t{40}));
     const std::vector<Event> sent = with_repeats(dice, events);
     const test::Folder folder;
     EngineOptions options;

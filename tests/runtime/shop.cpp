@@ -124,6 +124,45 @@ Event event(std::int64_t at, std::string id, std::string type, std::string user)
   return event;
 }
 
+std::vector<Event> history(Dice& dice, std::size_t count) {
+  const auto pick = [&dice](const std::vector<std::string>& from) { return from[dice(from.size())]; };
+  const auto identifier = [&]() -> Identifier {
+    switch (dice(3)) {
+      case 0:
+        return {"user_id", fmt::format("user-{}-here", dice(4))};
+      case 1:
+        return {"anonymous_id", fmt::format("device-{}-there", dice(std::size_t{5}))};
+      default:
+        return {"email", fmt::format("mail-{}@example.net", dice(3))};
+    }
+  };
+  std::vector<Event> events;
+  for (std::size_t i = 0; i < count; ++i) {
+    Event made =
+        event(dice(std::int64_t{60}) * 600, fmt::format("event-{:03}-id", i),
+              pick({"arrived", "looked", "ordered", "ordered", "paid", "paid", "used", "rated", "cancelled",
+                    "identify", "unlink", "effect_handed_out", "message_failed", "task_done", "other"}),
+              "nobody");
+    made.source = pick({"shop", "crm"});
+    made.channel = pick({"web", "app", "store", "", "fax"});
+    made.ids = {identifier()};
+    if (dice.one_in(4)) made.ids.push_back(identifier());
+    made.properties = Value(Map{{Value("order"), Value(fmt::format("o{}", dice(3)))},
+                                {Value("amount"), Value(dice(std::int64_t{100}))},
+                                {Value("score"), Value(1 + dice(std::int64_t{5}))},
+                                {Value("journey"), Value("order")},
+                                {Value("touchpoint"), Value(pick({"thanks", "reminder", "call"}))},
+                                {Value("note"), Value(fmt::format("note-{:03}-text", i))},
+                                {Value("task"), Value("call")}});
+    if (dice.one_in(5)) {
+      made.traits = Value(Map{{Value("plan"), Value(pick({"small", "large"}))},
+                              {Value("nick"), Value(fmt::format("nick-{:03}-name", i))}});
+    }
+    events.push_back(std::move(made));
+  }
+  return events;
+}
+
 std::vector<CustomerState> expected_states(const Workspace& workspace, const std::vector<Event>& events,
                                            Instant as_of) {
   std::set<std::pair<std::string, std::string>> known;

@@ -9,6 +9,7 @@
 #include "engine/journey/workspace.hpp"
 #include "engine/runtime/engine.hpp"
 #include "engine/tracking/event.hpp"
+#include "tests/support/dice.hpp"
 
 namespace lotse::test {
 
@@ -30,6 +31,11 @@ namespace lotse::test {
 
 /// An event of `user` in the shop.
 [[nodiscard]] Event event(std::int64_t at, std::string id, std::string type, std::string user);
+
+/// Histories of a few customers, of whom each text can be told from every other: every type that the shop's
+/// journeys know, identities that meet and part, times that collide. All chance from one seed, so that a
+/// failure can be run again.
+[[nodiscard]] std::vector<Event> history(Dice& dice, std::size_t count);
 
 /// What the engine must come to: identities and states from `events` as they were sent, by (source, id) the
 /// first, by code that has neither log nor check-point. Ordered by the customer's name.

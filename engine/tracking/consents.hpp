@@ -1,0 +1,40 @@
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/base/time.hpp"
+#include "engine/tracking/event.hpp"
+
+namespace lotse {
+
+/// Events by which a customer allows and forbids messages. Their properties: `purpose`, and `channel`;
+/// without a channel, all of them are meant. What names no purpose says nothing.
+namespace event_type {
+inline constexpr std::string_view consent_given = "consent_given";
+inline constexpr std::string_view consent_withdrawn = "consent_withdrawn";
+}  // namespace event_type
+
+/// What a customer last said about one purpose.
+struct Consent {
+  std::string purpose;
+  std::string channel;  ///< empty: all but those that have an entry of their own
+  bool given = false;
+  Instant since{};     ///< of the event that says so
+  std::string source;  ///< of that event: what an auditor asks for
+  std::string event;   ///< its id
+  friend bool operator==(const Consent&, const Consent&) = default;
+};
+
+/// The consents after `events` (one customer's, in any order), by (purpose, channel). The last event by
+/// EventKey counts; one for all channels also takes back what was said of single ones before it.
+[[nodiscard]] std::vector<Consent> consents_of(std::span<const Event> events);
+
+/// Whether messages for `purpose` in `channel` are allowed; nothing where the customer never said.
+[[nodiscard]] std::optional<bool> is_allowed(std::span<const Consent> consents, std::string_view purpose,
+                                             std::string_view channel);
+
+}  // namespace lotse
