@@ -142,10 +142,18 @@ Document::Error Document::read_number(Raw& value, Value* to) {
   const std::string_view token = without_space(value.raw_json_token());
   ondemand::number number;
   if (const auto error = value.get_number().get(number)) return huge_number(token, error, to);
+  // simdjson 3.0.1 gives 0 for doubles of more digits than it parses at once.
+  constexpr std::size_t parsed_at_once = 19;
+  double long_double = 0;
+  const bool is_long = number.is_double() && token.size() > parsed_at_once;
+  if (is_long &&
+      std::from_chars(token.data(), token.data() + token.size(), long_double).ec != std::errc{}) {
+    return refuse("a number cannot be read", in_quotes(token), offset_of(token));
+  }
   if (to == nullptr) return simdjson::SUCCESS;
   switch (number.get_number_type()) {
     case ondemand::number_type::floating_point_number:
-      *to = Value(number.get_double());
+      *to = Value(is_long ? long_double : number.get_double());
       break;
     case ondemand::number_type::signed_integer:
       *to = Value(number.get_int64());

@@ -43,7 +43,7 @@ export async function cloudEvents(url, token, count) {
     body: JSON.stringify(events),
   }, { headers: { authorization: `Bearer ${token}` } });
   const event = (n) => new CloudEvent({
-    id: `ce-${n}`, source: "/clients", type: "order.placed", subject: "Größe 100% €", userid: `ce-${n % 7}`, time: new Date().toISOString(),
+    id: `ce-${n}`, source: "/clients", type: "order.placed", subject: "order/100%", userid: `ce-${n % 7}`, time: new Date().toISOString(),
     data: { client: "cloudevents", n },
   });
   // The SDK sends once; who uses it sends again until it is answered.

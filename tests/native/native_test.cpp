@@ -71,6 +71,15 @@ TEST_CASE("native: an event keeps what it says and gets what it leaves to the to
   CHECK(understood.text[1] == event("b"));
 }
 
+TEST_CASE("native: a number of many digits is not lost", "[native]") {
+  const auto understood =
+      good(read(event("a", R"(,"properties":{"x":0.1234567890123456789012345,"y":123456789012345678901234.5})")));
+  REQUIRE(understood.events.size() == 1);
+  const Value& properties = understood.events[0].properties;
+  CHECK(properties.find("x")->identical(Value(0.1234567890123456789012345)));
+  CHECK(properties.find("y")->identical(Value(123456789012345678901234.5)));
+}
+
 TEST_CASE("native: what is no event is refused with its reason and place, and the rest is taken",
           "[native]") {
   struct Row {
