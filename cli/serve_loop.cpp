@@ -146,6 +146,7 @@ class Loop {
                         segment::dialect({.https = settings_.server.certificate.has_value()}),
                         cloudevents::dialect()};
     options.metrics_open = settings_.metrics_open;
+    options.backups = fs::path(store_).concat("-backups");
     options.finished = [this](const http::Finished& request) { tell_request(log_, request); };
     options.reloaded = [this](const Reload& reload) { tell_reload(log_, reload); };
     LOTSE_TRY(service_, Service::start(workspace_, std::move(options)));

@@ -81,6 +81,7 @@ void Connection::dispatch() {
   post.query = &query_;
   post.body = head.chunked ? unchunked_.view() : raw_.view().substr(head.bytes, head.content_length);
   if (auto refused = inflate_body()) return write_answer(std::move(*refused));
+  if (phase_ == Phase::writing) return;  // there was no room for what came out
   hand_over();
 }
 

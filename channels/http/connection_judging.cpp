@@ -92,8 +92,8 @@ std::optional<Response> Connection::inflate_body() {
   const bool said = !same(parser_.head().fields.find("content-encoding").value_or("identity"), "identity");
   if (body.empty() || !(said || Inflater::looks_compressed(body))) return {};
   const auto outcome = lane_->inflater().inflate(body, inflated_, body_bytes_max());
-  (void)account();
   body = inflated_.view();
+  if (!account()) return {};
   switch (outcome) {
     case Inflater::Outcome::done:
       return {};

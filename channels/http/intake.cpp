@@ -11,12 +11,16 @@ namespace {
 /// What the writer needs to gather before more is taken; senders are spread by their own jitter.
 constexpr std::string_view retry_after_seconds = "1";
 
+/// Of one request so many are kept for its engineer; all are in the answer.
+constexpr std::size_t rejects_of_a_request_max = 100;
+
 Response response(Reply reply) {
   Response out{.status = reply.status,
                .content_type = std::move(reply.content_type),
                .body = std::move(reply.body),
                .headers = std::move(reply.headers)};
   if (out.status == 429 || out.status == 503) out.headers.emplace_back("Retry-After", retry_after_seconds);
+  if (out.status == 401) out.headers.emplace_back("WWW-Authenticate", R"(Bearer realm="lotse")");
   return out;
 }
 
@@ -117,6 +121,7 @@ class Intake {
     std::vector<Reject> rejects;
     rejects.reserve(understood.refused.size());
     for (Refusal& refused : understood.refused) {
+      if (rejects.size() == rejects_of_a_request_max) break;  // the rest will be like them
       rejects.push_back(
           reject(sender, arrived, refused.reason, refused.detail, refused.place, std::move(refused.text)));
     }

@@ -43,6 +43,7 @@ Result<Response> erase_customer(Live& live, const Request& request) {
   const Identifier identifier =
       found ? found->record.identifiers.front() : Identifier{.name_space = {}, .value = id};
   LOTSE_TRY(const bool erased, live.erase(identifier));
+  if (!erased && found) return fail(ErrorCode::not_found, "the customer has been erased by another request");
   if (!erased) return tl::unexpected(found.error());
   return Response{.status = 204, .content_type = {}};
 }

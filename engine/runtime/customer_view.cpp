@@ -52,6 +52,7 @@ std::optional<Glimpse> glimpse(const Projection& projection, const Identifier& i
   seen.heads = projection.heads(members);
   if (related != members) seen.related = projection.heads(related);
   if (projection.settled(customer)) seen.state = projection.states().find(customer);
+  seen.latest = projection.last_event_time().value_or(Instant::min());
   for (const EventNumber head : seen.heads) seen.newest = std::max(seen.newest, head);
   for (const EventNumber head : seen.related) seen.newest = std::max(seen.newest, head);
   return seen;
@@ -60,7 +61,8 @@ std::optional<Glimpse> glimpse(const Projection& projection, const Identifier& i
 Result<std::optional<CustomerView>> view_of(const Glimpse& glimpse, const Identifier& identifier,
                                             EventLog& log, const Tracker& tracker,
                                             const IdentitySettings& identity, const Moment& moment) {
-  if (!glimpse.state.empty() && moment.known_at == Instant::max() && glimpse.related.empty()) {
+  if (!glimpse.state.empty() && moment.known_at == Instant::max() &&
+      (glimpse.related.empty() || moment.as_of >= glimpse.latest)) {
     CustomerState state = decode(glimpse.state);
     if (state.clock <= moment.as_of) {  // nothing that happened later shaped it
       tracker.advance_to(state, moment.as_of);

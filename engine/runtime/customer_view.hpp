@@ -18,8 +18,9 @@ struct Glimpse {
   std::vector<EventNumber> heads;       ///< of the customer's chains
   /// Of the chains that decide who the customer was at earlier instants; empty: its own.
   std::vector<EventNumber> related;
-  std::string state;              ///< encoded; empty: to be derived from the events
-  EventNumber newest = no_event;  ///< of all these chains; the log must hold it
+  std::string state;                ///< encoded; empty: to be derived from the events
+  EventNumber newest = no_event;    ///< of all these chains; the log must hold it
+  Instant latest = Instant::min();  ///< effective time of the last of all customers' events
 };
 
 /// Nothing if no event names `identifier`.

@@ -44,7 +44,24 @@ void append_member(std::string& out, std::string_view name, std::string_view val
 
 }  // namespace
 
-std::string refused_text(std::string_view text) { return std::string(cut(in_utf8(cut(text)))); }
+/// Keys travel in bodies too; what is kept for engineers must not hold one.
+std::string without_tokens(std::string text) {
+  constexpr std::string_view begin = "lotse_";
+  const auto in_token = [](char byte) {
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
+           byte == '_' || byte == '-';
+  };
+  for (std::size_t at = text.find(begin); at != std::string::npos; at = text.find(begin, at + begin.size())) {
+    std::size_t end = at + begin.size();
+    while (end < text.size() && in_token(text[end])) ++end;
+    text.replace(at + begin.size(), end - at - begin.size(), "…");
+  }
+  return text;
+}
+
+std::string refused_text(std::string_view text) {
+  return std::string(cut(without_tokens(in_utf8(cut(text)))));
+}
 
 Refusal refusal(const Mistake& mistake, std::size_t index, std::string_view text, std::string_view pointer,
                 std::string_view body) {

@@ -146,8 +146,7 @@ Document::Error Document::read_number(Raw& value, Value* to) {
   constexpr std::size_t parsed_at_once = 19;
   double long_double = 0;
   const bool is_long = number.is_double() && token.size() > parsed_at_once;
-  if (is_long &&
-      std::from_chars(token.data(), token.data() + token.size(), long_double).ec != std::errc{}) {
+  if (is_long && std::from_chars(token.data(), token.data() + token.size(), long_double).ec != std::errc{}) {
     return refuse("a number cannot be read", in_quotes(token), offset_of(token));
   }
   if (to == nullptr) return simdjson::SUCCESS;

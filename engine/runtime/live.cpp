@@ -30,11 +30,19 @@ constexpr std::chrono::milliseconds kNap(200);
 /// What is out of order may wait this long to be derived anew, together with what else there is.
 constexpr std::chrono::milliseconds kUnsettledMax(100);
 constexpr std::chrono::milliseconds kStatusEvery(250);
+constexpr std::chrono::seconds kConflictsEvery(10);
+/// An erasure that a reader of the write-ahead log held up is tried again.
+constexpr std::chrono::seconds kErasureEvery(30);
 /// A check-point is begun after so much time, if there is anything to write.
 constexpr std::chrono::minutes kCheckpointEvery(5);
 constexpr std::chrono::microseconds kIdleCheckpointBudget(10'000);
 
 using Clock = std::chrono::steady_clock;
+
+std::size_t bytes_of(const Reject& reject) {
+  return sizeof reject + reject.sender.size() + reject.reason.size() + reject.detail.size() +
+         reject.place.size() + reject.text.size();
+}
 
 Error stopped_error() { return {ErrorCode::unavailable, "the engine has been stopped"}; }
 
@@ -50,7 +58,10 @@ class LiveEngine final : public Live {
         readers_(std::make_shared<StoreReaders>(file)),
         file_(file),
         workspace_(std::make_shared<const Workspace>(workspace)) {
+    if (auto settled = rep_.projection.settle(rep_.store->log(), rep_.gate); !settled)
+      rep_.broken = settled.error();
     rep_.projection.keep_timers();
+    last_fired_ = now();
     durable_ = rep_.store->log().last().value();
     while (rep_.projection.fire_due(now(), kTimersAtATime, rep_.gate) > 0) {
     }
@@ -76,7 +87,8 @@ class LiveEngine final : public Live {
   }
 
   Submitted submit(PreparedEvents events, std::vector<Reject> rejects, Done done) override {
-    const std::size_t bytes = events.bytes();
+    std::size_t bytes = events.bytes();
+    for (const Reject& reject : rejects) bytes += bytes_of(reject);
     {
       const std::lock_guard lock(mutex_);
       if (stopping_ || failed_) return Submitted::stopped;
@@ -105,7 +117,7 @@ class LiveEngine final : public Live {
     LOTSE_CHECK(wait_until_durable(seen->newest));
     Moment when = moment;
     if (when.as_of == Instant::max()) {  // an event may be dated a little ahead of our clock
-      when.as_of = std::max(now(), seen->state.empty() ? Instant::min() : decode(seen->state).clock);
+      when.as_of = std::max(now(), seen->latest);
     }
     LOTSE_TRY(const StoreReaders::Reader reader, readers_->look());
     LOTSE_TRY(auto view, view_of(*seen, identifier, reader->log(), *tracker, rep_.identity, when));
@@ -170,6 +182,9 @@ class LiveEngine final : public Live {
     Done done;
     std::size_t bytes = 0;
   };
+  static std::size_t weight_of(const Request& request) {
+    return request.events.size() + request.rejects.size();
+  }
 
   // On the writer's thread.
   void run();
@@ -179,7 +194,10 @@ class LiveEngine final : public Live {
   void tend(bool idle);
   void tend_checkpoint(bool idle);
   void fail_with(const Error& error);
+  void finish_erasure();
   void note_status();
+  void wake_readers();
+  void take_settings(const Workspace& workspace);
   void show_status();
   void tell_observers();
   Result<std::shared_ptr<const Snapshot>> take_snapshot();
@@ -219,6 +237,8 @@ class LiveEngine final : public Live {
   LiveStatus status_;
   LiveStatus counting_;  ///< the writer's own
   Clock::time_point status_noted_{};
+  Clock::time_point conflicts_counted_{};
+  std::uint64_t conflicts_ = 0;
 
   std::atomic<bool> observed_ = false;
   std::mutex observers_mutex_;
@@ -231,6 +251,7 @@ class LiveEngine final : public Live {
   Instant last_fired_ = Instant::min();
   std::optional<Clock::time_point> unsettled_since_;
   Clock::time_point checkpoint_begun_ = Clock::now();
+  Clock::time_point erasure_tried_ = Clock::now();
 
   std::mutex reload_once_;
   std::mutex stopping_once_;
@@ -267,7 +288,7 @@ void LiveEngine::run() {
     commands = std::move(commands_);
   }
   for (const auto& command : commands) command();  // whoever waits for one finds the engine as it ends
-  became_durable_.notify_all();
+  wake_readers();
 }
 
 /// Waits until there is something to do. With `stopping` the queue is empty, and will stay so.
@@ -282,8 +303,8 @@ std::vector<LiveEngine::Request> LiveEngine::next_group(std::vector<std::functio
     asleep_ = false;
   }
   std::size_t events = 0;
-  while (!queue_.empty() && (group.empty() || events + queue_.front().events.size() <= kGroupEvents)) {
-    events += queue_.front().events.size();
+  while (!queue_.empty() && (group.empty() || events + weight_of(queue_.front()) <= kGroupEvents)) {
+    events += weight_of(queue_.front());
     queued_bytes_ -= queue_.front().bytes;
     group.push_back(std::move(queue_.front()));
     queue_.pop_front();
@@ -298,7 +319,9 @@ Clock::duration LiveEngine::nap() const {
   if (rep_.checkpoint) return Clock::duration::zero();
   Clock::duration longest = rep_.projection.unsettled() > 0 ? kUnsettledMax : kNap;
   if (const auto due = rep_.projection.next_due()) {
-    longest = std::min(longest, std::chrono::duration_cast<Clock::duration>(*due - now()));
+    const Duration until =
+        std::min<Duration>(*due - now(), kNap);  // far ahead it would not fit the clock's unit
+    longest = std::min(longest, std::chrono::duration_cast<Clock::duration>(until));
   }
   return std::max(longest, Clock::duration::zero());
 }
@@ -322,10 +345,7 @@ void LiveEngine::commit(std::vector<Request>& group) {
     return;
   }
   durable_.store(rep_.store->log().last().value(), std::memory_order_release);
-  {
-    const std::lock_guard lock(durable_mutex_);  // nobody is between looking and waiting
-  }
-  became_durable_.notify_all();
+  wake_readers();
   counting_.rejected += rejects.size();
   for (const IngestOutcome& outcome : *outcomes) {
     counting_.accepted += outcome.accepted;
@@ -364,6 +384,7 @@ void LiveEngine::tend(bool idle) {
     ++turn_;
     tell_observers();
   }
+  if (rep_.erasure_pending && idle && Clock::now() - erasure_tried_ >= kErasureEvery) finish_erasure();
   tend_checkpoint(idle);
   if (Clock::now() - status_noted_ >= kStatusEvery) note_status();
 }
@@ -385,6 +406,13 @@ void LiveEngine::tend_checkpoint(bool idle) {
   }
 }
 
+void LiveEngine::finish_erasure() {
+  erasure_tried_ = Clock::now();
+  static_cast<void>(engine_->erase({}));  // held up again: later
+  ++turn_;
+  if (rep_.broken) fail_with(*rep_.broken);
+}
+
 void LiveEngine::fail_with(const Error& error) {
   std::deque<Request> queued;
   bool first = false;
@@ -396,17 +424,28 @@ void LiveEngine::fail_with(const Error& error) {
     queued_bytes_ = 0;
   }
   for (const Request& request : queued) request.done(tl::unexpected(error));
-  became_durable_.notify_all();
+  wake_readers();
   if (first && options_.failed) options_.failed(error);
+}
+
+void LiveEngine::wake_readers() {
+  {
+    const std::lock_guard lock(durable_mutex_);  // nobody is between looking and waiting
+  }
+  became_durable_.notify_all();
 }
 
 void LiveEngine::note_status() {
   status_noted_ = Clock::now();
   const IdentityStatistics identity = rep_.projection.identities().statistics();
+  if (status_noted_ >= conflicts_counted_ + kConflictsEvery) {  // a walk over all of them
+    conflicts_counted_ = status_noted_;
+    conflicts_ = rep_.store->conflicts().value_or(conflicts_);
+  }
   counting_.counts = {.events = rep_.store->log().last().value(),
                       .customers = rep_.projection.states().size(),
                       .identifiers = identity.identifiers,
-                      .conflicts = rep_.store->conflicts().value_or(0),
+                      .conflicts = conflicts_,
                       .refused_links = identity.refused_by_limit + identity.refused_apart,
                       .from_future = rep_.projection.from_future()};
   counting_.memory = engine_->memory();
@@ -498,29 +537,52 @@ Result<std::string> LiveEngine::reload(const Workspace& workspace) {
     old = rep_.tracker;
     last_event = rep_.projection.last_event_time();
   }));
-  if (meaning == before) return std::string();
+  if (meaning == before) {  // what is left may be settings that no state depends on
+    LOTSE_CHECK(on_writer([&] { take_settings(workspace); }));
+    return std::string();
+  }
   if (identity_settings(workspace.settings) != rep_.identity) {
     return fail(
         ErrorCode::conflict,
         "`identity` in lotse.yaml was changed, which decides who is who: stop the engine and start it again");
   }
   auto tracker = std::make_shared<const Tracker>(publication.journeys, workspace.settings);
-  std::optional<Projection> derived;
-  EventNumber replayed = no_event;
-  if (!only_newer_versions(old->journeys(), before, tracker->journeys(), meaning, last_event)) {
-    derived.emplace(*tracker, rep_.identity);
-    LOTSE_TRY(const StoreReaders::Reader reader, readers_->look());
-    LOTSE_CHECK(replay_log(reader->log(), EventNumber(1), *derived));
-    replayed = reader->log().last();
-  }
+  const std::string change = describe_change(before, meaning);
+  const auto as_they_are = [&] {
+    return only_newer_versions(old->journeys(), before, tracker->journeys(), meaning,
+                               rep_.projection.last_event_time());
+  };
+  bool done = false;
   Result<void> taken;
-  std::string change = describe_change(before, meaning);
-  LOTSE_CHECK(on_writer([&] {
-    taken = take_over(workspace, publication, std::move(meaning), std::move(tracker), std::move(derived),
-                      replayed);
-  }));
+  if (only_newer_versions(old->journeys(), before, tracker->journeys(), meaning, last_event)) {
+    LOTSE_CHECK(on_writer([&] {
+      if (!as_they_are()) return;  // an event came that the new version would have had
+      done = true;
+      taken = take_over(workspace, publication, meaning, tracker, std::nullopt, no_event);
+    }));
+  }
+  if (!done) {
+    Projection derived(*tracker, rep_.identity);
+    EventNumber replayed = no_event;
+    {
+      LOTSE_TRY(const StoreReaders::Reader reader, readers_->look());
+      LOTSE_CHECK(replay_log(reader->log(), EventNumber(1), derived));
+      Gate nobody;
+      LOTSE_CHECK(derived.settle(reader->log(), nobody));
+      replayed = reader->log().last();
+    }
+    LOTSE_CHECK(on_writer(
+        [&] { taken = take_over(workspace, publication, meaning, tracker, std::move(derived), replayed); }));
+  }
   if (!taken) return tl::unexpected(taken.error());
   return change;
+}
+
+void LiveEngine::take_settings(const Workspace& workspace) {
+  rep_.settings = workspace.settings;
+  rep_.future_tolerance = workspace.settings.future_tolerance;
+  workspace_ = std::make_shared<const Workspace>(workspace);
+  ++turn_;
 }
 
 Result<void> LiveEngine::take_over(const Workspace& workspace, const Publication& publication,
@@ -533,6 +595,7 @@ Result<void> LiveEngine::take_over(const Workspace& workspace, const Publication
     LOTSE_CHECK(derived->settle(rep_.store->log(), nobody));
     derived->keep_timers();
   }
+  LOTSE_TRY(Remains remains, Remains::load(*rep_.store, *tracker));
   const auto write = [&]() -> Result<void> {
     LOTSE_CHECK(rep_.publish(publication));
     if (derived) return {};
@@ -546,12 +609,9 @@ Result<void> LiveEngine::take_over(const Workspace& workspace, const Publication
     fail_with(written.error());
     return written;
   }
-  LOTSE_TRY(Remains remains, Remains::load(*rep_.store, *tracker));
   if (derived) derived->witness(remains.last_event());
   const Gate::Stay stay(rep_.gate);
   rep_.remains = std::move(remains);
-  rep_.settings = workspace.settings;
-  rep_.future_tolerance = workspace.settings.future_tolerance;
   rep_.meaning = std::move(meaning);
   if (derived) {
     rep_.projection = *std::move(derived);
@@ -561,8 +621,7 @@ Result<void> LiveEngine::take_over(const Workspace& workspace, const Publication
     rep_.projection.use(*tracker);
   }
   rep_.tracker = std::move(tracker);
-  workspace_ = std::make_shared<const Workspace>(workspace);
-  ++turn_;
+  take_settings(workspace);
   return {};
 }
 
@@ -570,11 +629,10 @@ Result<bool> LiveEngine::erase(const Identifier& identifier) {
   const std::lock_guard once(reload_once_);  // which may have read the log from before
   Result<bool> erased;
   LOTSE_CHECK(on_writer([&] {
-    const bool unfinished = rep_.erasure_pending;
     const auto customers = engine_->erase(std::span(&identifier, 1));
     ++turn_;
     if (customers) {
-      erased = *customers > 0 || unfinished;
+      erased = *customers > 0;
     } else {
       erased = tl::unexpected(customers.error());
     }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -196,6 +197,12 @@ class Reader {
     if (found == things.end()) throw Unreadable{std::string(*wanted)};
     return IndexType(static_cast<std::uint32_t>(found - things.begin()));
   }
+  /// A channel may have been taken out of channels.yaml since: then it is not known any more.
+  [[nodiscard]] std::optional<ChannelIndex> channel(const Journey& journey) const {
+    const auto named = text("channel");
+    const bool there = named && std::ranges::find(journey.channels, *named) != journey.channels.end();
+    return there ? index<ChannelIndex>("channel", journey.channels, std::identity()) : std::nullopt;
+  }
 
  private:
   const Value& object_;
@@ -257,7 +264,7 @@ class JourneyReader {
     if (!place) throw Unreadable{"touchpoint"};
     Stay& stay = instance.stays.emplace_back();
     stay.at = *place;
-    stay.channel = in.index<ChannelIndex>("channel", journey.channels, itself);
+    stay.channel = in.channel(journey);
     stay.entry = in.named("entry", Entry::returned);
     stay.entered = in.required_instant("entered");
     stay.cause = in.named("cause", Cause::achieved);
@@ -298,7 +305,7 @@ class JourneyReader {
     effect.due = in.required_instant("due");
     effect.stale_at = in.required_instant("stale_at");
     effect.handed_out = in.instant("handed_out");
-    effect.channel = in.index<ChannelIndex>("channel", journey.channels, itself);
+    effect.channel = in.channel(journey);
     effect.ended = in.instant("ended");
     if (in.flag("task")) effect.task = in.named("task", TaskStatus::withdrawn);
     effect.deadline = in.instant("deadline");

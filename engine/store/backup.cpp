@@ -1,7 +1,11 @@
 #include "engine/store/backup.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <system_error>
 
 #include "engine/store/migrations.hpp"
@@ -43,12 +47,21 @@ Result<void> backup_store(const fs::path& from, const fs::path& to) {
   }
   const fs::path part = to.string() + ".part";
   remove_with_companions(part);  // of a backup that was interrupted
+  // As private as the store from its first byte on, and nobody else's who backs up into the same place.
+  const int own = ::open(part.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0600);
+  if (own < 0) return fail(ErrorCode::storage, fmt::format("{}: {}", part.string(), std::strerror(errno)));
+  ::close(own);
   if (auto copied = checked_copy(from, part); !copied) {
     remove_with_companions(part);
     return copied;
   }
   fs::permissions(part, fs::status(from, error).permissions(), error);
   fs::create_hard_link(part, to, error);  // unlike a rename it overwrites nothing
+  if (error == std::errc::file_exists) {
+    remove_with_companions(part);
+    return fail(ErrorCode::conflict,
+                fmt::format("{}: came to be there meanwhile; a backup goes into a new file", to.string()));
+  }
   if (error) {
     const std::string why = error.message();
     fs::rename(part, to, error);  // a file system without links

@@ -317,6 +317,7 @@ Result<void> Store::for_each_state(const std::function<void(const StoredCustomer
 Result<void> Store::add_rejects(std::span<const Reject> rejects, std::size_t keep) {
   LOTSE_ASSERT(group_);
   if (rejects.empty()) return {};
+  if (rejects.size() > keep) rejects = rejects.last(keep);
   LOTSE_TRY(auto insert, connection_.prepare(
                              "INSERT INTO rejected (arrived, sender, dialect, reason, detail, place, text) "
                              "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"));

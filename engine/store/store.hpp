@@ -112,8 +112,8 @@ class Store {
   /// An erased event is in nobody's conflicts any more, and neither is a text for which `names` holds.
   [[nodiscard]] Result<void> drop_conflicts(std::span<const EventNumber> erased,
                                             const std::function<bool(std::string_view text)>& names);
-  /// Rejects whose detail or text it holds for.
-  [[nodiscard]] Result<void> drop_rejects(const std::function<bool(std::string_view text)>& names);
+  /// All: what they are about is not known for certain.
+  [[nodiscard]] Result<void> drop_rejects();
   /// The text of `event` had this hash before an identifier was taken out of it.
   [[nodiscard]] Result<void> add_redacted(EventNumber event, std::uint64_t content_hash);
   [[nodiscard]] Result<bool> is_redacted(EventNumber event, std::uint64_t content_hash);

@@ -62,23 +62,9 @@ Result<void> Store::drop_conflicts(std::span<const EventNumber> erased,
   return {};
 }
 
-Result<void> Store::drop_rejects(const std::function<bool(std::string_view text)>& names) {
+Result<void> Store::drop_rejects() {
   LOTSE_ASSERT(group_);
-  std::vector<std::int64_t> dropped;
-  {
-    LOTSE_TRY(auto rows, connection_.prepare("SELECT number, detail, text FROM rejected"));
-    while (true) {
-      LOTSE_TRY(const bool more, rows.step());
-      if (!more) break;
-      if (names(rows.bytes(1)) || names(rows.bytes(2))) dropped.push_back(rows.integer(0));
-    }
-  }
-  LOTSE_TRY(auto remove, connection_.prepare("DELETE FROM rejected WHERE number = ?1"));
-  for (const std::int64_t number : dropped) {
-    remove.bind(1, number);
-    LOTSE_CHECK(remove.run());
-  }
-  return {};
+  return connection_.execute("DELETE FROM rejected");
 }
 
 Result<void> Store::add_redacted(EventNumber event, std::uint64_t content_hash) {

@@ -72,8 +72,8 @@ TEST_CASE("native: an event keeps what it says and gets what it leaves to the to
 }
 
 TEST_CASE("native: a number of many digits is not lost", "[native]") {
-  const auto understood =
-      good(read(event("a", R"(,"properties":{"x":0.1234567890123456789012345,"y":123456789012345678901234.5})")));
+  const auto understood = good(
+      read(event("a", R"(,"properties":{"x":0.1234567890123456789012345,"y":123456789012345678901234.5})")));
   REQUIRE(understood.events.size() == 1);
   const Value& properties = understood.events[0].properties;
   CHECK(properties.find("x")->identical(Value(0.1234567890123456789012345)));
