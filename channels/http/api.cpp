@@ -7,7 +7,7 @@
 
 namespace lotse::http {
 
-std::vector<Route> api_routes(Live& live) {
+std::vector<Route> api_routes(Live& live, Changes& changes) {
   std::vector<Route> routes;
   const auto add = [&routes](std::vector<Route> part) {
     std::ranges::move(part, std::back_inserter(routes));
@@ -16,7 +16,7 @@ std::vector<Route> api_routes(Live& live) {
   add(journey_routes(live));
   add(report_routes(live));
   add(reject_routes(live));
-  add(change_routes(live));
+  add(change_routes(live, changes));
   add(openapi_routes());
   return routes;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "channels/http/api_parts.hpp"
+#include "channels/http/changes.hpp"
 #include "channels/http/parameters.hpp"
 #include "engine/expression/value.hpp"
 
@@ -30,71 +31,52 @@ std::string data_of(const Change& change, bool with_customer) {
   return to_json(Value(std::move(map)));
 }
 
-/// Who listens to changes. One observer of the engine for all of them.
-class Listeners {
- public:
-  void add(std::shared_ptr<EventStream> stream, std::string journey, bool with_customer) {
-    const std::lock_guard lock(mutex_);
-    std::erase_if(listeners_, [](const Listener& listener) { return listener.stream->closed(); });
-    listeners_.push_back({std::move(stream), std::move(journey), with_customer});
-  }
-
-  void tell(const std::vector<Change>& changes) {
-    const std::lock_guard lock(mutex_);
-    for (const Change& change : changes) {
-      std::optional<std::string> named;
-      std::optional<std::string> nameless;
-      std::erase_if(listeners_, [&](const Listener& listener) {
-        if (!listener.journey.empty() && listener.journey != change.journey) return listener.stream->closed();
-        auto& data = listener.with_customer ? named : nameless;
-        if (!data) data = data_of(change, listener.with_customer);
-        return !listener.stream->send("move", *data);
-      });
-    }
-  }
-
- private:
-  struct Listener {
-    std::shared_ptr<EventStream> stream;
-    std::string journey;  ///< only of this one; empty: of all
-    bool with_customer = false;
-  };
-  std::mutex mutex_;
-  std::vector<Listener> listeners_;
-};
-
-/// The routes keep it; what is observed ends with them.
-struct Changes {
-  std::shared_ptr<Listeners> listeners = std::make_shared<Listeners>();
-  std::shared_ptr<void> observed;
-};
-
 /// `restart` where the client says that it has listened before: nothing is sent again, so what it shows must
 /// be read anew.
-void listen(Live& live, Listeners& listeners, const Request& request,
+void listen(Live& live, Changes& changes, const Request& request,
             const std::shared_ptr<EventStream>& stream) {
   const bool again = request.post.headers->find("last-event-id").has_value();
   const bool with_customer = request.who && allows(request.who->role, Permission::read_customers);
   const Value data(Map{{Value("at"), Value(format_instant(live.now()))}});
   if (stream->send(again ? "restart" : "start", to_json(data))) {
-    listeners.add(stream, parameter(request, "journey"), with_customer);
+    changes.add(stream, parameter(request, "journey"), with_customer);
   }
 }
 
 }  // namespace
 
-std::vector<Route> change_routes(Live& live) {
-  auto changes = std::make_shared<Changes>();
-  changes->observed = live.observe(
-      [listeners = changes->listeners](const std::vector<Change>& moves) { listeners->tell(moves); });
+Changes::Changes(Live& live)
+    : observed_(live.observe([this](const std::vector<Change>& changes) { tell(changes); })) {}
+
+void Changes::add(std::shared_ptr<EventStream> stream, std::string journey, bool with_customer) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(listeners_, [](const Listener& listener) { return listener.stream->closed(); });
+  listeners_.push_back({std::move(stream), std::move(journey), with_customer});
+}
+
+void Changes::tell(const std::vector<Change>& changes) {
+  const std::lock_guard lock(mutex_);
+  for (const Change& change : changes) {
+    std::optional<std::string> named;
+    std::optional<std::string> nameless;
+    std::erase_if(listeners_, [&](const Listener& listener) {
+      if (!listener.journey.empty() && listener.journey != change.journey) return listener.stream->closed();
+      auto& data = listener.with_customer ? named : nameless;
+      if (!data) data = data_of(change, listener.with_customer);
+      return !listener.stream->send("move", *data);
+    });
+  }
+}
+
+std::vector<Route> change_routes(Live& live, Changes& changes) {
   Route route;
   route.method = "GET";
   route.pattern = "/v1/changes";
   route.operation = "streamChanges";
   route.permission = Permission::read_reports;
-  route.stream = [&live, changes](const std::shared_ptr<const Request>& request,
-                                  const std::shared_ptr<EventStream>& stream) {
-    listen(live, *changes->listeners, *request, stream);
+  route.stream = [&live, &changes](const std::shared_ptr<const Request>& request,
+                                   const std::shared_ptr<EventStream>& stream) {
+    listen(live, changes, *request, stream);
   };
   return {std::move(route)};
 }

@@ -17,6 +17,7 @@ Result<std::unique_ptr<Service>> Service::start(const Workspace& workspace, Serv
   std::unique_ptr<Service> service(new Service());
   service->use(std::move(options.tokens));
   LOTSE_TRY(service->live_, Live::start(workspace, options.store, options.live));
+  service->changes_ = std::make_unique<Changes>(*service->live_);
   service->reloader_ = std::make_unique<Reloader>(
       *service->live_, workspace.root, [own = service.get(), also = options.reloaded](const Reload& reload) {
         own->metrics_.count_reload(reload.done(), own->live_->now());
@@ -38,7 +39,7 @@ Authenticate Service::authenticate() {
 Service::~Service() { static_cast<void>(stop()); }
 
 std::vector<Route> Service::routes(const ServiceOptions& options) {
-  std::vector<Route> routes = api_routes(*live_);
+  std::vector<Route> routes = api_routes(*live_, *changes_);
   std::ranges::move(
       intake_routes(*live_, options.dialects, authenticate(),
                     [this](std::string_view dialect, const Taken& taken) { metrics_.count(dialect, taken); }),

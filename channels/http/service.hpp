@@ -6,6 +6,7 @@
 #include <mutex>
 #include <vector>
 
+#include "channels/http/changes.hpp"
 #include "channels/http/intake.hpp"
 #include "channels/http/message.hpp"
 #include "channels/http/metrics.hpp"
@@ -63,6 +64,7 @@ class Service {
   std::shared_ptr<const Tokens> tokens_;
   Metrics metrics_;
   std::unique_ptr<Live> live_;
+  std::unique_ptr<Changes> changes_;
   std::unique_ptr<Reloader> reloader_;
   std::unique_ptr<Server> server_;
 };

@@ -2,7 +2,6 @@
 #include <mutex>
 #include <thread>
 
-#include "channels/http/api.hpp"
 #include "tests/http/api_shop.hpp"
 
 namespace lotse {
@@ -51,7 +50,7 @@ bool hears(const Kept& stream, std::size_t count) {
 TEST_CASE("api changes: moves as they become durable, with the customer only for who may read customers",
           "[http][api]") {
   test::ApiLive shop(std::vector<Event>{});
-  const auto routes = http::api_routes(shop.live());
+  const auto routes = shop.routes();
   const auto listen = [&](Role role, const test::Fields& query = {}, const test::Fields& headers = {}) {
     auto stream = std::make_shared<Kept>();
     test::listen(routes, "streamChanges", stream, query, test::principal(role), headers);

@@ -1,6 +1,5 @@
 #include <catch2/catch.hpp>
 
-#include "channels/http/api.hpp"
 #include "tests/http/api_shop.hpp"
 
 namespace lotse {
@@ -21,7 +20,7 @@ bool tells_canary(std::string_view text) {
 
 TEST_CASE("api customer: identities, position, task, promise, feedback and what comes next", "[http][api]") {
   test::ApiLive shop;
-  const auto routes = http::api_routes(shop.live());
+  const auto routes = shop.routes();
 
   const auto answer = call(routes, "getCustomer", "user_id:ada", {}, principal(Role::agent));
 
@@ -46,7 +45,7 @@ TEST_CASE("api customer: identities, position, task, promise, feedback and what 
 
 TEST_CASE("api customer: asked as of a past instant, what came later is not there", "[http][api]") {
   test::ApiLive shop;
-  const auto routes = http::api_routes(shop.live());
+  const auto routes = shop.routes();
   const auto agent = principal(Role::agent);
 
   const auto early = call(routes, "getCustomer", "user_id:bob", {{"as_of", "2024-03-01T09:03:30Z"}}, agent);
@@ -62,7 +61,7 @@ TEST_CASE("api customer: asked as of a past instant, what came later is not ther
 
 TEST_CASE("api customer: asked by what had arrived, an event that came late is not there", "[http][api]") {
   test::ApiLive shop;
-  const auto routes = http::api_routes(shop.live());
+  const auto routes = shop.routes();
   const auto agent = principal(Role::agent);
   shop.set(api_minute(120));
   auto late = test::api_events()[4];
@@ -85,7 +84,7 @@ TEST_CASE(
     "api customer: a bare value finds the customer; one that names several is a conflict that names them",
     "[http][api]") {
   test::ApiLive shop;
-  const auto routes = http::api_routes(shop.live());
+  const auto routes = shop.routes();
   const auto agent = principal(Role::agent);
 
   CHECK(has(call(routes, "getCustomer", "ada", {}, agent).body, R"("customer":"user_id:ada")"));
@@ -107,14 +106,14 @@ TEST_CASE("api customer: a value that is linked in two namespaces names one cust
   identify.ids = {{"user_id", "bob"}, {"loyalty_id", "bob"}};
   shop.post({identify});
 
-  const auto answer = call(http::api_routes(shop.live()), "getCustomer", "bob", {}, principal(Role::agent));
+  const auto answer = call(shop.routes(), "getCustomer", "bob", {}, principal(Role::agent));
 
   CHECK(answer.status == 200);
 }
 
 TEST_CASE("api customer: parameters that make no sense are refused by name", "[http][api]") {
   test::ApiLive shop;
-  const auto routes = http::api_routes(shop.live());
+  const auto routes = shop.routes();
   struct Row {
     const char* why;
     const char* operation;
@@ -149,7 +148,7 @@ TEST_CASE("api customer: parameters that make no sense are refused by name", "[h
 
 TEST_CASE("api timeline: pages from the latest to the first hold every item once", "[http][api]") {
   test::ApiLive shop;
-  const auto routes = http::api_routes(shop.live());
+  const auto routes = shop.routes();
   const auto agent = principal(Role::agent);
   const auto numbers = [](std::string_view body) {
     std::vector<int> found;
@@ -185,7 +184,7 @@ TEST_CASE("api: a sensitive field reaches only who may see it, by whatever way i
                 .reason = "no type",
                 .detail = std::string(test::canary_iban),
                 .text = "{\"iban\":\"" + std::string(test::canary_iban) + "\"}"}});
-  const auto routes = http::api_routes(shop.live());
+  const auto routes = shop.routes();
   const auto body = [&](const char* operation, const char* id, const test::Fields& query, Role role,
                         bool sensitive) {
     const auto answer = call(routes, operation, id, query, principal(role, sensitive));

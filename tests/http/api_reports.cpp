@@ -1,6 +1,5 @@
 #include <catch2/catch.hpp>
 
-#include "channels/http/api.hpp"
 #include "engine/friction/collect_stays.hpp"
 #include "engine/report/report_request.hpp"
 #include "tests/http/api_shop.hpp"
@@ -25,7 +24,7 @@ std::string tag_of(const http::Response& response) {
 
 TEST_CASE("api reports: the same text as the report room writes, in every format", "[http][api]") {
   test::ApiLive shop;
-  const auto routes = http::api_routes(shop.live());
+  const auto routes = shop.routes();
   const auto snapshot = shop.live().snapshot().value();
   const auto each = [&](const auto& take) { return snapshot->for_each_state({}, 1, take); };
   const auto stays = collect_stays(snapshot->tracker().journeys(), 1, snapshot->workspace().channels,
@@ -53,7 +52,7 @@ TEST_CASE(
     "name",
     "[http][api]") {
   test::ApiLive shop;
-  const auto routes = http::api_routes(shop.live());
+  const auto routes = shop.routes();
   struct Row {
     const char* operation;
     test::Fields query;
@@ -99,7 +98,7 @@ TEST_CASE(
 
 TEST_CASE("api reports: without events there is nothing to report", "[http][api]") {
   test::ApiLive shop(std::vector<Event>{});
-  const auto routes = http::api_routes(shop.live());
+  const auto routes = shop.routes();
 
   const auto report = call(routes, "getKpiReport", "", {{"journey", "order"}}, principal(Role::analyst));
   const auto map = call(routes, "getJourneyMap", "order", {{"format", "json"}}, principal(Role::analyst));
@@ -114,7 +113,7 @@ TEST_CASE(
     "api reports: who has the answer already is told so, until an event, the query or the asker differs",
     "[http][api]") {
   test::ApiLive shop;
-  const auto routes = http::api_routes(shop.live());
+  const auto routes = shop.routes();
   const test::Fields query{{"journey", "order"}};
   const auto analyst = principal(Role::analyst);
   const auto ask = [&](const test::Fields& asked, const http::Principal& who, const std::string& tag) {
@@ -139,7 +138,7 @@ TEST_CASE(
 
 TEST_CASE("api reports: a time relative to now is another query a minute later", "[http][api]") {
   test::ApiLive shop;
-  const auto routes = http::api_routes(shop.live());
+  const auto routes = shop.routes();
   const test::Fields query{{"journey", "order"}, {"from", "-1h"}};
   const auto analyst = principal(Role::analyst);
   const std::string tag = tag_of(call(routes, "getFrictionReport", "", query, analyst));
@@ -151,7 +150,7 @@ TEST_CASE("api reports: a time relative to now is another query a minute later",
 
 TEST_CASE("api reports: no customer can be told from what analysts get", "[http][api]") {
   test::ApiLive shop;
-  const auto routes = http::api_routes(shop.live());
+  const auto routes = shop.routes();
   const auto analyst = principal(Role::analyst);
 
   for (const char* format : {"json", "csv", "md", "table"}) {
@@ -168,7 +167,7 @@ TEST_CASE("api reports: no customer can be told from what analysts get", "[http]
 
 TEST_CASE("api journeys: the list, a definition and the map", "[http][api]") {
   test::ApiLive shop;
-  const auto routes = http::api_routes(shop.live());
+  const auto routes = shop.routes();
   const auto analyst = principal(Role::analyst);
 
   const auto list = call(routes, "listJourneys", "", {}, analyst);
@@ -202,7 +201,7 @@ TEST_CASE("api rejects: the latest first, in pages", "[http][api]") {
                        .reason = "r" + std::to_string(i)});
   }
   shop.reject(rejects);
-  const auto routes = http::api_routes(shop.live());
+  const auto routes = shop.routes();
   const auto admin = principal(Role::admin);
 
   const auto first = call(routes, "listRejects", "", {{"limit", "2"}}, admin);

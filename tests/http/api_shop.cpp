@@ -184,6 +184,7 @@ ApiLive::ApiLive(std::vector<Event> events) {
   LiveOptions options;
   options.engine.clock = [this] { return now_.load(); };
   live_ = Live::start(api_shop(folder_.path()), folder_ / "shop.lotse", std::move(options)).value();
+  changes_ = std::make_unique<http::Changes>(*live_);
   if (!events.empty()) post(std::move(events));
 }
 

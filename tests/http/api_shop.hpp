@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "channels/http/api.hpp"
 #include "channels/http/message.hpp"
 #include "engine/journey/workspace.hpp"
 #include "engine/runtime/live.hpp"
@@ -38,7 +39,12 @@ inline constexpr std::string_view canary_income_text = "918273645";
 class ApiLive {
  public:
   explicit ApiLive(std::vector<Event> events = api_events());
+  ~ApiLive() { static_cast<void>(live_->stop()); }
+  ApiLive(const ApiLive&) = delete;
+  ApiLive& operator=(const ApiLive&) = delete;
   [[nodiscard]] Live& live() { return *live_; }
+  /// As the service has them.
+  [[nodiscard]] std::vector<http::Route> routes() { return http::api_routes(*live_, *changes_); }
   void post(std::vector<Event> events);
   /// With rejects beside no event.
   void reject(std::vector<Reject> rejects);
@@ -48,6 +54,7 @@ class ApiLive {
   Folder folder_;
   std::atomic<Instant> now_{api_minute(60)};
   std::unique_ptr<Live> live_;
+  std::unique_ptr<http::Changes> changes_;
 };
 
 using Fields = std::vector<std::pair<std::string, std::string>>;

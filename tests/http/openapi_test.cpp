@@ -32,7 +32,7 @@ std::map<std::string, Described> described_operations() {
   Described* now = nullptr;
   bool in_paths = false;
   for (std::string line; std::getline(lines, line);) {
-    if (!line.starts_with(' ')) in_paths = line == "paths:";
+    if (!line.empty() && line.front() != ' ') in_paths = line == "paths:";
     if (!in_paths) continue;
     if (line.starts_with("  /")) path = line.substr(2, line.rfind(':') - 2);
     if (line.starts_with("    ") && line[4] >= 'a' && line[4] <= 'z' && line.ends_with(':')) {

@@ -1,5 +1,5 @@
 // What is asked, as whom, and the status of the answer. `invalid`: the request itself breaks the description. `stream`: the
-// answer has no end.
+// answer has no end. `direct`: not through Prism, which never answers a body that is no JSON.
 const customer = '/v1/customers/user_id:ada';
 const reports = '/v1/reports';
 
@@ -13,7 +13,8 @@ export const calls = [
   {...post(event), body: `${JSON.stringify({...event, id: 'c-4'})}\n`, headers: {'content-type': 'application/x-ndjson'}},
   {...post(event), as: 'analyst', status: 403},
   {...post(event), as: 'revoked', status: 401},
-  {...post(event), body: '{"id": ', status: 400, invalid: true},
+  {...post({...event, id: 'c-5', type: ''}), invalid: true},
+  {...post(event), body: '{"id": ', status: 400, direct: true},
   {operation: 'getCustomer', path: customer, as: 'agent', status: 200, type: 'application/json'},
   {operation: 'getCustomer', path: customer, as: 'agent_sensitive', status: 200},
   {operation: 'getCustomer', path: '/v1/customers/ada?as_of=2024-03-01T09:03:30Z&known_at=now', as: 'agent', status: 200},

@@ -65,10 +65,8 @@ try {
     const direct = await ask(`http://127.0.0.1:${port}`, call);
     if (direct.status !== call.status) complain(call, `answers ${direct.status}, not ${call.status}: ${direct.text}`);
     if (call.type && !direct.type.startsWith(call.type)) complain(call, `is ${direct.type}, not ${call.type}`);
-    if (call.stream) {
-      called.add(call.operation);
-      continue;  // Prism waits for the end of an answer
-    }
+    if (call.stream) called.add(call.operation);
+    if (call.stream || call.direct) continue;  // Prism waits for the end of an answer
     const judged = await ask(`http://127.0.0.1:${proxyPort}`, call);
     const complaint = judged.text.includes('stoplight.io/prism/errors');
     if (complaint !== Boolean(call.invalid)) complain(call, complaint ? judged.text : 'Prism takes it for valid');
