@@ -105,7 +105,8 @@ Document::Error Document::end() {
 }
 
 Document::Error Document::take_null(Raw& value) {
-  return value.is_null() ? simdjson::SUCCESS : simdjson::N_ATOM_ERROR;
+  bool null = false;  // simdjson has an error of its own for what only begins like one
+  return value.is_null().get(null) == simdjson::SUCCESS && null ? simdjson::SUCCESS : simdjson::N_ATOM_ERROR;
 }
 
 Document::Error Document::read_value(Raw& value, std::uint32_t depth, Value* to) {

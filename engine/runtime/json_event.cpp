@@ -61,7 +61,10 @@ class JsonEventReader::Rep {
     ondemand::json_type type{};
     if (const auto error = document.type().get(type)) return error;
     // simdjson tells a null by its first letter; `no json` is none.
-    if (type == ondemand::json_type::null && !document.is_null()) return simdjson::N_ATOM_ERROR;
+    bool null = false;
+    if (type == ondemand::json_type::null && (document.is_null().get(null) != simdjson::SUCCESS || !null)) {
+      return simdjson::N_ATOM_ERROR;
+    }
     if (type != ondemand::json_type::object) {
       return json_.refuse("not an object", fmt::format("it is {}", kind_of(type)), 0);
     }

@@ -28,6 +28,7 @@ const std::map<std::string_view, Kinds> let_in{
     {"getKpiReport", analysts},   {"streamChanges", analysts},     {"listRejects", admins},
     {"post_v1_events", channels}, {"getOpenApi", everybody},       {"getHealth", everybody},
     {"getReadiness", everybody},  {"getMetrics", analysts},        {"reloadWorkspace", admins},
+    {"exportCustomer", admins},   {"eraseCustomer", admins},       {"backUpStore", admins},
 };
 
 bool lists(Kinds kinds, std::string_view kind) {
