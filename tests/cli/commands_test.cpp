@@ -51,7 +51,7 @@ TEST_CASE("cli check: a mistake in the journey is shown with its place, and the 
         "  hint: did you mean `appointment`?\n");
   CHECK(run.out.ends_with(": 1 error\n"));
   CHECK(json.status == 1);
-  CHECK(json.out.find("\"severity\":\"error\"") != std::string::npos);
+  CHECK(json.out.find("\"severity\": \"error\"") != std::string::npos);
   CHECK(json.err == "");
 }
 
@@ -169,9 +169,9 @@ TEST_CASE("cli map: the output's name tells the format, and one that lotse canno
   CHECK(folder.read("map.mmd").starts_with("flowchart "));
   CHECK(folder.read("map").starts_with("<svg "));
   CHECK(png.status == 2);
-  CHECK(
-      png.err.ends_with("map.png`: a map is .svg, .dot or .gv (Graphviz), .mmd or .mermaid; for another name "
-                        "--format says which\n"));
+  CHECK(png.err.ends_with(
+      "map.png`: a map is .svg, .dot or .gv (Graphviz), .mmd or .mermaid, .json; for another "
+      "name --format says which\n"));
   CHECK_FALSE(std::filesystem::exists(folder.path() / "map.png"));
   CHECK(forced.status == 0);
   CHECK(folder.read("map.txt").starts_with("flowchart "));

@@ -63,14 +63,14 @@ TEST_CASE("cli completion: what may stand where the cursor is", "[cli][completio
     Words offered;
   };
   const auto row = GENERATE(values<Row>({
-      {"commands by their beginning", {"re"}, {"report"}},
+      {"commands by their beginning", {"re"}, {"report", "retain"}},
       {"commands inside a command", {"report", ""}, {"friction", "kpi"}},
       {"and behind help", {"help", "report", "f"}, {"friction"}},
       {"options of the inner command", {"report", "kpi", "--ch"}, {"--churn-after"}},
       {"not those of another", {"check", "--ch"}, {}},
       {"an option once", {"check", "--format", "json", "--f"}, {}},
       {"short names where they are asked for", {"check", "-w"}, {"-w"}},
-      {"fixed words of an option", {"map", "--format", ""}, {"svg", "dot", "mermaid"}},
+      {"fixed words of an option", {"map", "--format", ""}, {"svg", "dot", "mermaid", "json"}},
       {"after an equals sign", {"map", "--format=m"}, {"--format=mermaid"}},
       {"fixed words of an argument", {"completion", "z"}, {"zsh"}},
       {"none where anything may stand", {"report", "friction", "--by", ""}, {}},

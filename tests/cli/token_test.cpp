@@ -88,7 +88,7 @@ TEST_CASE("cli token: list shows who may what, and nothing that could be used", 
 
   CHECK(run.status == 0);
   CHECK(run.out.starts_with(
-      "id        name  role     created               valid                       may\n"));
+      "id        name  role     created               valid                         may\n"));
   CHECK(run.out.find("  till  channel  20") != std::string::npos);
   CHECK(run.out.find("  any channel\n") != std::string::npos);
   CHECK(run.out.find("  until revoked\n") != std::string::npos);
