@@ -35,6 +35,7 @@ http::Tokens every_kind(std::map<std::string, std::string>& texts, Instant now) 
 ApiService::ApiService() {
   http::ServiceOptions options;
   options.store = folder_ / "shop.lotse";
+  options.backups = folder_.path();
   options.live.engine.clock = [this] { return now_.load(); };
   options.server.port = 0;
   options.dialects = {native::dialect()};

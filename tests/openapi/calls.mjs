@@ -69,4 +69,10 @@ export const calls = [
   {operation: 'getMetrics', path: '/metrics', as: 'analyst', status: 200, type: 'text/plain'},
   {operation: 'getMetrics', path: '/metrics', as: 'agent', status: 403},
   {operation: 'getOpenApi', path: '/v1/openapi.yaml', status: 200, type: 'application/yaml'},
+  // What is there but once is asked for through Prism only, and last.
+  {operation: 'exportCustomer', as: 'admin', path: '/v1/customers/user_id:ada/export', status: 200, type: 'application/json'},
+  {operation: 'exportCustomer', as: 'admin', path: '/v1/customers/user_id:nobody/export', status: 404},
+  {operation: 'backUpStore', as: 'admin', method: 'POST', path: '/v1/admin/backup', status: 201, once: true},
+  {operation: 'eraseCustomer', as: 'admin', method: 'DELETE', path: '/v1/customers/user_id:nobody', status: 404},
+  {operation: 'eraseCustomer', as: 'admin', method: 'DELETE', path: '/v1/customers/user_id:ada', status: 204, once: true},
 ];
