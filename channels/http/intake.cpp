@@ -30,6 +30,7 @@ struct Passage {
   std::shared_ptr<const Request> request;
   Answer answer;
   std::vector<std::size_t> index;  ///< of each event in the request
+  std::vector<std::size_t> told;   ///< of the engine's rejections, those among `refused` already; ascending
   std::vector<Refusal> refused;
   Counted counted;
 
@@ -43,6 +44,15 @@ struct Passage {
                 .conflict = result->conflict,
                 .from_future = result->from_future,
                 .refused = std::move(refused)};
+    // Whether an event names anybody is known only when its turn has come.
+    for (const Rejection& late : result->rejected) {
+      if (std::ranges::binary_search(told, late.index)) continue;
+      taken.refused.push_back({.index = index[late.index],
+                               .reason = late.reason,
+                               .detail = late.detail,
+                               .place = {},
+                               .text = {}});
+    }
     std::ranges::stable_sort(taken.refused, {}, &Refusal::index);
     if (counted) counted(dialect->name(), taken);
     answer(response(dialect->taken(request->post, taken)));
@@ -64,6 +74,7 @@ class Intake {
                                                      .request = request,
                                                      .answer = std::move(answer),
                                                      .index = {},
+                                                     .told = {},
                                                      .refused = {},
                                                      .counted = counted_});
     const auto sender = who(post);
@@ -111,6 +122,7 @@ class Intake {
     const Instant arrived = passage->request->post.received;
     PreparedEvents prepared = live_.prepare(std::move(understood.events));
     for (const Rejection& rejection : prepared.rejected()) {
+      passage->told.push_back(rejection.index);
       understood.refused.push_back({.index = understood.index[rejection.index],
                                     .reason = rejection.reason,
                                     .detail = rejection.detail,
@@ -126,6 +138,7 @@ class Intake {
           reject(sender, arrived, refused.reason, refused.detail, refused.place, std::move(refused.text)));
     }
     passage->refused = std::move(understood.refused);
+    passage->index = std::move(understood.index);
     const auto done = [passage](const Result<IngestOutcome>& outcome) { passage->finish(outcome); };
     switch (live_.submit(std::move(prepared), std::move(rejects), done)) {
       case Live::Submitted::queued:

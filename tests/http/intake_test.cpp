@@ -43,7 +43,8 @@ class Lines final : public Dialect {
       }
       Event one = event(1, std::string(line), "visit", "ada");
       one.source = sender.source;
-      if (line.starts_with('-')) one.ids.clear();  // what the engine rejects
+      if (line.starts_with('-')) one.ids.clear();                     // what the engine rejects
+      if (line.starts_with('~')) one.ids = {{"user_id", "unknown"}};  // and what it rejects only in its turn
       out.events.push_back(std::move(one));
       out.index.push_back(index);
       out.text.push_back(line);
@@ -108,6 +109,14 @@ TEST_CASE("intake: what is taken and what is refused keep their places in the re
   CHECK(rejects[0].dialect == "lines");
   CHECK(std::set<std::string>{rejects[0].text, rejects[1].text} == std::set<std::string>{"?x", "-c"});
   CHECK(running.live->status().accepted == 2);
+}
+
+TEST_CASE("intake: an event that turns out to name nobody is told", "[http][intake]") {
+  Running running;
+  CHECK(
+      running.send("?x\n~y\na\n-b").body ==
+      R"({"accepted":1,"duplicate":0,"conflict":0,"from_future":0,"rejected":[{"index":0,"reason":"no event","place":"here"},{"index":1,"reason":"ids: none of them names a customer"},{"index":3,"reason":"ids: none given"}]})"
+      "\n");
 }
 
 TEST_CASE("intake: rejects are kept where nothing is taken", "[http][intake]") {
