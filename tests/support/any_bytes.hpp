@@ -11,9 +11,11 @@
 
 namespace lotse::test {
 
-/// Sends `whole` in 20,000 mangled forms: each thing is taken or refused, once and with its place; what is not taken at all is
-/// a fault of the sender; nothing that is told holds broken UTF-8. Each of the three comes often.
-inline void check_any_bytes(const Dialect& dialect, const std::string& path, std::string_view whole, const Fields& headers) {
+/// Sends `whole` in 20,000 mangled forms: each thing is taken or refused, once and with its place; what is
+/// not taken at all is a fault of the sender; nothing that is told holds broken UTF-8. Each of the three
+/// comes often.
+inline void check_any_bytes(const Dialect& dialect, const std::string& path, std::string_view whole,
+                            const Fields& headers) {
   const Sender sender{.source = "s", .channels = {"web"}};
   std::mt19937_64 dice(20'240'301);
   std::size_t taken = 0;
