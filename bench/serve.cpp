@@ -1,13 +1,15 @@
 // Load on the running service, and a server that does nothing beside it. One measurement in a process of its
 // own, as one line of JSON; scripts/bench starts the servers and takes medians.
 //
-//   bench_serve workspace DIR                    write the journey that the log is tracked by
-//   bench_serve nothing PORT                     a Beast server that reads a request and answers it, until it
-//   is killed bench_serve post PORT TOKEN LOG FIRST BATCH CONNECTIONS SECONDS [RATE]
-//                                                events of the log from line FIRST on, BATCH a request, over
-//                                                kept connections: as fast as they are answered, or RATE
-//                                                requests a second
-//   bench_serve read PORT TOKEN LOG RATE SECONDS customers of the log, in any order
+//   bench_serve workspace DIR
+//     writes the journey that the log is tracked by
+//   bench_serve nothing PORT
+//     a Beast server that reads a request and answers it, until it is killed
+//   bench_serve post PORT TOKEN LOG FIRST BATCH CONNECTIONS SECONDS [RATE]
+//     events of the log from line FIRST on, BATCH a request, over kept connections: as fast as they are
+//     answered, or RATE requests a second
+//   bench_serve read PORT TOKEN LOG RATE SECONDS
+//     customers of the log, in any order
 //
 // With a RATE the requests' instants are fixed beforehand, and a request's time counts from its instant,
 // whether or not there was a free connection by then: a server that stalls pays for all who would have come
