@@ -7,7 +7,8 @@
 //     a Beast server that reads a request and answers it, until it is killed
 //   bench_serve post PORT TOKEN LOG FIRST BATCH CONNECTIONS SECONDS [RATE]
 //     events of the log from line FIRST on, BATCH a request, over kept connections: as fast as they are
-//     answered, or RATE requests a second
+//     answered, or RATE requests a second. They happen when they are sent, as with channel systems; the log's
+//     own times are long past, so that all its timers would be due at once.
 //   bench_serve read PORT TOKEN LOG RATE SECONDS
 //     customers of the log, in any order
 //
@@ -40,6 +41,7 @@
 #include "bench/support/broadband_log.hpp"
 #include "bench/support/nothing_server.hpp"
 #include "engine/base/assert.hpp"
+#include "engine/base/time.hpp"
 
 namespace {
 
@@ -208,15 +210,71 @@ std::vector<std::string> lines_of(const std::string& log, std::size_t first) {
   return lines;
 }
 
-void post(const Load& load, const std::string& token, const std::vector<std::string>& lines,
-          std::size_t batch) {
+constexpr std::string_view any_time = "2000-01-01T00:00:00.000Z";
+
+/// Times of events as they happen: those of a request are spread over the time since the one before, since
+/// events of one instant have no order that their customer's state could follow.
+class Times {
+ public:
+  void next_request(std::size_t events) {
+    begin_ = end_;
+    end_ = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+    events_ = static_cast<std::int64_t>(events);
+    event_ = 0;
+  }
+  const std::string& next() {
+    const lotse::Instant time = begin_ + (end_ - begin_) * ++event_ / events_;
+    if (time != written_) write(time);
+    return text_;
+  }
+
+ private:
+  using Duration = lotse::Duration;
+  void write(lotse::Instant time) {
+    written_ = time;
+    text_ = lotse::format_instant(time);
+    if (text_.size() < any_time.size()) text_.replace(text_.size() - 1, 1, ".000Z");
+  }
+
+  lotse::Instant end_ = std::chrono::floor<Duration>(std::chrono::system_clock::now());
+  lotse::Instant begin_{};
+  std::int64_t events_ = 1;
+  std::int64_t event_ = 0;
+  lotse::Instant written_{};
+  std::string text_;
+};
+
+/// An event whose time is written as any_time.
+struct Line {
+  std::string text;
+  std::size_t time = 0;  ///< where it is
+};
+
+std::vector<Line> with_room(std::vector<std::string> texts) {
+  constexpr std::string_view begins = "\"time\":\"";
+  std::vector<Line> lines;
+  lines.reserve(texts.size());
+  for (std::string& text : texts) {
+    const std::size_t time = text.find(begins) + begins.size();
+    text.replace(time, text.find('"', time) - time, any_time);
+    lines.push_back({.text = std::move(text), .time = time});
+  }
+  return lines;
+}
+
+void post(const Load& load, const std::string& token, const std::vector<Line>& lines, std::size_t batch) {
   std::size_t next = 0;
+  Times times;
   std::string body;
   const auto request = [&](std::string& text) {
     if (next + batch > lines.size()) return false;
     body.clear();
+    times.next_request(batch);
     for (std::size_t i = 0; i < batch; ++i) {
-      body += lines[next++];
+      const Line& line = lines[next++];
+      const std::size_t begin = body.size();
+      body += line.text;
+      std::ranges::copy(times.next(), body.begin() + static_cast<std::ptrdiff_t>(begin + line.time));
       body += '\n';
     }
     fmt::format_to(
@@ -273,7 +331,7 @@ int main(int argc, char** argv) {
                     .connections = std::stoul(words[6]),
                     .seconds = std::stod(words[7]),
                     .rate = words.size() > 8 ? std::stod(words[8]) : 0};
-    post(load, words[2], lines_of(words[3], std::stoul(words[4])), std::stoul(words[5]));
+    post(load, words[2], with_room(lines_of(words[3], std::stoul(words[4]))), std::stoul(words[5]));
   } else if (is("read", 5)) {
     const Load load{
         .port = port(), .connections = 8, .seconds = std::stod(words[5]), .rate = std::stod(words[4])};

@@ -138,7 +138,10 @@ class Loop {
   Result<void> start() {
     LOTSE_TRY(http::Tokens tokens, tokens_.take_changed().value());
     warn_of_what_is_open(log_, settings_, tokens);
-    http::ServiceOptions options{.store = store_, .server = settings_.server, .tokens = std::move(tokens)};
+    http::ServiceOptions options;
+    options.store = store_;
+    options.server = settings_.server;
+    options.tokens = std::move(tokens);
     options.live.queued_bytes_max = settings_.queued_bytes_max;
     options.live.rejects_max = settings_.rejects_max;
     options.live.failed = [this](const Error& error) { fail_with(error); };

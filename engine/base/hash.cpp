@@ -15,16 +15,23 @@ std::uint64_t fast_hash(std::string_view bytes, std::uint64_t seed) noexcept {
 }
 
 Digest sha256(std::string_view bytes) {
+  static EVP_MD* const algorithm =
+      EVP_MD_fetch(nullptr, "SHA256", nullptr);  // EVP_sha256() looks it up each time
   Digest digest{};
   unsigned int length = 0;
-  const int done = EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, EVP_sha256(), nullptr);
+  const int done = EVP_Digest(bytes.data(), bytes.size(), digest.data(), &length, algorithm, nullptr);
   LOTSE_ASSERT(done == 1 && length == digest.size());
   return digest;
 }
 
 std::string hex(const Digest& digest) {
+  constexpr std::string_view digits = "0123456789abcdef";
   std::string text;
-  for (const std::uint8_t byte : digest) text += fmt::format("{:02x}", byte);
+  text.reserve(2 * digest.size());
+  for (const std::uint8_t byte : digest) {
+    text += digits[byte >> 4U];
+    text += digits[byte & 0xFU];
+  }
   return text;
 }
 

@@ -209,12 +209,7 @@ Result<std::vector<IngestOutcome>> Engine::ingest(std::span<PreparedEvents* cons
   LOTSE_ASSERT(rep.options.access == Access::write);
   if (rep.broken) return tl::unexpected(*rep.broken);
   const auto take_all = [&]() -> Result<std::vector<IngestOutcome>> {
-    std::vector<IngestOutcome> outcomes;
-    outcomes.reserve(group.size());
-    for (PreparedEvents* const events : group) {
-      LOTSE_TRY(IngestOutcome outcome, rep.take(*events->intake_));
-      outcomes.push_back(std::move(outcome));
-    }
+    LOTSE_TRY(std::vector<IngestOutcome> outcomes, rep.take(group));
     if (!rejects.empty()) {
       LOTSE_CHECK(rep.store->begin());
       LOTSE_CHECK(rep.store->add_rejects(rejects, keep));
@@ -254,61 +249,89 @@ Result<Engine::Rep::Known> Engine::Rep::look_up(const Intake& prepared, const In
   return Known::no;
 }
 
-/// Customers come in any order, so that nearly every event's memory is cold: what the events behind `item`
-/// will want is fetched while it is worked on.
-void Engine::Rep::prefetch(const Intake& prepared, std::size_t item) const {
+/// The group's events as they happened: what several senders posted at once would else be out of order for
+/// its customers, who would have to be derived anew.
+std::vector<Engine::Rep::Turn> Engine::Rep::turns_of(std::span<PreparedEvents* const> group) {
+  std::vector<Turn> turns;
+  for (std::uint32_t request = 0; request < group.size(); ++request) {
+    const Intake& prepared = *group[request]->intake_;
+    Instant latest = Instant::min();
+    for (std::uint32_t item = 0; item < prepared.items.size(); ++item) {
+      latest = std::max(latest, prepared.events[prepared.items[item].index].time);
+      turns.push_back({.time = latest, .request = request, .item = item});
+    }
+  }
+  if (group.size() > 1) std::ranges::stable_sort(turns, {}, &Turn::time);
+  return turns;
+}
+
+/// Customers come in any order, so that nearly every event's memory is cold: what the events `behind` the
+/// present one will want is fetched while it is worked on.
+void Engine::Rep::prefetch(std::span<PreparedEvents* const> group, std::span<const Turn> behind) const {
   constexpr std::size_t far = 12;
   constexpr std::size_t near = 6;
-  if (item + far < prepared.items.size()) {
-    const Intake::Item& later = prepared.items[item + far];
+  if (far < behind.size()) {
+    const Intake& prepared = *group[behind[far].request]->intake_;
+    const Intake::Item& later = prepared.items[behind[far].item];
     seen.prefetch_shard(later.fingerprint);
     projection.prefetch_identifier(prepared.events[later.index]);
   }
-  if (item + near < prepared.items.size()) {
-    const Intake::Item& next = prepared.items[item + near];
+  if (near < behind.size()) {
+    const Intake& prepared = *group[behind[near].request]->intake_;
+    const Intake::Item& next = prepared.items[behind[near].item];
     seen.prefetch_entry(next.fingerprint);
     projection.prefetch_state(prepared.events[next.index]);
   }
 }
 
-Result<IngestOutcome> Engine::Rep::take(Intake& prepared) {
-  IngestOutcome outcome{.rejected = std::move(prepared.rejected)};
+Result<std::vector<IngestOutcome>> Engine::Rep::take(std::span<PreparedEvents* const> group) {
+  std::vector<IngestOutcome> outcomes;
+  outcomes.reserve(group.size());
+  for (PreparedEvents* const events : group)
+    outcomes.push_back({.rejected = std::move(events->intake_->rejected)});
+  const std::vector<Turn> turns = turns_of(group);
   std::vector<EventNumber> candidates;
   Gate::Stay stay(gate);
-  for (std::size_t i = 0; i < prepared.items.size(); ++i) {
-    const Intake::Item& item = prepared.items[i];
-    prefetch(prepared, i);
+  for (std::size_t i = 0; i < turns.size(); ++i) {
+    prefetch(group, std::span(turns).subspan(i));
     stay.pass();
-    EventNumber stored;
-    LOTSE_TRY(const Known known, look_up(prepared, item, candidates, stored));
-    if (known == Known::duplicate) {
-      ++outcome.duplicate;
-      continue;
-    }
-    if (known == Known::conflict) {
-      ++outcome.conflict;
-      const std::string_view text = prepared.text(item);
-      LOTSE_CHECK(store->begin());
-      LOTSE_TRY([[maybe_unused]] const bool is_new, store->add_conflict(stored, text, content_hash(text)));
-      continue;
-    }
-    const Event& event = prepared.events[item.index];
-    const auto placement = projection.place(event);
-    if (!placement) {
-      outcome.rejected.push_back(
-          {.index = item.index, .reason = "ids: none of them names a customer", .detail = {}});
-      continue;
-    }
-    LOTSE_CHECK(store->begin());
-    LOTSE_TRY(const EventNumber number,
-              store->log().append(prepared.text(item), item.fingerprint, placement->previous));
-    seen.insert(item.fingerprint, number);
-    projection.apply(*placement, event, number);
-    ++outcome.accepted;
-    outcome.from_future += event.from_future ? 1U : 0U;
+    const Intake& prepared = *group[turns[i].request]->intake_;
+    LOTSE_CHECK(take(prepared, prepared.items[turns[i].item], candidates, outcomes[turns[i].request]));
   }
-  std::ranges::stable_sort(outcome.rejected, {}, &Rejection::index);
-  return outcome;
+  for (IngestOutcome& outcome : outcomes) std::ranges::stable_sort(outcome.rejected, {}, &Rejection::index);
+  return outcomes;
+}
+
+Result<void> Engine::Rep::take(const Intake& prepared, const Intake::Item& item,
+                               std::vector<EventNumber>& candidates, IngestOutcome& outcome) {
+  EventNumber stored;
+  LOTSE_TRY(const Known known, look_up(prepared, item, candidates, stored));
+  if (known == Known::duplicate) {
+    ++outcome.duplicate;
+    return {};
+  }
+  if (known == Known::conflict) {
+    ++outcome.conflict;
+    const std::string_view text = prepared.text(item);
+    LOTSE_CHECK(store->begin());
+    LOTSE_TRY([[maybe_unused]] const bool is_new, store->add_conflict(stored, text, content_hash(text)));
+    return {};
+  }
+  const Event& event = prepared.events[item.index];
+  const auto placement = projection.place(event);
+  if (!placement) {
+    outcome.rejected.push_back(
+        {.index = item.index, .reason = "ids: none of them names a customer", .detail = {}});
+    return {};
+  }
+  LOTSE_CHECK(store->begin());
+  LOTSE_TRY(const EventNumber number,
+            store->log().append(prepared.text(item), item.fingerprint, placement->previous));
+  seen.insert(item.fingerprint, number);
+  projection.apply(*placement, event, number);
+  ++outcome.accepted;
+  outcome.from_future += event.from_future ? 1U : 0U;
+  return {};
 }
 
 const Tracker& Engine::tracker() const { return *rep_->tracker; }

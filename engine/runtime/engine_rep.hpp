@@ -74,9 +74,18 @@ struct Engine::Rep {
   enum class Known : std::uint8_t { no, duplicate, conflict };
   Result<Known> look_up(const Intake& prepared, const Intake::Item& item,
                         std::vector<EventNumber>& candidates, EventNumber& stored);
-  void prefetch(const Intake& prepared, std::size_t item) const;
+  /// An event of a group and whose it is.
+  struct Turn {
+    Instant time{};  ///< the latest so far of its request: those of one request keep their order
+    std::uint32_t request = 0;
+    std::uint32_t item = 0;
+  };
+  static std::vector<Turn> turns_of(std::span<PreparedEvents* const> group);
+  void prefetch(std::span<PreparedEvents* const> group, std::span<const Turn> behind) const;
   /// Puts events into the log's group and into memory; on disk after commit().
-  Result<IngestOutcome> take(Intake& prepared);
+  Result<std::vector<IngestOutcome>> take(std::span<PreparedEvents* const> group);
+  Result<void> take(const Intake& prepared, const Intake::Item& item, std::vector<EventNumber>& candidates,
+                    IngestOutcome& outcome);
   /// Of what has been put into the store's group, if anything.
   Result<void> commit();
 

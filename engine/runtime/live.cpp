@@ -39,6 +39,34 @@ constexpr std::chrono::microseconds kIdleCheckpointBudget(10'000);
 
 using Clock = std::chrono::steady_clock;
 
+/// What has been ingested, for whoever prepares the next: who prepares has the time to free the events in it,
+/// the writer has not.
+class UsedEvents {
+ public:
+  PreparedEvents take() {
+    const std::lock_guard lock(mutex_);
+    if (used_.empty()) return {};
+    PreparedEvents last = std::move(used_.back());
+    used_.pop_back();
+    bytes_ -= last.bytes();
+    return last;
+  }
+  void give(PreparedEvents events) {
+    const std::lock_guard lock(mutex_);
+    if (used_.size() == count_max || bytes_ + events.bytes() > bytes_max) return;
+    bytes_ += events.bytes();
+    used_.push_back(std::move(events));
+  }
+
+ private:
+  static constexpr std::size_t count_max = 256;
+  static constexpr std::size_t bytes_max = std::size_t{8}
+                                           << 20U;  // of text; the events take a few times that
+  std::mutex mutex_;
+  std::vector<PreparedEvents> used_;
+  std::size_t bytes_ = 0;
+};
+
 std::size_t bytes_of(const Reject& reject) {
   return sizeof reject + reject.sender.size() + reject.reason.size() + reject.detail.size() +
          reject.place.size() + reject.text.size();
@@ -82,8 +110,8 @@ class LiveEngine final : public Live {
     return stopped_with_;
   }
 
-  PreparedEvents prepare(std::vector<Event> events, PreparedEvents used) const override {
-    return engine_->prepare(std::move(events), std::move(used));
+  PreparedEvents prepare(std::vector<Event> events) const override {
+    return engine_->prepare(std::move(events), used_.take());
   }
 
   Submitted submit(PreparedEvents events, std::vector<Reject> rejects, Done done) override {
@@ -217,6 +245,7 @@ class LiveEngine final : public Live {
   std::filesystem::path file_;
   std::shared_ptr<const Workspace> workspace_;  ///< the writer's
   std::thread writer_;
+  mutable UsedEvents used_;
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
@@ -353,7 +382,10 @@ void LiveEngine::commit(std::vector<Request>& group) {
     counting_.rejected += outcome.rejected.size();
   }
   show_status();  // whoever has been answered is counted
-  for (std::size_t i = 0; i < group.size(); ++i) group[i].done(std::move((*outcomes)[i]));
+  for (std::size_t i = 0; i < group.size(); ++i) {
+    used_.give(std::move(group[i].events));
+    group[i].done(std::move((*outcomes)[i]));
+  }
   tell_observers();
 }
 

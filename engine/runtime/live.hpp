@@ -92,7 +92,7 @@ class Live {
   /// Takes nothing more, answers what is queued, check-points and ends the writer. Idempotent.
   virtual Result<void> stop() = 0;
 
-  [[nodiscard]] virtual PreparedEvents prepare(std::vector<Event> events, PreparedEvents used = {}) const = 0;
+  [[nodiscard]] virtual PreparedEvents prepare(std::vector<Event> events) const = 0;
 
   enum class Submitted : std::uint8_t {
     queued,

@@ -126,6 +126,37 @@ TEST_CASE("engine: other content under a known id changes nothing and is counted
   CHECK(test::states(*engine) == before);
 }
 
+TEST_CASE("engine: what several post at once is taken as it happened, each one's own in its order",
+          "[runtime]") {
+  const test::Folder folder;
+  {
+    const auto engine = test::open(folder / "s.lotse").value();
+    Event again =
+        test::event(5, "late", "ordered", "anna");  // another content under an id of its own request
+    auto one = engine->prepare({test::event(1, "first", "arrived", "anna"),
+                                test::event(9, "late", "arrived", "anna"), again,
+                                test::event(8, "behind", "arrived", "ben")});
+    auto other = engine->prepare(
+        {test::event(2, "second", "arrived", "ben"), test::event(1, "first", "arrived", "anna"),
+         test::event(3, "third", "arrived", "anna"), test::event(4, "nobody", "", "ben")});
+    const std::vector<PreparedEvents*> group{&one, &other};
+
+    const auto outcomes = engine->ingest(group, {}, 0).value();
+
+    REQUIRE(outcomes.size() == 2);
+    CHECK(outcomes[0] == IngestOutcome{.accepted = 3, .conflict = 1, .rejected = {}});
+    CHECK(outcomes[1].accepted == 2);
+    CHECK(outcomes[1].duplicate == 1);
+    REQUIRE(outcomes[1].rejected.size() == 1);
+    CHECK(outcomes[1].rejected[0].index == 3);
+  }
+  auto store = sqlite::Connection::open(folder / "s.lotse", sqlite::Mode::read).value();
+  auto events =
+      store.prepare("SELECT group_concat(id, ' ') FROM (SELECT id FROM events ORDER BY number)").value();
+  REQUIRE(events.step().value());
+  CHECK(events.bytes(0) == "first second third late behind");
+}
+
 TEST_CASE("engine: the same id from another source is another event", "[runtime]") {
   const test::Folder folder;
   const auto engine = test::open(folder / "s.lotse").value();
