@@ -132,7 +132,7 @@ TEST_CASE("engine: what several post at once is taken as it happened, each one's
   {
     const auto engine = test::open(folder / "s.lotse").value();
     Event again =
-        test::event(5, "late", "ordered", "anna");  // another content under an id of its own request
+        test::event(9, "late", "ordered", "anna");  // another content under an id of its own request
     auto one = engine->prepare({test::event(1, "first", "arrived", "anna"),
                                 test::event(9, "late", "arrived", "anna"), again,
                                 test::event(8, "behind", "arrived", "ben")});
