@@ -79,6 +79,8 @@ void tell_reload(const Log& log, const Reload& reload) {
 
 void tell_request(const Log& log, const http::Finished& request) {
   constexpr unsigned server_error = 500;
+  if (!request.cause.empty())
+    log.warning("a request failed", {{"route", request.route}, {"reason", request.cause}});
   const auto level = request.status >= server_error ? http::LogLevel::warning : http::LogLevel::debug;
   if (!log.tells(level)) return;
   log.write(level, "request",
@@ -145,9 +147,11 @@ class Loop {
     options.live.queued_bytes_max = settings_.queued_bytes_max;
     options.live.rejects_max = settings_.rejects_max;
     options.live.failed = [this](const Error& error) { fail_with(error); };
-    options.dialects = {native::dialect(),
-                        segment::dialect({.https = settings_.server.certificate.has_value()}),
-                        cloudevents::dialect()};
+    const std::size_t bytes = settings_.server.body_bytes_max;
+    options.dialects = {
+        native::dialect({.request_bytes = bytes}),
+        segment::dialect({.request_bytes = bytes, .https = settings_.server.certificate.has_value()}),
+        cloudevents::dialect({.request_bytes = bytes})};
     options.metrics_open = settings_.metrics_open;
     options.backups = fs::path(store_).concat("-backups");
     options.finished = [this](const http::Finished& request) { tell_request(log_, request); };

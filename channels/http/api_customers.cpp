@@ -18,8 +18,7 @@ namespace {
 Result<Instant> past(Live& live, const Request& request, std::string_view name, Instant otherwise) {
   const std::string text = parameter(request, name);
   if (text.empty()) return otherwise;
-  LOTSE_TRY(const auto snapshot, live.snapshot());
-  const Zone zone = Zone::find(snapshot->workspace().settings.zone).value_or(Zone::utc());
+  const Zone zone = Zone::find(live.workspace()->settings.zone).value_or(Zone::utc());
   const Instant now = live.now();
   auto instant = read_instant(text, zone, now);
   if (!instant) {

@@ -113,8 +113,9 @@ std::vector<Route> journey_routes(Live& live) {
               [&live](const Request& request) { return journeys(live, request); }),
           get("/v1/journeys/{id}", "getJourney", Permission::read_reports,
               [&live](const Request& request) { return journey(live, request); }),
-          get("/v1/journeys/{id}/map", "getJourneyMap", Permission::read_reports,
-              [&live](const Request& request) { return map(live, request); })};
+          get(
+              "/v1/journeys/{id}/map", "getJourneyMap", Permission::read_reports,
+              [&live](const Request& request) { return map(live, request); }, Work::report)};
 }
 
 }  // namespace lotse::http

@@ -112,10 +112,12 @@ Result<Response> kpi(Live& live, const Request& request) {
 }  // namespace
 
 std::vector<Route> report_routes(Live& live) {
-  return {get("/v1/reports/friction", "getFrictionReport", Permission::read_reports,
-              [&live](const Request& request) { return friction(live, request); }),
-          get("/v1/reports/kpi", "getKpiReport", Permission::read_reports,
-              [&live](const Request& request) { return kpi(live, request); })};
+  return {get(
+              "/v1/reports/friction", "getFrictionReport", Permission::read_reports,
+              [&live](const Request& request) { return friction(live, request); }, Work::report),
+          get(
+              "/v1/reports/kpi", "getKpiReport", Permission::read_reports,
+              [&live](const Request& request) { return kpi(live, request); }, Work::report)};
 }
 
 }  // namespace lotse::http

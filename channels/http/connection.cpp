@@ -78,8 +78,9 @@ void Connection::head_done() {
   const Head& head = parser_.head();
   begun_ = std::chrono::steady_clock::now();
   request_.post.received = std::chrono::floor<Duration>(std::chrono::system_clock::now());
-  request_.post.method = piece(head.method);
-  request_.post.path = piece(head.path);
+  request_.post.body = {};
+  query_.parse(piece(head.query));
+  show_head();
   refused_ = judge();
   if (refused_ && (head.chunked || head.expects_continue || head.content_length > drop_max)) {
     return refuse_and_close(*std::exchange(refused_, std::nullopt));
@@ -101,7 +102,10 @@ void Connection::read_body() {
     raw_.reserve(read_step);
     unchunked_.reserve(buffer_begin);  // a body of no bytes has padding too
     const auto progress = parser_.read_chunks(raw_, head.bytes, unchunked_, body_bytes_max());
-    if (progress == RequestParser::Progress::refused) return refuse(parser_.refusal());
+    if (progress == RequestParser::Progress::refused) {
+      const Refusal& why = parser_.refusal();
+      return refuse_and_close(body_refused(why.status, why.title, why.detail));
+    }
     if (!account()) return;
     return progress == RequestParser::Progress::done ? dispatch() : read_more();
   }
@@ -123,7 +127,7 @@ bool Connection::account() {
   const bool grown = now > charged_;
   charged_ = now;
   if (!grown || all <= shared.options.buffered_bytes_max || phase_ != Phase::body) return true;
-  refuse_and_close(overloaded(429, "too many large requests at once"));
+  refuse_and_close(try_later(429, "Overloaded", "too many large requests at once"));
   return false;
 }
 

@@ -68,8 +68,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   [[nodiscard]] std::optional<Response> judge();
   [[nodiscard]] std::optional<Response> judge_method(const Router::Found& found);
   [[nodiscard]] std::optional<Response> judge_sender();
+  [[nodiscard]] std::optional<Response> admit(bool whole);
   [[nodiscard]] Response answer_options(bool preflight);
   [[nodiscard]] std::optional<Response> inflate_body();
+  [[nodiscard]] Response body_refused(unsigned status, std::string_view title, std::string detail);
+  void show_head();
   void dispatch();
   void hand_over();
   void begin_stream();
@@ -113,6 +116,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::size_t written_ = 0;
   std::size_t bytes_out_ = 0;
   unsigned status_ = 0;
+  std::string cause_;
   bool writing_continue_ = false;
   bool writing_events_ = false;
   std::shared_ptr<StreamQueue> stream_;

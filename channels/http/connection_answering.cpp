@@ -72,17 +72,24 @@ void Connection::dispatch() {
   if (refused_) return write_answer(*std::exchange(refused_, std::nullopt));
 
   raw_.reserve(raw_.size() + 1);  // what comes during an event stream is written behind, and moves nothing
-  parser_.head().fields.lie_at(raw_.view().data());
-  Post& post = request_.post;
-  post.method = piece(head.method);
-  post.path = piece(head.path);
-  post.headers = &head.fields;
-  query_.parse(piece(head.query));
-  post.query = &query_;
-  post.body = head.chunked ? unchunked_.view() : raw_.view().substr(head.bytes, head.content_length);
+  show_head();
+  request_.post.body = head.chunked ? unchunked_.view() : raw_.view().substr(head.bytes, head.content_length);
   if (auto refused = inflate_body()) return write_answer(std::move(*refused));
   if (phase_ == Phase::writing) return;  // there was no room for what came out
+  if (route_->admit && !request_.who) {
+    if (auto refused = admit(true)) return write_answer(std::move(*refused));
+  }
   hand_over();
+}
+
+/// To handlers, wherever its bytes lie by now.
+void Connection::show_head() {
+  Head& head = parser_.head();
+  head.fields.lie_at(raw_.view().data());
+  request_.post.method = piece(head.method);
+  request_.post.path = piece(head.path);
+  request_.post.headers = &head.fields;
+  request_.post.query = &query_;
 }
 
 void Connection::hand_over() {
@@ -91,13 +98,13 @@ void Connection::hand_over() {
     return is_head_request() ? write_answer({.content_type = event_stream_type}) : begin_stream();
   phase_ = Phase::waiting;
   const auto pending = std::make_shared<Pending>(
-      shared_from_this(), route_->work == Work::reader && accepts_gzip(parser_.head().fields));
+      shared_from_this(), route_->work != Work::io && accepts_gzip(parser_.head().fields));
   const Answer answer = [pending](Response response) { pending->answer(std::move(response)); };
   std::shared_ptr<const Request> request(shared_from_this(), &request_);
   if (route_->work == Work::io) return run(*route_, std::move(request), answer);
   auto job = [route = route_, request = std::move(request), answer] { run(*route, request, answer); };
-  if (!lane_->shared().readers.submit(std::move(job)))
-    answer(overloaded(503, "too many requests wait to be answered"));
+  if (!lane_->shared().pool(route_->work).submit(std::move(job)))
+    answer(try_later(429, "Overloaded", "too many requests wait to be answered"));
 }
 
 void Connection::send_answer(Response response) {
@@ -113,6 +120,7 @@ void Connection::begin_stream() {
   phase_ = Phase::streaming;
   close_after_ = true;  // the stream's end is the connection's
   status_ = 200;
+  cause_.clear();
   stream_ = std::make_shared<StreamQueue>(lane_->shared().options.stream_bytes_max);
   out_.clear();
   append_head(
@@ -129,7 +137,7 @@ void Connection::begin_stream() {
     run_stream(*route, request, stream);
   };
   if (route_->work == Work::io) return job();
-  if (!lane_->shared().readers.submit(std::move(job))) close();
+  if (!lane_->shared().pool(route_->work).submit(std::move(job))) close();
 }
 
 void Connection::tell_of_stream() {
@@ -181,6 +189,7 @@ void Connection::write_answer(Response response) {
   }
   if (response.status == 204 || response.status == 304) response.body.clear();
   status_ = response.status;
+  cause_ = std::move(response.cause);
   std::string cors;
   if (route_ != nullptr && route_->browsers) cors = cors_lines(head.fields, shared.options.cors_origins);
 
@@ -236,7 +245,8 @@ void Connection::finish() {
        .bytes_in = bytes_in_,
        .bytes_out = bytes_out_,
        .seconds = took.count(),
-       .who = request_.who ? std::string_view(request_.who->name) : std::string_view()});
+       .who = request_.who ? std::string_view(request_.who->name) : std::string_view(),
+       .cause = cause_});
 }
 
 }  // namespace lotse::http

@@ -26,12 +26,12 @@ std::optional<Response> Connection::judge() {
   if (auto refused = judge_method(found)) return refused;
   if (auto refused = judge_sender()) return refused;
   if (head.content_length > body_bytes_max()) {
-    return problem(413, "Body too large",
-                   fmt::format("{} bytes; at most {} are taken", head.content_length, body_bytes_max()));
+    return body_refused(413, "Body too large",
+                        fmt::format("{} bytes; at most {} are taken", head.content_length, body_bytes_max()));
   }
   const std::string_view coding = head.fields.find("content-encoding").value_or("identity");
   if (!same(coding, "gzip") && !same(coding, "x-gzip") && !same(coding, "identity")) {
-    return problem(415, "Unknown content encoding", "of content encodings, only 'gzip' is known");
+    return body_refused(415, "Unknown content encoding", "of content encodings, only 'gzip' is known");
   }
   return {};
 }
@@ -69,6 +69,7 @@ Response Connection::answer_options(bool preflight) {
 
 std::optional<Response> Connection::judge_sender() {
   request_.who.reset();
+  if (route_->admit) return admit(false);
   if (!route_->permission) return {};
   const auto token = credential(parser_.head().fields);
   if (token) request_.who = lane_->shared().hooks.authenticate(*token);
@@ -86,6 +87,20 @@ std::optional<Response> Connection::judge_sender() {
   return {};
 }
 
+std::optional<Response> Connection::admit(bool whole) {
+  Admission admission = route_->admit(request_.post, whole);
+  if (!admission) return std::move(admission.error());
+  request_.who = *std::move(admission);
+  return {};
+}
+
+Response Connection::body_refused(unsigned status, std::string_view title, std::string detail) {
+  if (route_ == nullptr || !route_->refuse) return problem(status, title, detail);
+  show_head();  // it may have moved while the body came
+  return route_->refuse(request_.post,
+                        {.status = status, .reason = std::string(title), .detail = std::move(detail)});
+}
+
 /// Compressed bodies are told by what they begin with too: some clients do not say so.
 std::optional<Response> Connection::inflate_body() {
   std::string_view& body = request_.post.body;
@@ -98,10 +113,10 @@ std::optional<Response> Connection::inflate_body() {
     case Inflater::Outcome::done:
       return {};
     case Inflater::Outcome::too_large:
-      return problem(413, "Body too large",
-                     fmt::format("at most {} bytes are taken, inflated", body_bytes_max()));
+      return body_refused(413, "Body too large",
+                          fmt::format("at most {} bytes are taken, inflated", body_bytes_max()));
     case Inflater::Outcome::malformed:
-      return problem(400, "Malformed body", "the body is no whole gzip");
+      return body_refused(400, "Malformed body", "the body is no whole gzip");
   }
   return {};
 }

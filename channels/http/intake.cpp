@@ -36,9 +36,16 @@ struct Passage {
 
   void refuse(const Fault& fault) const { answer(response(dialect->refused(request->post, fault))); }
 
+  void fail_with(const Error& error) const {
+    Response out = response(dialect->refused(
+        request->post,
+        {.status = 503, .reason = "the events could not be stored", .detail = {}, .place = {}}));
+    out.cause = error.message;
+    answer(std::move(out));
+  }
+
   void finish(const Result<IngestOutcome>& result) {
-    if (!result)
-      return refuse({.status = 503, .reason = "the events could not be stored", .detail = {}, .place = {}});
+    if (!result) return fail_with(result.error());
     Taken taken{.accepted = result->accepted,
                 .duplicate = result->duplicate,
                 .conflict = result->conflict,
@@ -77,34 +84,45 @@ class Intake {
                                                      .told = {},
                                                      .refused = {},
                                                      .counted = counted_});
-    const auto sender = who(post);
-    if (!sender) return passage->refuse(sender.error());
-    auto understood = read(post, *sender);
+    if (!request->who) return passage->refuse(nobody());
+    const Principal& sender = *request->who;
+    auto understood = read(post, sender);
     if (!understood) {
-      record(*sender, post, understood.error());
+      record(sender, post, understood.error());
       return passage->refuse(understood.error());
     }
-    take(std::move(passage), *sender, *std::move(understood));
+    take(std::move(passage), sender, *std::move(understood));
+  }
+
+  /// As Route::admit.
+  Admission admit(const Post& post, bool whole) const {
+    const std::vector<std::string> keys = dialect_->keys(post);
+    if (keys.empty() && !whole && dialect_->looks_for_key_in_body()) return std::nullopt;
+    bool known = false;
+    for (const std::string& key : keys) {
+      auto principal = authenticate_(key);
+      if (principal && allows(principal->role, Permission::post_events)) return principal;
+      known = known || principal.has_value();
+    }
+    return tl::make_unexpected(refuse(post, known ? not_allowed() : nobody()));
+  }
+
+  Response refuse(const Post& post, const Fault& fault) const {
+    return response(dialect_->refused(post, fault));
   }
 
  private:
-  tl::expected<Principal, Fault> who(const Post& post) const {
-    bool known = false;
-    for (const std::string& key : dialect_->keys(post)) {
-      auto principal = authenticate_(key);
-      if (principal && allows(principal->role, Permission::post_events)) return *std::move(principal);
-      known = known || principal.has_value();
-    }
-    if (known) {
-      return tl::make_unexpected(Fault{.status = 403,
-                                       .reason = "the token may not post events",
-                                       .detail = "a token of the role `channel` may",
-                                       .place = {}});
-    }
-    return tl::make_unexpected(Fault{.status = 401,
-                                     .reason = "no valid token",
-                                     .detail = "it is missing, unknown or expired",
-                                     .place = {}});
+  static Fault not_allowed() {
+    return {.status = 403,
+            .reason = "the token may not post events",
+            .detail = "a token of the role `channel` may",
+            .place = {}};
+  }
+  static Fault nobody() {
+    return {.status = 401,
+            .reason = "no valid token",
+            .detail = "it is missing, unknown or expired",
+            .place = {}};
   }
 
   tl::expected<Understood, Fault> read(const Post& post, const Principal& sender) const {
@@ -183,7 +201,7 @@ class Intake {
   Counted counted_;
 };
 
-/// `post_v1_events` of `POST /v1/events`.
+/// `post_v1_events` of `POST /v1/events`; a slash at the end is told too.
 std::string operation_of(const Dialect::Endpoint& endpoint) {
   std::string out;
   for (const char c : endpoint.method + endpoint.path) {
@@ -195,7 +213,6 @@ std::string operation_of(const Dialect::Endpoint& endpoint) {
       out += '_';
     }
   }
-  while (out.ends_with('_')) out.pop_back();
   return out;
 }
 
@@ -207,16 +224,20 @@ std::vector<Route> intake_routes(Live& live, std::vector<std::shared_ptr<const D
   for (const auto& dialect : dialects) {
     const auto intake = std::make_shared<const Intake>(live, dialect, authenticate, counted);
     for (const Dialect::Endpoint& endpoint : dialect->endpoints()) {
-      routes.push_back({.method = endpoint.method,
-                        .pattern = endpoint.path,
-                        .operation = operation_of(endpoint),
-                        .permission = std::nullopt,
-                        .work = Work::io,
-                        .browsers = true,
-                        .body_bytes_max = dialect->request_bytes_max(),
-                        .handle = [intake](std::shared_ptr<const Request> request, Answer answer) {
-                          intake->handle(std::move(request), std::move(answer));
-                        }});
+      Route route{.method = endpoint.method,
+                  .pattern = endpoint.path,
+                  .operation = operation_of(endpoint),
+                  .work = Work::io,
+                  .browsers = true,
+                  .body_bytes_max = dialect->request_bytes_max()};
+      if (endpoint.keyed) {
+        route.admit = [intake](const Post& post, bool whole) { return intake->admit(post, whole); };
+      }
+      route.refuse = [intake](const Post& post, const Fault& fault) { return intake->refuse(post, fault); };
+      route.handle = [intake](std::shared_ptr<const Request> request, Answer answer) {
+        intake->handle(std::move(request), std::move(answer));
+      };
+      routes.push_back(std::move(route));
     }
   }
   return routes;

@@ -33,7 +33,10 @@ struct Shared {
       : options(std::move(its_options)),
         router(std::move(its_router)),
         hooks(std::move(its_hooks)),
-        readers(options.reader_threads, options.reader_queue_max) {}
+        readers(options.reader_threads, options.reader_queue_max),
+        reporters(options.reader_threads, options.reader_queue_max) {}
+
+  [[nodiscard]] ReaderPool& pool(Work work) { return work == Work::report ? reporters : readers; }
 
   ServerOptions options;
   Router router;
@@ -42,6 +45,7 @@ struct Shared {
   std::atomic<std::size_t> buffered = 0;  ///< bytes, as `buffered_bytes_max` counts them
   std::atomic<bool> draining = false;     ///< stop() has begun
   ReaderPool readers;
+  ReaderPool reporters;
 };
 
 /// The connections of one I/O thread. Whatever they do is done on that thread; answers come to it from

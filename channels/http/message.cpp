@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <utility>
+
 #include "engine/base/quoted.hpp"
 
 namespace lotse::http {
@@ -16,6 +18,18 @@ Response problem(unsigned status, std::string_view title, std::string_view detai
     append_quoted(response.body, detail);
   }
   response.body += "}\n";
+  return response;
+}
+
+Response try_later(unsigned status, std::string_view title, std::string_view detail) {
+  Response response = problem(status, title, detail);
+  response.headers.emplace_back("Retry-After", "1");
+  return response;
+}
+
+Response unavailable(std::string cause) {
+  Response response = try_later(503, "Unavailable", "the engine cannot answer now; its log says why");
+  response.cause = std::move(cause);
   return response;
 }
 

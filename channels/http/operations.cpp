@@ -21,7 +21,7 @@ Response plain_text(std::string text) {
 
 Response readiness(const LiveStatus& status) {
   if (status.ready) return plain_text("ready\n");
-  return problem(503, "Not ready", status.reason.empty() ? "the engine is starting" : status.reason);
+  return try_later(503, "Not ready", status.reason.empty() ? "the engine is starting" : status.reason);
 }
 
 /// A problem (RFC 9457) with the findings as one more member.
@@ -42,7 +42,7 @@ Response mistakes(const Reload& reload) {
 
 Response refused(const Error& error) {
   const bool ours = error.code == ErrorCode::storage || error.code == ErrorCode::unavailable;
-  return problem(ours ? 503 : 409, "Workspace not taken over", error.message);
+  return ours ? unavailable(error.message) : problem(409, "Workspace not taken over", error.message);
 }
 
 Response reloaded(const Reload& reload) {
@@ -83,7 +83,7 @@ std::vector<Route> operations_routes(Live& live, Metrics& metrics, Reloader& rel
                                            .content_type = "text/plain; version=0.0.4; charset=utf-8",
                                            .body = metrics.text(live.status(), store)};
                          }));
-  routes.push_back(route("POST", "/v1/admin/reload", "reloadWorkspace", Permission::administer, Work::reader,
+  routes.push_back(route("POST", "/v1/admin/reload", "reloadWorkspace", Permission::administer, Work::report,
                          [&reloader] { return reloaded(reloader.reload()); }));
   return routes;
 }

@@ -68,15 +68,17 @@ Response problem(const Error& error) {
     case ErrorCode::unavailable:
       break;
   }
-  return problem(503, "Unavailable", error.message);
+  return unavailable(error.message);
 }
 
-Route get(std::string pattern, std::string operation, std::optional<Permission> permission, Compute compute) {
+Route get(std::string pattern, std::string operation, std::optional<Permission> permission, Compute compute,
+          Work work) {
   Route route;
   route.method = "GET";
   route.pattern = std::move(pattern);
   route.operation = std::move(operation);
   route.permission = permission;
+  route.work = work;
   route.handle = [compute = std::move(compute)](const std::shared_ptr<const Request>& request,
                                                 const Answer& answer) {
     Result<Response> response = compute(*request);

@@ -37,7 +37,7 @@ namespace lotse::http {
 /// A handler that computes its answer in one go; an Error becomes its problem().
 using Compute = std::function<Result<Response>(const Request& request)>;
 [[nodiscard]] Route get(std::string pattern, std::string operation, std::optional<Permission> permission,
-                        Compute compute);
+                        Compute compute, Work work = Work::reader);
 
 /// True if the request's If-None-Match (RFC 9110, section 13.1.2) names `etag`: its holder has the answer
 /// already.

@@ -109,12 +109,6 @@ void append_head(std::string& out, const Response& response, const Framing& fram
   out.append("\r\n");
 }
 
-Response overloaded(unsigned status, std::string_view detail) {
-  Response response = problem(status, "Overloaded", detail);
-  response.headers.emplace_back("Retry-After", "1");
-  return response;
-}
-
 bool is_known(std::string_view if_none_match, std::string_view etag) {
   if (etag.empty()) return false;
   bool known = false;

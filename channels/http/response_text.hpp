@@ -16,9 +16,6 @@ struct Framing {
   std::string_view cors{};  ///< header lines, each with its line end
 };
 
-/// A problem that a client may try again a second later.
-[[nodiscard]] Response overloaded(unsigned status, std::string_view detail);
-
 /// The status line, the header lines and the empty line. Lines of `response` that hold a line end are left
 /// out; so are those that the framing decides.
 void append_head(std::string& out, const Response& response, const Framing& framing);

@@ -64,7 +64,7 @@ Result<Response> back_up(Live& live, const std::filesystem::path& folder, const 
 }
 
 Route route(std::string method, std::string pattern, std::string operation, const Compute& compute) {
-  Route made = get(std::move(pattern), std::move(operation), Permission::administer, compute);
+  Route made = get(std::move(pattern), std::move(operation), Permission::administer, compute, Work::report);
   made.method = std::move(method);
   return made;
 }

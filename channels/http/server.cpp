@@ -86,6 +86,7 @@ class BeastServer final : public Server {
       std::this_thread::sleep_for(std::chrono::milliseconds(5));
     }
     shared_->readers.stop();
+    shared_->reporters.stop();
     acceptor_.reset();
     pause_.reset();
     for (const auto& thread : threads_) thread->end();
@@ -121,7 +122,7 @@ class BeastServer final : public Server {
   /// In one write, which does not wait: there is always room in a new connection's buffer.
   static void turn_away(Socket socket) {
     static constexpr std::string_view answer =
-        "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\nContent-Length: "
+        "HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\nRetry-After: 1\r\nContent-Length: "
         "0\r\n\r\n";
     error_code ignored;
     socket.non_blocking(true, ignored);

@@ -22,13 +22,13 @@ struct ServerOptions {
   std::optional<std::filesystem::path> certificate{};  ///< PEM; with `key`: TLS
   std::optional<std::filesystem::path> key{};
   std::uint32_t io_threads = 2;
-  std::uint32_t reader_threads = 2;
+  std::uint32_t reader_threads = 2;  ///< that answer reads, and as many again for reports
   std::size_t header_bytes_max = std::size_t{16} << 10U;
   std::size_t body_bytes_max = std::size_t{4} << 20U;  ///< before and after inflation
   /// Of all requests that are being read or answered; beyond: 429.
   std::size_t buffered_bytes_max = std::size_t{256} << 20U;
-  std::uint32_t connections_max = 10'000;  ///< beyond: 503 and closed
-  std::size_t reader_queue_max = 1'000;    ///< requests that wait for a reader thread; beyond: 503
+  std::uint32_t connections_max = 10'000;  ///< beyond: 429 and closed
+  std::size_t reader_queue_max = 1'000;    ///< requests that wait for a thread of either kind; beyond: 429
   /// That wait for one client's event stream; beyond, it is dropped.
   std::size_t stream_bytes_max = std::size_t{1} << 20U;
   Duration header_timeout = std::chrono::seconds(10);  ///< for all of a request's head
@@ -49,7 +49,8 @@ struct Finished {
   std::size_t bytes_in = 0;
   std::size_t bytes_out = 0;
   double seconds = 0;
-  std::string_view who;  ///< name of the token; empty: none
+  std::string_view who;      ///< name of the token; empty: none
+  std::string_view cause{};  ///< of a 5xx, if the world's fault; may name files
 };
 
 /// An HTTP/1.1 server (RFC 9112) on Boost.Beast: connections, limits, timeouts, TLS, authentication, routing.

@@ -102,6 +102,12 @@ void read_limits(Section& serve, Settings& settings) {
     read_number(limits, "connections", 1, connections_max, settings.server.connections_max);
     read_number(limits, "queued_bytes", body_min, queued_max, settings.queued_bytes_max);
     read_number(limits, "rejects", 0, rejects_max, settings.rejects_max);
+    if (settings.server.body_bytes_max <= settings.queued_bytes_max) return;
+    const yaml::Node* body = limits.find("body_bytes");
+    limits.findings().error("J067", (body != nullptr ? body : limits.find("queued_bytes"))->mark,
+                            fmt::format("a body may have {} bytes, and all that wait for the writer only {}",
+                                        settings.server.body_bytes_max, settings.queued_bytes_max),
+                            "let `queued_bytes` be several times `body_bytes`");
   });
 }
 

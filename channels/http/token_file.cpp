@@ -16,8 +16,16 @@ TokenFile::Stamp TokenFile::stamp() const {
 std::optional<Result<Tokens>> TokenFile::take_changed() {
   const Stamp now = stamp();  // before it is read: what changes meanwhile is seen the next time
   if (now == seen_) return std::nullopt;
-  seen_ = now;
-  return Tokens::load(file_);
+  Result<Tokens> tokens = Tokens::load(file_);
+  if (tokens) {
+    seen_ = now;
+    told_.reset();
+    return tokens;
+  }
+  // Tried again the next time: what keeps a file from being read may pass without a trace on it.
+  if (now == told_) return std::nullopt;
+  told_ = now;
+  return tokens;
 }
 
 }  // namespace lotse::http

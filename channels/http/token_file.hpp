@@ -16,8 +16,9 @@ class TokenFile {
  public:
   explicit TokenFile(std::filesystem::path file) : file_(std::move(file)) {}
 
-  /// The tokens, if the file is not as it was when they were last asked for (at first: always). A file that
-  /// cannot be read is told once, until it changes again. Costs one stat(2) where nothing has changed.
+  /// The tokens, if the file is not as it was when they were last read (at first: always). A file that cannot
+  /// be read is told once, until it changes again, and tried each time. Costs one stat(2) where nothing has
+  /// changed.
   [[nodiscard]] std::optional<Result<Tokens>> take_changed();
 
  private:
@@ -32,7 +33,8 @@ class TokenFile {
   [[nodiscard]] Stamp stamp() const;  ///< all 0: there is no file
 
   std::filesystem::path file_;
-  std::optional<Stamp> seen_;
+  std::optional<Stamp> seen_;  ///< of what was read last
+  std::optional<Stamp> told_;  ///< of what could not be read
 };
 
 }  // namespace lotse::http

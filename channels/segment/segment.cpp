@@ -91,8 +91,10 @@ class Segment final : public Dialect {
     return out;
   }
 
+  bool looks_for_key_in_body() const override { return true; }
+
   std::optional<Reply> answer(const Post& post) const override {
-    if (post.method == "GET") {
+    if (post.method == "GET" || post.method == "HEAD") {
       return post.path.starts_with("/sourceConfig") ? source_config(post) : settings(post, options_.https);
     }
     if (post.path == metrics_path) return Reply{.status = 204, .content_type = {}, .body = {}};

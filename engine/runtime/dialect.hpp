@@ -106,9 +106,11 @@ class Dialect {
   /// Bytes of one event and of one request, before and after inflation; nothing beyond is given to read().
   [[nodiscard]] virtual std::size_t request_bytes_max() const = 0;
 
-  /// The keys that the request carries, those to be tried first in front; the body is looked at last and only
-  /// if asked for.
+  /// The keys that the request carries, those to be tried first in front; the body is looked at last, and not
+  /// where another place has one. Also asked before the body has come, which is empty then.
   [[nodiscard]] virtual std::vector<std::string> keys(const Post& post) const = 0;
+  /// False: a request whose head has no key has none.
+  [[nodiscard]] virtual bool looks_for_key_in_body() const { return false; }
 
   /// The answer to a request that carries no events (settings, a webhook's handshake); nothing for others.
   [[nodiscard]] virtual std::optional<Reply> answer(const Post& post) const = 0;

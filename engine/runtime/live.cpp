@@ -72,6 +72,17 @@ std::size_t bytes_of(const Reject& reject) {
          reject.place.size() + reject.text.size();
 }
 
+/// Messages of the store name its files; /readyz is open to everybody.
+std::string without_path(std::string message, const std::filesystem::path& store) {
+  constexpr std::string_view instead = "the store";
+  const std::string path = store.string();
+  for (std::size_t at = message.find(path); at != std::string::npos;
+       at = message.find(path, at + instead.size())) {
+    message.replace(at, path.size(), instead);
+  }
+  return message;
+}
+
 Error stopped_error() { return {ErrorCode::unavailable, "the engine has been stopped"}; }
 
 }  // namespace
@@ -181,7 +192,7 @@ class LiveEngine final : public Live {
     status.overloaded = overloaded_;
     status.ready = !failed_ && !stopping_;
     if (failed_) {
-      status.reason = failed_->message;
+      status.reason = without_path(failed_->message, file_);
     } else if (stopping_) {
       status.reason = "the engine is being stopped";
     }
@@ -189,6 +200,11 @@ class LiveEngine final : public Live {
   }
 
   Instant now() const override { return rep_.options.clock(); }
+
+  std::shared_ptr<const Workspace> workspace() const override {
+    const std::lock_guard lock(mutex_);
+    return workspace_;
+  }
 
   Result<std::string> reload(const Workspace& workspace) override;
   Result<bool> erase(const Identifier& identifier) override;
@@ -243,7 +259,7 @@ class LiveEngine final : public Live {
   Engine::Rep& rep_;
   std::shared_ptr<StoreReaders> readers_;
   std::filesystem::path file_;
-  std::shared_ptr<const Workspace> workspace_;  ///< the writer's
+  std::shared_ptr<const Workspace> workspace_;  ///< changed by the writer only, under mutex_
   std::thread writer_;
   mutable UsedEvents used_;
 
@@ -613,7 +629,11 @@ Result<std::string> LiveEngine::reload(const Workspace& workspace) {
 void LiveEngine::take_settings(const Workspace& workspace) {
   rep_.settings = workspace.settings;
   rep_.future_tolerance = workspace.settings.future_tolerance;
-  workspace_ = std::make_shared<const Workspace>(workspace);
+  auto next = std::make_shared<const Workspace>(workspace);
+  {
+    const std::lock_guard lock(mutex_);
+    workspace_.swap(next);
+  }
   ++turn_;
 }
 

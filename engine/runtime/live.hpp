@@ -61,7 +61,7 @@ struct LiveRecord {
 /// For /readyz and /metrics.
 struct LiveStatus {
   bool ready = false;
-  std::string reason;  ///< why not: "disk full", …; no personal data
+  std::string reason;  ///< why not: "the store: no space left on the disk"; no personal data, no paths
   EngineCounts counts;
   EngineMemory memory;
   std::uint64_t queued_requests = 0;
@@ -114,6 +114,8 @@ class Live {
                                                             std::uint64_t before = UINT64_MAX) = 0;
   [[nodiscard]] virtual LiveStatus status() const = 0;
   [[nodiscard]] virtual Instant now() const = 0;
+  /// As last taken over; waits for nothing, unlike snapshot().
+  [[nodiscard]] virtual std::shared_ptr<const Workspace> workspace() const = 0;
 
   /// Takes over a workspace that has been loaded anew: publishes new versions, and derives states anew beside
   /// the running engine where they may differ. On an Error (another content under a published version, a disk

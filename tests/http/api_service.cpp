@@ -1,8 +1,11 @@
 #include "tests/http/api_service.hpp"
 
 #include <future>
+#include <utility>
 
+#include "channels/cloudevents/cloudevents.hpp"
 #include "channels/native/native.hpp"
+#include "channels/segment/segment.hpp"
 #include "engine/base/assert.hpp"
 
 namespace lotse::test {
@@ -32,13 +35,14 @@ http::Tokens every_kind(std::map<std::string, std::string>& texts, Instant now) 
 
 }  // namespace
 
-ApiService::ApiService() {
+ApiService::ApiService(std::function<void(const http::Finished&)> finished) {
   http::ServiceOptions options;
   options.store = folder_ / "shop.lotse";
   options.backups = folder_.path();
   options.live.engine.clock = [this] { return now_.load(); };
   options.server.port = 0;
-  options.dialects = {native::dialect()};
+  options.finished = std::move(finished);
+  options.dialects = {native::dialect(), segment::dialect(), cloudevents::dialect()};
   options.tokens = every_kind(tokens_, now_);
   service_ = http::Service::start(api_shop(folder_.path()), std::move(options)).value();
   now_ = api_minute(62);  // past what expires

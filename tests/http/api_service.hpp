@@ -1,6 +1,8 @@
 #pragma once
 
 #include <atomic>
+#include <filesystem>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -13,8 +15,10 @@ namespace lotse::test {
 /// A whole Lotse over the shop, listening on a free port, with a token of every kind.
 class ApiService {
  public:
-  ApiService();
+  /// `finished` hears of each request.
+  explicit ApiService(std::function<void(const http::Finished&)> finished = {});
   [[nodiscard]] http::Service& service() { return *service_; }
+  [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
   [[nodiscard]] std::uint16_t port() const { return service_->server().port(); }
   /// Token by kind: none, garbage, expired, revoked, channel, agent, agent_sensitive, analyst, admin. Empty:
   /// send none.

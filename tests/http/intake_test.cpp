@@ -16,7 +16,9 @@ namespace {
 class Lines final : public Dialect {
  public:
   std::string_view name() const override { return "lines"; }
-  std::vector<Endpoint> endpoints() const override { return {{.method = "POST", .path = "/v1/lines"}}; }
+  std::vector<Endpoint> endpoints() const override {
+    return {{.method = "POST", .path = "/v1/lines"}, {.method = "GET", .path = "/v1/lines/", .keyed = false}};
+  }
   std::size_t request_bytes_max() const override { return 100; }
   std::vector<std::string> keys(const Post& post) const override {
     std::vector<std::string> out;
@@ -63,7 +65,7 @@ std::optional<http::Principal> authenticate(std::string_view token) {
   return std::nullopt;
 }
 
-/// A live engine on an empty store, and the route of Lines.
+/// A live engine on an empty store, and the routes of Lines.
 struct Running {
   explicit Running(LiveOptions options = {}) {
     options.engine.clock = [] { return minute(1'000); };
@@ -71,12 +73,18 @@ struct Running {
     routes = http::intake_routes(*live, {std::make_shared<Lines>()}, authenticate);
   }
 
+  /// As the server does it.
   http::Response send(const Posted& posted) {
+    const http::Route& route = routes.at(posted.post().method == "POST" ? 0 : 1);
     auto request = std::make_shared<http::Request>();
     request->post = posted.post();
+    if (route.admit) {
+      http::Admission admission = route.admit(request->post, true);
+      if (!admission) return admission.error();
+      request->who = *std::move(admission);
+    }
     std::promise<http::Response> promise;
-    routes.at(0).handle(std::move(request),
-                        [&](http::Response answer) { promise.set_value(std::move(answer)); });
+    route.handle(std::move(request), [&](http::Response answer) { promise.set_value(std::move(answer)); });
     auto answered = promise.get_future();
     REQUIRE(answered.wait_for(std::chrono::seconds(60)) == std::future_status::ready);
     return answered.get();
@@ -95,6 +103,7 @@ struct Running {
 TEST_CASE("intake: what is taken and what is refused keep their places in the request", "[http][intake]") {
   Running running;
   CHECK(running.routes.at(0).operation == "post_v1_lines");
+  CHECK(running.routes.at(1).operation == "get_v1_lines_");
 
   const auto answer = running.send("a\n?x\nb\n-c\na");
 
@@ -143,7 +152,7 @@ TEST_CASE("intake: the first key that may post events counts", "[http][intake]")
   CHECK(running.send("a", {{"first", "desk"}}).status == 403);
   CHECK(running.send("a", {{"first", "unknown"}}).status == 401);
   CHECK(running.send("a", {}).status == 401);
-  CHECK(running.send(Posted("/v1/lines", "", {}, {}, "GET")).body == "hello");
+  CHECK(running.send(Posted("/v1/lines/", "", {}, {}, "GET")).body == "hello");
   CHECK(running.live->status().accepted == 1);
 }
 

@@ -335,7 +335,7 @@ TEST_CASE("limits: more connections than are allowed are turned away", "[http][l
     const auto received = third.receive();
 
     REQUIRE(received);
-    CHECK(received->status == 503);
+    CHECK(received->status == 429);
     CHECK(received->header("retry-after") == "1");
     CHECK(third.closed());
   }
@@ -413,10 +413,40 @@ TEST_CASE("limits: when the readers have too much to do, the next request is tol
   go = true;
 
   REQUIRE(received);
-  CHECK(received->status == 503);
+  CHECK(received->status == 429);
   CHECK(received->header("retry-after") == "1");
   CHECK(runs.receive()->status == 200);
   CHECK(waits.receive()->status == 200);
+}
+
+TEST_CASE("limits: reports that take long keep nobody waiting who reads", "[http][limits]") {
+  ServerOptions options = quick_options();
+  options.reader_threads = 1;
+  std::atomic<bool> go = false;
+  Route report = echo();
+  report.pattern = "/report";
+  report.work = Work::report;
+  report.handle = [&go](const std::shared_ptr<const Request>& /*request*/, const Answer& answer) {
+    while (!go) std::this_thread::sleep_for(1ms);
+    answer({});
+  };
+  Route read = echo();
+  read.work = Work::reader;
+  const auto server = serve({report, read}, options);
+  Client first(server->port());
+  Client second(server->port());
+  first.send(post("/report", ""));
+  second.send(post("/report", ""));
+  std::this_thread::sleep_for(100ms);
+
+  Client reader(server->port());
+  const auto received = reader.ask(post("/echo", "1"));
+  go = true;
+
+  REQUIRE(received);
+  CHECK(received->body == "1");
+  CHECK(first.receive()->status == 200);
+  CHECK(second.receive()->status == 200);
 }
 
 }  // namespace

@@ -95,6 +95,12 @@ TEST_CASE("settings: mistakes are told with their place and the next thing to tr
         "    serve: {log: {level: loud}}\n"
         "                         ^\n"
         "  hint: there are `debug`, `info`, `warning`, `error`\n");
+  CHECK(findings_of("serve: {limits: {body_bytes: 100000000}}\n") ==
+        "lotse.yaml:1:30: error: a body may have 100000000 bytes, and all that wait for the writer only "
+        "67108864 [J067]\n"
+        "    serve: {limits: {body_bytes: 100000000}}\n"
+        "                                 ^\n"
+        "  hint: let `queued_bytes` be several times `body_bytes`\n");
 }
 
 TEST_CASE("settings: a flag or a variable is stronger than the file, and checked as well",

@@ -1,5 +1,6 @@
 #include "channels/http/tokens.hpp"
 
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <catch2/catch.hpp>
@@ -257,6 +258,31 @@ TEST_CASE("tokens: a change of the file is seen, once", "[http][tokens]") {
 
   fs::remove(path);
   CHECK(file.take_changed().value()->entries().empty());
+}
+
+TEST_CASE("tokens: a file that could not be read for a moment is read once it can be", "[http][tokens]") {
+  const test::Folder folder;
+  const fs::path path = folder / "t";
+  Tokens tokens;
+  REQUIRE(tokens.add(shop(), monday));
+  REQUIRE(tokens.save(path));
+  TokenFile file(path);
+  rlimit files{};
+  REQUIRE(::getrlimit(RLIMIT_NOFILE, &files) == 0);
+
+  const rlimit none{.rlim_cur = 0, .rlim_max = files.rlim_max};  // no descriptor is left to open it by
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+  const auto first = file.take_changed();
+  const auto second = file.take_changed();
+  REQUIRE(::setrlimit(RLIMIT_NOFILE, &files) == 0);
+  const auto third = file.take_changed();
+
+  REQUIRE(first);
+  CHECK_FALSE(*first);
+  CHECK_FALSE(second);  // told once
+  REQUIRE(third);
+  CHECK(third->value().entries().size() == 1);
+  CHECK_FALSE(file.take_changed());
 }
 
 }  // namespace lotse::http

@@ -1,11 +1,22 @@
 // What is asked, as whom, and the status of the answer. `invalid`: the request itself breaks the description. `stream`: the
-// answer has no end. `direct`: not through Prism, which never answers a body that is no JSON.
+// answer has no end. `direct`: not through Prism, which never answers a body that is no JSON, and which takes every
+// `application/…+json` for the first one that is described.
 const customer = '/v1/customers/user_id:ada';
 const reports = '/v1/reports';
 
 const event = {id: 'c-1', type: 'ordered', time: '2024-03-01T09:30:00Z', ids: {user_id: 'cy'}, properties: {order: 'o9', amount: 1}};
 const json = {'content-type': 'application/json'};
 const post = (body) => ({operation: 'post_v1_events', method: 'POST', path: '/v1/events', headers: json, as: 'channel', status: 200, body: JSON.stringify(body)});
+
+const cloudEvent = {specversion: '1.0', id: 'ce-1', source: '/shop', type: 'ordered', userid: 'dee', data: {order: 'o10', amount: 2}};
+const cloud = (type, body, headers) => ({operation: 'post_v1_cloudevents', method: 'POST', path: '/v1/cloudevents', as: 'channel', status: 200,
+  headers: {'content-type': type, ...headers}, body: JSON.stringify(body)});
+const structured = 'application/cloudevents+json';
+
+const message = {messageId: 'm-1', event: 'Ordered', userId: 'eli', timestamp: '2024-03-01T09:30:00Z', properties: {order: 'o11'}};
+const segment = (path, body, more) => ({operation: `post_${path.slice(1).replaceAll('/', '_')}`, method: 'POST', path, as: 'channel', status: 200,
+  headers: json, body: JSON.stringify(body), type: 'application/json', ...more});
+const batch = {batch: [{type: 'track', ...message}, {type: 'unheard of'}], sentAt: '2024-03-01T09:30:01Z'};
 
 export const calls = [
   post(event),
@@ -15,6 +26,28 @@ export const calls = [
   {...post(event), as: 'revoked', status: 401},
   {...post({...event, id: 'c-5', type: ''}), invalid: true},
   {...post(event), body: '{"id": ', status: 400, direct: true},
+  cloud(structured, cloudEvent),
+  {...cloud('application/cloudevents-batch+json', [{...cloudEvent, id: 'ce-2'}, {...cloudEvent, id: 'ce-3'}]), direct: true},
+  cloud('text/json', cloudEvent.data, {'ce-specversion': '1.0', 'ce-id': 'ce-4', 'ce-source': '/shop', 'ce-type': 'ordered', 'ce-userid': 'dee'}),
+  {...cloud(structured, {...cloudEvent, id: 'ce-5', time: 'soon'}), status: 400},
+  {...cloud(structured, {...cloudEvent, source: ''}), status: 400, invalid: true},
+  {...cloud('text/json', cloudEvent.data), status: 415},
+  {...cloud(structured, cloudEvent), as: 'agent', status: 403},
+  {...cloud(structured, cloudEvent), as: 'garbage', status: 401},
+  {operation: 'options_v1_cloudevents', method: 'OPTIONS', path: '/v1/cloudevents', headers: {'webhook-request-origin': 'shop.example'}, status: 200},
+  ...['track', 't', 'identify', 'i', 'page', 'p', 'screen', 's', 'group', 'g', 'alias', 'a'].map((call) =>
+    segment(`/v1/${call}`, {...message, messageId: `m-${call}`, previousId: 'elias', groupId: 'g1', traits: {plan: 'fibre'}})),
+  ...['/v1/batch', '/v1/b', '/beacon/v1/batch'].map((path) => segment(path, batch)),
+  segment('/v1/batch', {batch: 'none'}, {status: 400, invalid: true}),
+  segment('/v1/t', message, {as: undefined, body: JSON.stringify({...message, writeKey: 'unknown'}), status: 401}),
+  segment('/v1/t', message, {as: 'analyst', status: 401}),
+  segment('/v1/t', message, {headers: {...json, 'content-encoding': 'br'}, status: 400, direct: true}),
+  segment('/v1/t', message, {headers: {'content-type': 'text/plain'}}),
+  segment('/v1/t', message, {body: '{"event":', status: 400, direct: true}),
+  segment('/v1/m', {series: []}, {as: undefined, status: 204, type: undefined}),
+  {operation: 'get_v1_projects_key_settings', path: '/v1/projects/shop/settings', status: 200, type: 'application/json'},
+  {operation: 'get_sourceconfig', path: '/sourceConfig?writeKey=shop', status: 200, type: 'application/json'},
+  {operation: 'get_sourceconfig_', path: '/sourceConfig/?writeKey=shop', status: 200, type: 'application/json'},
   {operation: 'getCustomer', path: customer, as: 'agent', status: 200, type: 'application/json'},
   {operation: 'getCustomer', path: customer, as: 'agent_sensitive', status: 200},
   {operation: 'getCustomer', path: '/v1/customers/ada?as_of=2024-03-01T09:03:30Z&known_at=now', as: 'agent', status: 200},

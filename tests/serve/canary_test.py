@@ -26,6 +26,15 @@ def bodies():
     yield "POST", "/v1/events?key=" + canary("query"), json.dumps(event)
     yield "POST", "/v1/batch", json.dumps({"batch": [{"type": "track", "messageId": canary("message"), "event": canary("event"),
                                                       "userId": canary("segment")}, {"type": canary("kind")}]})
+    track = {"type": "track", "event": canary("event"), "messageId": canary("message"), "userId": canary("segment"),
+             "context": {"traits": {"email": canary("email") + "@example.net"}}}
+    yield "POST", "/v1/t?writeKey=" + canary("key"), json.dumps({**track, "writeKey": canary("body-key")})
+    yield "POST", "/v1/t", '{"event": "' + canary("cut")
+    yield "GET", "/v1/projects/" + canary("project") + "/settings", None
+    cloud = {"specversion": "1.0", "id": canary("id"), "source": canary("source"), "type": "signed_up",
+             "email": canary("email") + "@example.net", "data": {"note": canary("data")}}
+    yield "POST", "/v1/cloudevents", json.dumps(cloud)
+    yield "POST", "/v1/cloudevents", json.dumps({**cloud, "time": canary("time")})
     yield "POST", "/v1/" + canary("path"), "x"
     yield "GET", "/v1/customers/user_id:" + canary("user"), None
     yield "GET", "/v1/customers/user_id:" + canary("nobody") + "?as_of=" + canary("moment"), None
@@ -49,14 +58,20 @@ class Canaries(unittest.TestCase):
             for token in (tokens["shop"], tokens["desk"], tokens["boss"], canary("token"), None):
                 headers = {"X-Canary": canary("header"), "User-Agent": canary("agent"), "Cookie": canary("cookie")}
                 for method, path, body in bodies():
+                    headers["Content-Type"] = "application/cloudevents+json" if path == "/v1/cloudevents" else "application/json"
                     status = serve.status(method, path, body, token, headers)
                     served += status == 200
             self.assertGreater(served, 5)  # or nothing has been tried
+            # Where else a write key may stand; the key in the body is a token that may not post.
+            serve.status("POST", "/v1/t?writeKey=" + tokens["shop"], '{"event": "e", "userId": "u"}')
+            serve.status("POST", "/v1/t", json.dumps({"event": "e", "userId": "u", "writeKey": tokens["desk"]}))
             shown = [serve.request("GET", path, token=tokens["grafana"]) for path in ("/metrics", "/healthz", "/readyz")]
             self.assertEqual([status for status, _, _ in shown], [200, 200, 200])
-            self.assertRegex(shown[0][2], r'lotse_events_total\{dialect="native",result="accepted"\} [1-9]')
+            for dialect in ("native", "segment", "cloudevents"):
+                self.assertRegex(shown[0][2], r'lotse_events_total\{dialect="' + dialect + r'",result="accepted"\} [1-9]')
             self.assertRegex(shown[0][2], r'lotse_event_rejects_total\{dialect="native",reason="[^"]+"\} [1-9]')
             serve.says("/v1/customers/{id}")
+            self.assertRegex(serve.err(), r'route\W+/v1/events\b.*token\W+shop\b')
             texts = [serve.err(), serve.out(), *(text for _, _, text in shown)]
             if log_format == "json":
                 for line in serve.err().splitlines():
