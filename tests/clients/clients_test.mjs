@@ -55,7 +55,7 @@ async function arrivesOnce(service, { user, send, type = "order_placed", others 
   const begun = Date.now();
   const stored = async () => (await service.customer(user))?.events.length ?? 0;
   const arrived = async () => {
-    while ((await stored()) < COUNT + others.length) await sleep(100);
+    while ((await stored()) < COUNT + others.length || proxy.owed.size > 0) await sleep(100);
   };
   const found = [];
   try {

@@ -5,6 +5,7 @@ const MISCHIEFS = ["500", "429", "dropped before", "dropped after"];  // before 
 
 export class Proxy {
   met = Object.fromEntries(MISCHIEFS.map((mischief) => [mischief, 0]));
+  owed = new Set();  ///< messageIds that the client still has to send again
   #target;
   #disturbs;
   #posts = 0;
@@ -39,8 +40,13 @@ export class Proxy {
   async #handle(request, response) {
     const chunks = [];
     for await (const chunk of request) chunks.push(chunk);
+    const body = Buffer.concat(chunks);
+    const ids = Array.from(body.toString().matchAll(/"messageId":"([^"]+)"/g), (match) => match[1]);
     const mischief = this.#mischief(request);
-    if (mischief) this.met[mischief] += 1;
+    if (mischief) {
+      this.met[mischief] += 1;
+      ids.forEach((id) => this.owed.add(id));
+    }
     switch (mischief) {
       case "dropped before":
         return request.socket.destroy();
@@ -55,10 +61,11 @@ export class Proxy {
       default:
     }
     try {
-      const { status, headers, body } = await this.#forward(request, Buffer.concat(chunks));
+      const answer = await this.#forward(request, body);
       if (mischief === "dropped after") return request.socket.destroy();
-      response.writeHead(status, headers);
-      response.end(body);
+      ids.forEach((id) => this.owed.delete(id));
+      response.writeHead(answer.status, answer.headers);
+      response.end(answer.body);
     } catch {
       request.socket.destroy();
     }
