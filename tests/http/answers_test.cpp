@@ -62,6 +62,8 @@ TEST_CASE("answers: whoever may is let in, nobody else", "[http][answers]") {
   REQUIRE(received);
   CHECK(received->status == row.status);
   CHECK(received->header("www-authenticate") == row.challenge);
+  CHECK((received->body.find("the role `admin` may do this; this one is of `channel`") !=
+         std::string::npos) == (row.status == 403));
   CHECK((received->head + received->body).find("nobody") == std::string::npos);
   CHECK((received->head + received->body).find("-token") == std::string::npos);
 }
