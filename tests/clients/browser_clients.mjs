@@ -3,7 +3,6 @@
 import assert from "node:assert";
 import fs from "node:fs";
 import http from "node:http";
-import { setTimeout as sleep } from "node:timers/promises";
 import { chromium } from "playwright-core";
 
 export const CHROMIUM = "/usr/bin/chromium";
@@ -33,12 +32,12 @@ const RUDDER = {
   atTheEnd: { useBeacon: true, beaconQueueOptions: { maxItems: 1000 } },
 };
 
-/// Runs in the page; done when the client has sent, gathered or kept all, as far as it tells.
+/// Runs in the page. `placed` is done when the client has sent or gathered all, as far as it tells.
 function placeOrders({ user, count }) {
   const place = (n) => window.analytics.track("Order Placed", { n });
   const first = place(0);
   const known = window.analytics.identify(user, { email: `${user}@example.net` });
-  return Promise.all([first, known, ...Array.from({ length: count - 1 }, (_, n) => place(n + 1))]).then(() => {});
+  window.placed = Promise.all([first, known, ...Array.from({ length: count - 1 }, (_, n) => place(n + 1))]);
 }
 
 /// A web shop's pages: `/shop` has the client's script, every other one is empty.
@@ -84,17 +83,21 @@ const stays = (sdk) => (sent) => inBrowser(sdk, sent, async ({ enter, order }) =
 const leaves = (sdk) => (sent) => inBrowser(sdk, sent, async ({ page, enter, order, elsewhere }) => {
   await enter(sdk.atTheEnd);
   await order();
+  await page.evaluate(() => window.placed.then(() => {}));
   assert.equal(await sent.stored(), 0, "events sent before the page is left");
   await page.goto(elsewhere);
   await sent.arrived();
 });
 
-/// What cannot be sent is kept in the browser until its next visit.
-const goesOffline = (sdk) => (sent) => inBrowser(sdk, sent, async ({ page, enter, order }) => {
+/// What cannot be sent is kept in the browser's storage until the next visit. Meanwhile the visitor reads a page that needs no network.
+const goesOffline = (sdk) => (sent) => inBrowser(sdk, sent, async ({ page, enter, order, elsewhere }) => {
   await enter(sdk.atOnce);
+  await page.route(elsewhere, (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html>" }));
   await page.context().setOffline(true);
-  await Promise.race([order(), sleep(1_000)]);  // Segment's client tells only of what it has sent
-  await page.goto("about:blank");
+  await order();
+  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1_000)));  // Segment's `placed` waits for the network
+  await page.goto(elsewhere);
+  await page.waitForFunction((count) => JSON.stringify(localStorage).split("Order Placed").length > count, sent.count);
   assert.equal(await sent.stored(), 0, "events sent while offline");
   await page.context().setOffline(false);
   await enter(sdk.atOnce);

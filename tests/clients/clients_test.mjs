@@ -9,10 +9,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
 const SKIPPED = 77;
-const COUNT = 40;
 const PATIENCE = 60_000;  // milliseconds, for one client
 const FOLDER = path.dirname(fileURLToPath(import.meta.url));
 const [kind, lotse] = process.argv.slice(2);
+// Half of what is sent again meets a mischief again, and Segment's client in browsers waits twice as long each time.
+const COUNT = kind === "node" ? 40 : 20;
 
 function skip(reason) {
   console.log(`skipped: ${reason}`);
