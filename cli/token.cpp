@@ -290,6 +290,7 @@ void register_token(CLI::App& app, Context& context) {
       *app.add_subcommand("token", "Say who may post to and read from `lotse serve`")->group("Commands");
   group.set_help_flag("-h,--help", "Print this help");
   group.require_subcommand(1);
+  group.footer("");  // the program's own is inherited
   register_add(group, context);
   register_rotate(group, context);
   register_revoke(group, context);

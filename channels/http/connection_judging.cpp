@@ -11,6 +11,19 @@
 /// What is told of a request before a handler sees it: by its head alone, and whether its body can be
 /// inflated.
 namespace lotse::http {
+namespace {
+
+/// Whoever asked can then ask with the right one.
+std::string not_allowed(Role role, Permission permission) {
+  std::string may;
+  for (const Role other : {Role::channel, Role::agent, Role::analyst, Role::admin}) {
+    if (allows(other, permission)) may += fmt::format("{}`{}`", may.empty() ? "" : " or ", name_of(other));
+  }
+  return fmt::format("a token of the role {} may do this; this one is of `{}`", may, name_of(role));
+}
+
+}  // namespace
+
 std::size_t Connection::body_bytes_max() const {
   const std::size_t general = lane_->shared().options.body_bytes_max;
   return route_ == nullptr ? general : std::min(route_->body_bytes_max.value_or(general), general);
@@ -82,7 +95,7 @@ std::optional<Response> Connection::judge_sender() {
     return response;
   }
   if (!allows(request_.who->role, *route_->permission)) {
-    return problem(403, "Forbidden", "the token's role does not allow this");
+    return problem(403, "Forbidden", not_allowed(request_.who->role, *route_->permission));
   }
   return {};
 }

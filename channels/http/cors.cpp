@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 
 #include "channels/http/text.hpp"
 
@@ -20,11 +21,16 @@ bool is_token(std::string_view text) {
   });
 }
 
-/// CloudEvents in binary mode name their attributes by headers, extensions included.
-std::string cloud_event_headers(std::string_view asked) {
+/// CloudEvents in binary mode name their attributes by headers, extensions included; RudderStack's client
+/// tells of its retries by headers, and a retry that a preflight turns away is never sent.
+std::string headers_by_prefix(std::string_view asked) {
+  constexpr std::array prefixes{std::string_view{"ce-"}, std::string_view{"rsa-"}};
   std::string named;
   for_each_element(asked, [&](std::string_view name) {
-    if (name.size() > 3 && same(name.substr(0, 3), "ce-") && is_token(name)) named.append(",").append(name);
+    const auto begins = [&](std::string_view prefix) {
+      return name.size() > prefix.size() && same(name.substr(0, prefix.size()), prefix);
+    };
+    if (std::ranges::any_of(prefixes, begins) && is_token(name)) named.append(",").append(name);
   });
   return named;
 }
@@ -50,7 +56,7 @@ std::vector<std::pair<std::string, std::string>> preflight_headers(const PostFie
                                                                    std::string_view methods) {
   const auto asked = headers.find("access-control-request-headers").value_or("");
   return {{"Access-Control-Allow-Methods", std::string(methods)},
-          {"Access-Control-Allow-Headers", std::string(headers_allowed) + cloud_event_headers(asked)},
+          {"Access-Control-Allow-Headers", std::string(headers_allowed) + headers_by_prefix(asked)},
           {"Access-Control-Max-Age", "7200"}};
 }
 

@@ -2,16 +2,17 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "engine/base/quoted.hpp"
+#include "engine/runtime/mistake.hpp"
 
 namespace lotse::segment {
 namespace {
 
+/// As it came, for the client sends by what it reads here; empty where it is no UTF-8, as no key and no host
+/// is.
 std::string json_text(std::string_view text) {
   std::string out;
-  append_quoted(out, refused_text(text));
+  append_quoted(out, find_bad_utf8(text) ? std::string_view{} : text);
   return out;
 }
 

@@ -124,7 +124,7 @@ class Dialect {
   [[nodiscard]] virtual Reply refused(const Post& post, const Fault& fault) const = 0;
 };
 
-/// What was sent, for Refusal::text: at most 2 KiB, in UTF-8 whatever it was.
+/// What was sent, for Refusal::text: at most 2 KiB, in UTF-8 whatever it was, and without the tokens in it.
 [[nodiscard]] std::string refused_text(std::string_view text);
 
 /// A thing of `body` that gave no event: `text` is the part of the body in which the mistake is, and

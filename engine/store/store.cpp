@@ -53,8 +53,11 @@ class Store::Lock {
     }
     auto lock = std::unique_ptr<Lock>(new Lock(descriptor));
     if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0) {
-      return fail(ErrorCode::unavailable,
-                  fmt::format("{}: another lotse is writing to this store", store.string()));
+      return fail(
+          ErrorCode::unavailable,
+          fmt::format("{}: another lotse is writing to this store; end it, or ask it over HTTP if it is "
+                      "`lotse serve`",
+                      store.string()));
     }
     return lock;
   }

@@ -1,82 +1,114 @@
-// The clients that run in browsers, in a real Chromium. Each sends `count` events from a page of another origin; `arrived(client)`
-// tells how many are in the store.
+// The clients that run in browsers, in a real Chromium, on a page of another origin than Lotse's. A visitor places an order, says
+// who it is, and places the others.
+import assert from "node:assert";
 import fs from "node:fs";
 import http from "node:http";
-import os from "node:os";
-import path from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
 import { chromium } from "playwright-core";
 
+export const CHROMIUM = "/usr/bin/chromium";
 const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
                "--disable-component-update", "--disable-sync"];
-const modules = path.join(path.dirname(new URL(import.meta.url).pathname), "node_modules");
-const SCRIPTS = {
-  "/segment.js": "@segment/analytics-next/dist/umd/index.js",
-  "/rudder.js": "@rudderstack/analytics-js/dist/npm/modern/bundled/umd/index.js",
+const MODULES = new URL("node_modules/", import.meta.url);
+
+/// `load` runs in the page, as the package's documentation has it. With the options `atOnce` a client sends each event by itself and
+/// keeps what is not answered; with `atTheEnd` it gathers all until the page is left.
+const SEGMENT = {
+  script: "@segment/analytics-next/dist/umd/index.js",
+  load: ({ url, token, options }) => {
+    window.analytics = window.AnalyticsNext.AnalyticsBrowser.load({ writeKey: token, cdnURL: url }, options);
+  },
+  atOnce: {},
+  atTheEnd: {
+    integrations: { "Segment.io": { deliveryStrategy: { strategy: "batching", config: { size: 1000, timeout: 600_000 } } } },
+  },
+};
+const RUDDER = {
+  script: "@rudderstack/analytics-js/dist/npm/modern/bundled/umd/index.js",
+  load: ({ url, token, options }) => {
+    window.analytics = new window.rudderanalytics.RudderAnalytics();
+    window.analytics.load(token, url, { configUrl: url, ...options });
+  },
+  atOnce: { queueOptions: { minRetryDelay: 200, maxRetryDelay: 1000 } },
+  atTheEnd: { useBeacon: true, beaconQueueOptions: { maxItems: 1000 } },
 };
 
-async function site() {
+/// Runs in the page. `placed` is done when the client has sent or gathered all, as far as it tells.
+function placeOrders({ user, count }) {
+  const place = (n) => window.analytics.track("Order Placed", { n });
+  const first = place(0);
+  const known = window.analytics.identify(user, { email: `${user}@example.net` });
+  window.placed = Promise.all([first, known, ...Array.from({ length: count - 1 }, (_, n) => place(n + 1))]);
+}
+
+/// A web shop's pages: `/shop` has the client's script, every other one is empty.
+async function openShop(script) {
   const server = http.createServer((request, response) => {
-    const script = SCRIPTS[request.url];
-    response.writeHead(200, { "content-type": script ? "text/javascript" : "text/html" });
-    const name = request.url.slice(1);
-    response.end(script ? fs.readFileSync(path.join(modules, script))
-                        : `<!doctype html><title>${name}</title><script src="/${name}.js"></script>`);
+    const isScript = request.url === "/client.js";
+    response.writeHead(200, { "content-type": isScript ? "text/javascript" : "text/html" });
+    if (isScript) return response.end(fs.readFileSync(new URL(script, MODULES)));
+    response.end(`<!doctype html><title>Shop</title>${request.url === "/shop" ? '<script src="/client.js"></script>' : ""}`);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
   return { url: `http://127.0.0.1:${server.address().port}`, close: () => server.close() };
 }
 
-export async function withBrowser(use) {
-  const profile = fs.mkdtempSync(path.join(os.tmpdir(), "lotse-clients-"));
-  const pages = await site();
-  const browser = await chromium.launchPersistentContext(profile, { executablePath: "/usr/bin/chromium", args: FLAGS });
+/// In a browser of its own: what a client keeps there is not another's.
+async function inBrowser(sdk, sent, visit) {
+  const shop = await openShop(sdk.script);
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
   try {
-    await use({ browser, pages });
+    const page = await browser.newPage();
+    page.on("pageerror", (error) => console.error(`${sent.user}: ${error.message}`));
+    const enter = async (options) => {
+      await page.goto(`${shop.url}/shop`);
+      await page.evaluate(sdk.load, { url: sent.url, token: sent.token, options });
+      await page.evaluate(() => new Promise((resolve) => window.analytics.ready(resolve)));
+    };
+    const order = () => page.evaluate(placeOrders, { user: sent.user, count: sent.count });
+    await visit({ page, enter, order, elsewhere: `${shop.url}/elsewhere` });
   } finally {
     await browser.close();
-    pages.close();
-    fs.rmSync(profile, { recursive: true, force: true });
+    shop.close();
   }
 }
 
-/// The page stays open, and its client tries again, until all has arrived.
-async function until(count, client, arrived) {
-  const end = Date.now() + 60_000;
-  while (Date.now() < end && (await arrived(client)) < count) await sleep(200);
-}
+/// The page stays, and its client sends again until all is answered.
+const stays = (sdk) => (sent) => inBrowser(sdk, sent, async ({ enter, order }) => {
+  await enter(sdk.atOnce);
+  await order();
+  await sent.arrived();
+});
 
-async function open({ browser, pages }, name) {
-  const page = await browser.newPage();
-  page.on("pageerror", (error) => console.error(`${name}:`, error.message));
-  await page.goto(`${pages.url}/${name}`);
-  return page;
-}
+/// What has gathered is sent by a request that outlives its page; nobody is left to send it again.
+const leaves = (sdk) => (sent) => inBrowser(sdk, sent, async ({ page, enter, order, elsewhere }) => {
+  await enter(sdk.atTheEnd);
+  await order();
+  await page.evaluate(() => window.placed.then(() => {}));
+  assert.equal(await sent.stored(), 0, "events sent before the page is left");
+  await page.goto(elsewhere);
+  await sent.arrived();
+});
 
-export async function segmentNext(world, url, token, count, arrived) {
-  const page = await open(world, "segment");
-  await page.evaluate(async ([cdnURL, writeKey, events]) => {
-    const analytics = window.AnalyticsNext.AnalyticsBrowser.load({ writeKey, cdnURL });
-    await analytics.identify("sb-1", { email: "sb@example.net" });
-    for (let n = 0; n < events; ++n) analytics.track("Order Placed", { client: "segment-next", n });
-  }, [url, token, count]);
-  await until(count, "segment-next", arrived);
-  await page.close();
-}
+/// What cannot be sent is kept in the browser's storage until the next visit. Meanwhile the visitor reads a page that needs no network.
+const goesOffline = (sdk) => (sent) => inBrowser(sdk, sent, async ({ page, enter, order, elsewhere }) => {
+  await enter(sdk.atOnce);
+  await page.route(elsewhere, (route) => route.fulfill({ contentType: "text/html", body: "<!doctype html>" }));
+  await page.context().setOffline(true);
+  await order();
+  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1_000)));  // Segment's `placed` waits for the network
+  await page.goto(elsewhere);
+  await page.waitForFunction((count) => JSON.stringify(localStorage).split("Order Placed").length > count, sent.count);
+  assert.equal(await sent.stored(), 0, "events sent while offline");
+  await page.context().setOffline(false);
+  await enter(sdk.atOnce);
+  await sent.arrived();
+});
 
-export async function rudderJs(world, url, token, count, arrived) {
-  const page = await open(world, "rudder");
-  await page.evaluate(([address, writeKey, events]) => {
-    const Rudder = window.rudderanalytics?.RudderAnalytics ?? window.RudderAnalytics;
-    const analytics = new Rudder();
-    analytics.load(writeKey, address, { configUrl: address, queueOptions: { minRetryDelay: 200, maxRetryDelay: 1000 } });
-    analytics.identify("rb-1", { email: "rb@example.net" });
-    for (let n = 0; n < events; ++n) analytics.track("Order Placed", { client: "rudder-js", n });
-  }, [url, token, count]);
-  await until(count, "rudder-js", arrived);
-  await page.close();
-}
-
-export function hasBrowser() {
-  return fs.existsSync("/usr/bin/chromium");
-}
+export const clients = [
+  { user: "segment-browser-stays", send: stays(SEGMENT), others: ["identify"] },
+  { user: "segment-browser-leaves", send: leaves(SEGMENT), others: ["identify"], disturbed: false },
+  { user: "segment-browser-goes-offline", send: goesOffline(SEGMENT), others: ["identify"] },
+  { user: "rudder-browser-stays", send: stays(RUDDER), others: ["identify"] },
+  { user: "rudder-browser-leaves", send: leaves(RUDDER), others: ["identify"], disturbed: false },
+  { user: "rudder-browser-goes-offline", send: goesOffline(RUDDER), others: ["identify"] },
+];

@@ -1,5 +1,4 @@
-// The clients that run in Node. Each sends `count` events of its own `source`, each with a number, and ends when its client says
-// that all are sent.
+// The clients that run in Node. Each sends `count` numbered orders of one user, and ends when it says that all are sent.
 import { createRequire } from "node:module";
 import { setTimeout as sleep } from "node:timers/promises";
 
@@ -8,43 +7,35 @@ const { Analytics } = require("@segment/analytics-node");
 const RudderAnalytics = require("@rudderstack/rudder-sdk-node");
 const { CloudEvent, HTTP, emitterFor, httpTransport, Mode } = require("cloudevents");
 
-export async function segmentNode(url, token, count) {
+async function segment({ url, token, user, count }) {
   const client = new Analytics({ writeKey: token, host: url, flushAt: 5, flushInterval: 100, maxRetries: 20 });
-  client.on("error", (error) => console.error("segment-node:", error));
-  for (let n = 0; n < count; ++n) {
-    client.track({ userId: `sn-${n % 7}`, event: "Order Placed", properties: { client: "segment-node", n } });
-  }
+  client.on("error", (error) => console.error(`${user}:`, error));
+  for (let n = 0; n < count; ++n) client.track({ userId: user, event: "Order Placed", properties: { n } });
   await client.closeAndFlush({ timeout: 60_000 });
 }
 
-export async function rudderNode(url, token, count) {
+async function rudder({ url, token, user, count }) {
   const client = new RudderAnalytics(token, {
     dataPlaneUrl: url,
     flushAt: 5,
     retryCount: 20,
     logLevel: "none",
-    errorHandler: (error) => console.error("rudder-node:", error.message),
+    errorHandler: (error) => console.error(`${user}:`, error.message),
   });
-  const sent = [];
-  for (let n = 0; n < count; ++n) {
-    const message = { userId: `rn-${n % 7}`, event: "Order Placed", properties: { client: "rudder-node", n } };
-    sent.push(new Promise((resolve) => client.track(message, resolve)));
-  }
+  const message = (n) => ({ userId: user, event: "Order Placed", properties: { n } });
+  const sent = Array.from({ length: count }, (_, n) => new Promise((resolve) => client.track(message(n), resolve)));
   const flushing = setInterval(() => client.flush().catch(() => {}), 50);
   await Promise.all(sent);
   clearInterval(flushing);
 }
 
-export async function cloudEvents(url, token, count) {
+/// The last ten as a batch, the others one by one, in both modes.
+async function cloudEvents({ url, token, user, count }) {
   const transport = httpTransport(`${url}/v1/cloudevents`);
-  const emits = [Mode.BINARY, Mode.STRUCTURED].map((mode) => emitterFor(transport, { binding: HTTP, mode }));
-  const batch = (events) => transport({
-    headers: { "content-type": "application/cloudevents-batch+json" },
-    body: JSON.stringify(events),
-  }, { headers: { authorization: `Bearer ${token}` } });
+  const authorization = `Bearer ${token}`;
   const event = (n) => new CloudEvent({
-    id: `ce-${n}`, source: "/clients", type: "order.placed", subject: "order/100%", userid: `ce-${n % 7}`, time: new Date().toISOString(),
-    data: { client: "cloudevents", n },
+    id: `${user}-${n}`, source: "/clients", type: "order.placed", subject: "order/100%", userid: user, time: new Date().toISOString(),
+    data: { n },
   });
   // The SDK sends once; who uses it sends again until it is answered.
   const until = async (send) => {
@@ -55,14 +46,20 @@ export async function cloudEvents(url, token, count) {
       } catch { /* the connection was dropped */ }
       await sleep(20);
     }
-    throw new Error("cloudevents: given up");
+    throw new Error(`${user}: given up`);
   };
-  let n = 0;
-  for (; n < count - 10; ++n) {
+  const emits = [Mode.BINARY, Mode.STRUCTURED].map((mode) => emitterFor(transport, { binding: HTTP, mode }));
+  const single = count - 10;
+  for (let n = 0; n < single; ++n) {
     const one = event(n);
-    const emit = emits[n % emits.length];
-    await until(() => emit(one, { headers: { authorization: `Bearer ${token}` } }));
+    await until(() => emits[n % emits.length](one, { headers: { authorization } }));
   }
-  const last = Array.from({ length: count - n }, (_, i) => event(n + i));
-  await until(() => batch(last));
+  const body = JSON.stringify(Array.from({ length: count - single }, (_, n) => event(single + n)));
+  await until(() => transport({ headers: { "content-type": "application/cloudevents-batch+json" }, body }, { headers: { authorization } }));
 }
+
+export const clients = [
+  { user: "segment-node", send: segment },
+  { user: "rudder-node", send: rudder },
+  { user: "cloudevents", send: cloudEvents, type: "order.placed" },
+];

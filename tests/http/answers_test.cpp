@@ -62,6 +62,8 @@ TEST_CASE("answers: whoever may is let in, nobody else", "[http][answers]") {
   REQUIRE(received);
   CHECK(received->status == row.status);
   CHECK(received->header("www-authenticate") == row.challenge);
+  CHECK((received->body.find("the role `admin` may do this; this one is of `channel`") !=
+         std::string::npos) == (row.status == 403));
   CHECK((received->head + received->body).find("nobody") == std::string::npos);
   CHECK((received->head + received->body).find("-token") == std::string::npos);
 }
@@ -251,7 +253,7 @@ TEST_CASE("answers: pages of other origins may use the routes that are for brows
   const std::string preflight =
       "OPTIONS {} HTTP/1.1\r\nHost: a\r\nOrigin: https://shop.example\r\nAccess-Control-Request-Method: "
       "{}\r\n"
-      "Access-Control-Request-Headers: content-type,ce-id,ce-ev<il,x-other\r\n\r\n";
+      "Access-Control-Request-Headers: content-type,ce-id,ce-ev<il,rsa-retry-attempt,rsa-,x-other\r\n\r\n";
 
   const auto asked = client.ask(fmt::format(fmt::runtime(preflight), "/v1/t", "POST"));
   const auto posted = client.ask(post("/v1/t", "{}", origin));
@@ -270,7 +272,7 @@ TEST_CASE("answers: pages of other origins may use the routes that are for brows
   CHECK(asked->header("access-control-allow-headers") ==
         "authorization,content-type,content-encoding,x-retry-count,x-write-key,anonymousid,sentat,"
         "idempotency-key,"
-        "traceparent,ce-id");
+        "traceparent,ce-id,rsa-retry-attempt");
   CHECK(asked->header("access-control-max-age") == "7200");
   CHECK(posted->status == 429);
   CHECK(posted->header("access-control-allow-origin") == allowed);

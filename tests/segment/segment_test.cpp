@@ -174,15 +174,20 @@ TEST_CASE("segment: only what cannot be read is refused as a whole", "[segment]"
 
 TEST_CASE("segment: browsers are told to send here", "[segment]") {
   const auto dialect = segment::dialect();
-  const Posted settings("/v1/projects/key-1/settings", "",
+  const Posted settings("/v1/projects/lotse_channel_key-1/settings", "",
                         {{"host", "events.example.net"}, {"x-forwarded-proto", "https"}}, {}, "GET");
   const auto reply = dialect->answer(settings.post());
   REQUIRE(reply);
-  CHECK(reply->body.find(R"("apiKey":"key-1","apiHost":"events.example.net/v1","protocol":"https")") !=
+  CHECK(reply->body.find(
+            R"("apiKey":"lotse_channel_key-1","apiHost":"events.example.net/v1","protocol":"https")") !=
         std::string::npos);
 
-  const Posted config("/sourceConfig/", "", {}, {{"writeKey", "key-2"}}, "GET");
-  CHECK(dialect->answer(config.post())->body.find(R"("writeKey":"key-2","enabled":true)") !=
+  const Posted config("/sourceConfig/", "", {}, {{"writeKey", "lotse_channel_key-2"}}, "GET");
+  CHECK(dialect->answer(config.post())->body.find(R"("writeKey":"lotse_channel_key-2","enabled":true)") !=
+        std::string::npos);
+
+  const Posted odd("/v1/projects/\xFF/settings", "", {{"host", "\xFF"}}, {}, "GET");
+  CHECK(dialect->answer(odd.post())->body.find(R"("apiKey":"","apiHost":"","protocol":"http")") !=
         std::string::npos);
   CHECK(dialect->answer(Posted("/v1/m", "{}").post())->status == 204);
   CHECK_FALSE(dialect->answer(Posted("/v1/t", "{}").post()));

@@ -42,7 +42,9 @@ TEST_CASE("store: a second writer is refused, a reader is not", "[store]") {
 
   REQUIRE_FALSE(second);
   CHECK(second.error() == Error{ErrorCode::unavailable,
-                                fmt::format("{}: another lotse is writing to this store", file.string())});
+                                fmt::format("{}: another lotse is writing to this store; end it, or ask it "
+                                            "over HTTP if it is `lotse serve`",
+                                            file.string())});
   CHECK(reader);
 }
 
