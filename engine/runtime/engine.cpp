@@ -139,6 +139,7 @@ Result<void> Engine::Rep::recover() {
 Result<bool> Engine::Rep::load_checkpoint() {
   LOTSE_TRY(erasure_pending, store->erasure_pending());
   if (erasure_pending) {
+    erased_since_checkpoint = true;
     recovery.reason = "an erasure was interrupted";
     return false;
   }
