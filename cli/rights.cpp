@@ -22,7 +22,7 @@ constexpr std::size_t kErasedAtATime = 10'000;
 struct Options {
   std::string id;
   std::string output = "-";
-  std::string older;
+  std::optional<std::string> older;
   bool yes = false;
   bool dry_run = false;
 };
@@ -87,24 +87,33 @@ Result<void> erase_customer(Context& context, const Workspace&, Engine& engine, 
   return {};
 }
 
-Result<void> retain(Context& context, const Workspace&, Engine& engine, const Options& options) {
-  static_cast<void>(context);
-  const std::optional<Duration> age = parse_duration(options.older);
-  if (!age || *age < std::chrono::days(1)) {
+/// How long customers may be silent: as the command line says, or else lotse.yaml.
+Result<Duration> age_to_retain(const Options& options, const WorkspaceSettings& settings) {
+  if (!options.older) {
+    if (settings.retention) return settings.retention->older;
     return fail(ErrorCode::bad_input,
-                fmt::format("--older: `{}` is no duration of a day or more, such as 730d", options.older));
+                "neither --older nor `retention` in lotse.yaml says after how much silence customers are "
+                "erased, such as 730d");
   }
-  const Instant before = now() - *age;
+  const std::optional<Duration> age = parse_duration(*options.older);
+  if (age && *age >= std::chrono::days(1)) return *age;
+  return fail(ErrorCode::bad_input,
+              fmt::format("--older: `{}` is no duration of a day or more, such as 730d", *options.older));
+}
+
+Result<void> retain(Context& context, const Workspace& workspace, Engine& engine, const Options& options) {
+  static_cast<void>(context);
+  LOTSE_TRY(const Duration age, age_to_retain(options, workspace.settings));
+  const Instant before = now() - age;
   std::uint64_t total = 0;
-  if (options.dry_run) {
-    LOTSE_TRY(const std::vector<Identifier> silent, engine.silent_since(before, SIZE_MAX));
-    total = silent.size();
-  }
-  while (!options.dry_run) {
-    LOTSE_TRY(const std::vector<Identifier> silent, engine.silent_since(before, kErasedAtATime));
-    if (silent.empty()) break;
-    LOTSE_TRY(const std::uint64_t erased, engine.erase(silent));
-    total += erased;
+  for (SilenceSearch search{.before = before}; !search.ended;) {
+    LOTSE_TRY(const std::vector<Identifier> silent, engine.find_silent(search, kErasedAtATime));
+    if (options.dry_run) {
+      total += silent.size();
+    } else if (!silent.empty()) {
+      LOTSE_TRY(const std::uint64_t erased, engine.erase(silent));
+      total += erased;
+    }
   }
   fmt::print("{} {}: silent since {} or longer\n", count_of(total, "customer"),
              options.dry_run ? "would be erased" : "erased", format_instant(before));
@@ -153,11 +162,16 @@ void register_rights(CLI::App& app, Context& context) {
   const auto kept = std::make_shared<Options>();
   CLI::App& retain_command =
       add_rights(app, context, "retain", "Erase the customers of whom nothing was heard for long");
-  retain_command.add_option("--older", kept->older, "Whose last event happened and arrived longer ago: 730d")
-      ->option_text("DURATION")
-      ->required();
+  retain_command
+      .add_option("--older", kept->older,
+                  "Whose last event happened and arrived longer ago: 730d (default: as lotse.yaml says)")
+      ->option_text("DURATION");
   retain_command.add_flag("--dry-run", kept->dry_run, "Only say how many");
-  add_examples(retain_command, "  lotse retain --older 730d --dry-run");
+  add_examples(retain_command,
+               "  lotse retain --older 730d --dry-run\n"
+               "  lotse retain -w /srv/shop               # where lotse.yaml has `retention: {older: 730d}`\n"
+               "\n"
+               "With that key `lotse serve` does it by itself, every night.");
   retain_command.callback([&context, kept] {
     context.status = run(context, *kept, kept->dry_run ? Access::read : Access::write, retain);
   });

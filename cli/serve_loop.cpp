@@ -77,6 +77,21 @@ void tell_reload(const Log& log, const Reload& reload) {
   }
 }
 
+void tell_retention(const Log& log, const RetentionProgress& run) {
+  using Stage = RetentionProgress::Stage;
+  switch (run.stage) {
+    case Stage::begun:
+      return log.info("retention begins", {{"silent_since", format_instant(run.before)}});
+    case Stage::going_on:
+      return log.info("retention goes on", {{"erased", run.erased}, {"seconds", run.seconds}});
+    case Stage::done:
+      return log.info("retention done", {{"erased", run.erased}, {"seconds", run.seconds}});
+    case Stage::stopped:
+      return log.info("retention stopped: lotse.yaml was changed",
+                      {{"erased", run.erased}, {"seconds", run.seconds}});
+  }
+}
+
 void tell_request(const Log& log, const http::Finished& request) {
   constexpr unsigned server_error = 500;
   if (!request.cause.empty())
@@ -147,6 +162,7 @@ class Loop {
     options.live.queued_bytes_max = settings_.queued_bytes_max;
     options.live.rejects_max = settings_.rejects_max;
     options.live.failed = [this](const Error& error) { fail_with(error); };
+    options.live.retained = [this](const RetentionProgress& run) { tell_retention(log_, run); };
     const std::size_t bytes = settings_.server.body_bytes_max;
     options.dialects = {
         native::dialect({.request_bytes = bytes}),

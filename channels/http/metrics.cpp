@@ -59,6 +59,13 @@ void add_engine(std::string& out, const LiveStatus& status) {
   counter(out, "lotse_checkpoints_total", "Check-points of derived state.", number(status.checkpoints));
   gauge(out, "lotse_events_since_checkpoint", "Events that a restart would replay.",
         number(status.events_since_checkpoint));
+  counter(out, "lotse_retention_runs_total", "Runs of retention that have ended.",
+          number(status.retention_runs));
+  counter(out, "lotse_retention_customers_total", "Customers erased by retention.",
+          number(status.retention_customers));
+  gauge(out, "lotse_next_retention_timestamp_seconds",
+        "When the next run of retention is due; 0: none is asked for.",
+        status.next_retention ? seconds_since_1970(*status.next_retention) : 0);
   MetricFamily memory(out, "lotse_memory_bytes", "gauge", "Memory that derived state and dedupe hold.");
   memory.sample(number(status.memory.identities), {{"part", "identities"}});
   memory.sample(number(status.memory.states), {{"part", "states"}});

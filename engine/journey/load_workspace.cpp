@@ -124,6 +124,29 @@ void read_identity(Section& root, WorkspaceSettings& settings) {
   if (section.find("never") != nullptr) settings.identity_never = read_texts(section, "never");
 }
 
+void read_retention(Section& root, WorkspaceSettings& settings) {
+  const Node* node = root.find("retention");
+  if (node == nullptr) return;
+  constexpr std::array<std::string_view, 2> keys{"older", "at"};
+  constexpr LocalTime quiet{3 * 60 + 30};  // no zone sets its clocks past it, and few people are up
+  constexpr std::chrono::days least(1);
+  Findings& findings = root.findings();
+  Section section(findings, *node, "`retention`");
+  if (!section.is_mapping()) return;
+  section.allow(keys);
+  section.require("older");
+  const auto older = section.duration("older");
+  const auto at = section.local_time("at");
+  if (!older) return;
+  if (*older < least) {
+    findings.error("J068", section.find("older")->mark,
+                   fmt::format("customers would be erased after {} of silence", format_duration(*older)),
+                   "write a day or more: 730d");
+    return;
+  }
+  settings.retention = Retention{*older, at.value_or(quiet)};
+}
+
 Diagnostic about_file(const std::string& file, const char* code, std::string message, std::string hint = {}) {
   Diagnostic diagnostic;
   diagnostic.code = code;
@@ -339,8 +362,9 @@ Loaded<Channels> load_channels(std::string_view file, std::string_view text, con
 
 Loaded<WorkspaceSettings> load_settings(std::string_view file, std::string_view text,
                                         const FileLimits& limits) {
-  constexpr std::array<std::string_view, 6> keys{"zone",        "identity", "future_tolerance",
-                                                 "stale_after", "store",    "serve"};  // serve: the service's
+  constexpr std::array<std::string_view, 7> keys{"zone",        "identity",  "future_tolerance",
+                                                 "stale_after", "retention", "store",
+                                                 "serve"};  // serve: the service's
   Findings findings(file, yaml::without_byte_order_mark(text));
   const auto document = yaml::parse(findings, limits);
   if (!document) return {std::nullopt, findings.take()};
@@ -359,6 +383,7 @@ Loaded<WorkspaceSettings> load_settings(std::string_view file, std::string_view 
     read_identity(root, settings);
     settings.future_tolerance = root.duration("future_tolerance").value_or(settings.future_tolerance);
     settings.stale_after = root.duration("stale_after").value_or(settings.stale_after);
+    read_retention(root, settings);
     settings.store = root.text("store").value_or(settings.store);
   }
   if (findings.has_errors()) return {std::nullopt, findings.take()};

@@ -43,6 +43,13 @@ struct Channels {
   std::vector<Channel> channels;
 };
 
+/// Which customers are erased by themselves, and when.
+struct Retention {
+  Duration older;  ///< of whom nothing happened, and nothing arrived, for longer than this; a day or more
+  LocalTime at;    ///< every night, in the workspace's zone
+  friend bool operator==(const Retention&, const Retention&) = default;
+};
+
 /// `lotse.yaml`: what holds for the whole workspace; every key is optional.
 struct WorkspaceSettings {
   std::string zone = "UTC";  ///< of customers who have no `zone` trait
@@ -52,7 +59,8 @@ struct WorkspaceSettings {
                                              "none", "anonymous", "0",         "n/a"};
   Duration future_tolerance = std::chrono::minutes(5);
   Duration stale_after = std::chrono::hours(1);
-  std::string store = "lotse.db";  ///< relative to the workspace
+  std::optional<Retention> retention;  ///< nothing: everybody is kept
+  std::string store = "lotse.db";      ///< relative to the workspace
 };
 
 /// A journey with all its versions, ascending. `in_force[i]` is when version i came into force; the first

@@ -8,6 +8,8 @@
 #include "engine/runtime/engine.hpp"
 #include "engine/runtime/projection.hpp"
 #include "engine/store/event_log.hpp"
+#include "engine/store/store.hpp"
+#include "engine/tracking/customer_record.hpp"
 
 namespace lotse {
 
@@ -33,5 +35,20 @@ struct Glimpse {
                                                           const Tracker& tracker,
                                                           const IdentitySettings& identity,
                                                           const Moment& moment);
+
+/// The same for all that is stored about one customer.
+struct RecordGlimpse {
+  Glimpse customer;
+  std::string name;
+  std::vector<CustomerRecord::Refused> refused{};
+};
+
+/// Nothing if no event names `identifier`.
+[[nodiscard]] std::optional<RecordGlimpse> record_glimpse(const Projection& projection,
+                                                          const Identifier& identifier);
+
+/// Nothing where the customer has been erased since.
+[[nodiscard]] Result<std::optional<CustomerRecord>> record_of(const RecordGlimpse& glimpse, Store& store,
+                                                              const Tracker& tracker);
 
 }  // namespace lotse

@@ -21,6 +21,8 @@ std::uint64_t hash_of_key(std::string_view key) { return fast_hash(key); }
 
 /// What a commit may wait for a check-point under way.
 constexpr std::chrono::microseconds kCheckpointBudget(2'000);
+/// The same for one that an erasure waits for.
+constexpr std::chrono::microseconds kErasureBudget(10'000);
 
 Instant system_clock_now() {
   return std::chrono::time_point_cast<Duration>(std::chrono::system_clock::now());
@@ -139,6 +141,7 @@ Result<void> Engine::Rep::recover() {
 Result<bool> Engine::Rep::load_checkpoint() {
   LOTSE_TRY(erasure_pending, store->erasure_pending());
   if (erasure_pending) {
+    erased_since_checkpoint = true;
     recovery.reason = "an erasure was interrupted";
     return false;
   }
@@ -215,7 +218,7 @@ Result<std::vector<IngestOutcome>> Engine::ingest(std::span<PreparedEvents* cons
       LOTSE_CHECK(rep.store->add_rejects(rejects, keep));
     }
     if (rep.checkpoint) {
-      LOTSE_CHECK(rep.continue_checkpoint(kCheckpointBudget));
+      LOTSE_CHECK(rep.continue_checkpoint(rep.erased_since_checkpoint ? kErasureBudget : kCheckpointBudget));
     }
     LOTSE_CHECK(rep.commit());
     return outcomes;

@@ -137,6 +137,13 @@ struct StateComparison {
   std::vector<std::string> differing{};  ///< their names
 };
 
+/// A search for customers of whom nothing has happened, and nothing has arrived, at `before` or later.
+struct SilenceSearch {
+  Instant before{};
+  std::uint32_t next = 0;  ///< number of the customer with whom it goes on
+  bool ended = false;
+};
+
 /// The one writer: takes events, keeps them durably, and knows where every customer stands.
 ///
 /// All members are for one thread, the owner's, but for prepare() and tracker().
@@ -198,9 +205,10 @@ class Engine {
   /// All about the customer who owns `identifier` now; nothing where nobody does.
   [[nodiscard]] Result<std::optional<CustomerRecord>> record(const Identifier& identifier);
 
-  /// One identifier each of the customers of whom nothing has happened, and nothing has arrived, at `before`
-  /// or later: `most` at most, by number.
-  [[nodiscard]] Result<std::vector<Identifier>> silent_since(Instant before, std::size_t most);
+  /// One identifier each of the customers that the search meets next, `most` at most; it looks at no more
+  /// than `looks`. Who is merged or split meanwhile may be passed over.
+  [[nodiscard]] Result<std::vector<Identifier>> find_silent(SilenceSearch& search, std::size_t most,
+                                                            std::size_t looks = SIZE_MAX);
 
   /// Derives about `most` customers, spread evenly, from their events, and compares.
   [[nodiscard]] Result<StateComparison> compare_with_log(std::size_t most);
@@ -214,6 +222,7 @@ class Engine {
 
  private:
   friend class LiveEngine;
+  friend class LiveErasure;
   struct Rep;
   explicit Engine(std::unique_ptr<Rep> rep);
   std::unique_ptr<Rep> rep_;

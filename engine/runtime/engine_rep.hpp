@@ -25,10 +25,13 @@ namespace lotse {
 /// went further.
 struct CheckpointRun {
   EventNumber position = no_event;
+  std::string name{};  ///< of its image's parts; not that of a check-point that is still good for something
   Projection::Image image{};
   std::vector<CustomerNumber> customers{};  ///< to be written, ascending
   std::size_t customers_written = 0;
   std::size_t image_written = 0;  ///< bytes of the image's texts, one behind the other
+  bool cleared = false;           ///< what a check-point that was never completed left is gone
+  bool valid = false;             ///< what is left to do is deleting the image before
 };
 
 /// What an Engine is made of; for the files that implement it.
@@ -49,6 +52,7 @@ struct Engine::Rep {
   std::string erasure_salt;
   Remains remains;                          ///< of erased customers
   bool erasure_pending = false;             ///< an erasure has not reached all files yet
+  bool erased_since_checkpoint = false;     ///< it has not reached the check-point on disk
   std::optional<Error> broken;              ///< what left memory and disk apart: only opening again helps
   Gate gate;                                ///< of `projection`, and of what follows here
   std::optional<CheckpointRun> checkpoint;  ///< under way
@@ -68,6 +72,13 @@ struct Engine::Rep {
   Result<ErasurePlan> plan_erasure(std::span<const Identifier> identifiers);
   Result<void> look_at_neighbours(ErasurePlan& plan);
   Result<void> write_erasure(ErasurePlan& plan);
+  /// Erases from the log and from memory, and gives the number of customers. What is left to do is a
+  /// check-point (erased_since_checkpoint), and then cut_wal().
+  Result<std::uint64_t> begin_erasure(std::span<const Identifier> identifiers);
+  /// With this no file has pages from before the erasure. Errors: unavailable, as Engine::erase(), where a
+  /// reader is in the way for longer than `patience`.
+  Result<void> cut_wal(std::chrono::milliseconds patience);
+  /// Whatever is left of an erasure, in one piece.
   Result<void> finish_erasure(Engine& engine);
 
   /// What a prepared event is to the log.
@@ -93,6 +104,10 @@ struct Engine::Rep {
   /// none is under way. True: it is complete with the next commit().
   Result<bool> continue_checkpoint(std::chrono::nanoseconds budget);
   Result<void> begin_checkpoint();
+  template <class UsedUp>
+  Result<bool> write_checkpoint(const UsedUp& used_up);
+  template <class UsedUp>
+  Result<bool> erase_other_images(const std::string& name, const UsedUp& used_up);
   Result<void> checkpoint_customer(CustomerNumber customer);
   Result<void> finish_checkpoint();
 

@@ -105,15 +105,12 @@ Result<void> Engine::Rep::look_at_neighbours(ErasurePlan& plan) {
 
 Result<void> Engine::Rep::write_erasure(ErasurePlan& plan) {
   if (checkpoint) {  // it holds them still: a new one takes its place
-    // Of a whole one, which begins by deleting all, those that it has written too.
-    const std::size_t valid = checkpoint_whole ? 0 : checkpoint->customers_written;
-    projection.retouch(std::span(checkpoint->customers).subspan(valid));
+    projection.retouch(std::span(checkpoint->customers).subspan(checkpoint->customers_written));
     checkpoint.reset();
   }
   EventReader reader;
   LOTSE_CHECK(store->begin());
   LOTSE_CHECK(store->set_erasure_pending(true));
-  LOTSE_CHECK(store->erase_bytes_but({}));  // images of identities and chains
 
   std::vector<EventNumber> rewritten;
   std::ranges::merge(plan.events, plan.redacted, std::back_inserter(rewritten));
@@ -153,34 +150,42 @@ Result<void> Engine::Rep::write_erasure(ErasurePlan& plan) {
   return store->commit();
 }
 
-Result<std::uint64_t> Engine::erase(std::span<const Identifier> identifiers) {
-  Rep& rep = *rep_;
-  LOTSE_ASSERT(rep.options.access == Access::write);
-  if (rep.broken) return tl::unexpected(*rep.broken);
-  LOTSE_TRY(Rep::ErasurePlan plan, rep.plan_erasure(identifiers));
-  if (!plan.customers.empty()) {
-    LOTSE_CHECK(rep.look_at_neighbours(plan));
-    const std::optional<Instant> last = rep.projection.last_event_time();
-    if (auto written = rep.write_erasure(plan); !written) {
-      rep.broken = written.error();
-      return tl::unexpected(written.error());
-    }
-    rep.erasure_pending = true;
-    {
-      const Gate::Stay stay(rep.gate);
-      rep.projection.erase(plan.nodes, plan.seen);
-    }
-    rep.remains.add(plan.remains, last.value_or(Instant::min()));
+Result<std::uint64_t> Engine::Rep::begin_erasure(std::span<const Identifier> identifiers) {
+  if (broken) return tl::unexpected(*broken);
+  LOTSE_TRY(ErasurePlan plan, plan_erasure(identifiers));
+  if (plan.customers.empty()) return 0;
+  LOTSE_CHECK(look_at_neighbours(plan));
+  const std::optional<Instant> last = projection.last_event_time();
+  if (auto written = write_erasure(plan); !written) {
+    broken = written.error();
+    return tl::unexpected(written.error());
   }
-  LOTSE_CHECK(rep.finish_erasure(*this));
+  erasure_pending = true;
+  erased_since_checkpoint = true;
+  {
+    const Gate::Stay stay(gate);
+    projection.erase(plan.nodes, plan.seen);
+  }
+  remains.add(plan.remains, last.value_or(Instant::min()));
   return plan.customers.size();
 }
 
-/// Takes what was erased out of the check-point and the write-ahead log.
+Result<std::uint64_t> Engine::erase(std::span<const Identifier> identifiers) {
+  LOTSE_ASSERT(rep_->options.access == Access::write);
+  LOTSE_TRY(const std::uint64_t erased, rep_->begin_erasure(identifiers));
+  LOTSE_CHECK(rep_->finish_erasure(*this));
+  return erased;
+}
+
 Result<void> Engine::Rep::finish_erasure(Engine& engine) {
+  constexpr std::chrono::milliseconds patience(2'000);
   if (!erasure_pending) return {};
-  LOTSE_CHECK(engine.checkpoint());
-  if (auto truncated = store->truncate_wal(); !truncated) {
+  if (erased_since_checkpoint) LOTSE_CHECK(engine.checkpoint());
+  return cut_wal(patience);
+}
+
+Result<void> Engine::Rep::cut_wal(std::chrono::milliseconds patience) {
+  if (auto truncated = store->truncate_wal(patience); !truncated) {
     if (truncated.error().code != ErrorCode::unavailable) return truncated;
     return fail(ErrorCode::unavailable,
                 truncated.error().message +

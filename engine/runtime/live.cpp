@@ -14,6 +14,7 @@
 #include "engine/base/assert.hpp"
 #include "engine/runtime/customer_view.hpp"
 #include "engine/runtime/engine_rep.hpp"
+#include "engine/runtime/live_erasure.hpp"
 #include "engine/runtime/live_snapshot.hpp"
 #include "engine/runtime/store_readers.hpp"
 #include "engine/store/backup.hpp"
@@ -31,8 +32,6 @@ constexpr std::chrono::milliseconds kNap(200);
 constexpr std::chrono::milliseconds kUnsettledMax(100);
 constexpr std::chrono::milliseconds kStatusEvery(250);
 constexpr std::chrono::seconds kConflictsEvery(10);
-/// An erasure that a reader of the write-ahead log held up is tried again.
-constexpr std::chrono::seconds kErasureEvery(30);
 /// A check-point is begun after so much time, if there is anything to write.
 constexpr std::chrono::minutes kCheckpointEvery(5);
 constexpr std::chrono::microseconds kIdleCheckpointBudget(10'000);
@@ -96,7 +95,8 @@ class LiveEngine final : public Live {
         rep_(*engine_->rep_),
         readers_(std::make_shared<StoreReaders>(file)),
         file_(file),
-        workspace_(std::make_shared<const Workspace>(workspace)) {
+        workspace_(std::make_shared<const Workspace>(workspace)),
+        erasure_(*engine_, reload_once_, options_.retained) {
     if (auto settled = rep_.projection.settle(rep_.store->log(), rep_.gate); !settled)
       rep_.broken = settled.error();
     rep_.projection.keep_timers();
@@ -104,6 +104,7 @@ class LiveEngine final : public Live {
     durable_ = rep_.store->log().last().value();
     while (rep_.projection.fire_due(now(), kTimersAtATime, rep_.gate) > 0) {
     }
+    if (auto known = erasure_.use_settings(); !known) rep_.broken = known.error();
     note_status();
     writer_ = std::thread([this] { run(); });
   }
@@ -238,7 +239,9 @@ class LiveEngine final : public Live {
   void tend(bool idle);
   void tend_checkpoint(bool idle);
   void fail_with(const Error& error);
-  void finish_erasure();
+  void tend_erasure(bool idle);
+  void end_erasures();
+  void break_with(const Error& error);
   void note_status();
   void wake_readers();
   void take_settings(const Workspace& workspace);
@@ -260,6 +263,8 @@ class LiveEngine final : public Live {
   std::shared_ptr<StoreReaders> readers_;
   std::filesystem::path file_;
   std::shared_ptr<const Workspace> workspace_;  ///< changed by the writer only, under mutex_
+  std::mutex reload_once_;                      ///< held by a reload, which reads the log beside the writer
+  LiveErasure erasure_;                         ///< the writer's
   std::thread writer_;
   mutable UsedEvents used_;
 
@@ -296,9 +301,7 @@ class LiveEngine final : public Live {
   Instant last_fired_ = Instant::min();
   std::optional<Clock::time_point> unsettled_since_;
   Clock::time_point checkpoint_begun_ = Clock::now();
-  Clock::time_point erasure_tried_ = Clock::now();
 
-  std::mutex reload_once_;
   std::mutex stopping_once_;
   Result<void> stopped_with_;
 };
@@ -333,6 +336,7 @@ void LiveEngine::run() {
     commands = std::move(commands_);
   }
   for (const auto& command : commands) command();  // whoever waits for one finds the engine as it ends
+  end_erasures();
   wake_readers();
 }
 
@@ -368,6 +372,7 @@ Clock::duration LiveEngine::nap() const {
         std::min<Duration>(*due - now(), kNap);  // far ahead it would not fit the clock's unit
     longest = std::min(longest, std::chrono::duration_cast<Clock::duration>(until));
   }
+  longest = std::min(longest, erasure_.nap());
   return std::max(longest, Clock::duration::zero());
 }
 
@@ -407,7 +412,7 @@ void LiveEngine::commit(std::vector<Request>& group) {
 
 void LiveEngine::tend(bool idle) {
   if (rep_.broken) {
-    fail_with(*rep_.broken);
+    break_with(*rep_.broken);
     return;
   }
   if (rep_.projection.unsettled() == 0) {
@@ -416,8 +421,7 @@ void LiveEngine::tend(bool idle) {
     if (!unsettled_since_) unsettled_since_ = Clock::now();
     if (idle || Clock::now() - *unsettled_since_ >= kUnsettledMax) {
       if (auto settled = rep_.projection.settle(rep_.store->log(), rep_.gate); !settled) {
-        rep_.broken = settled.error();
-        fail_with(settled.error());
+        break_with(settled.error());
         return;
       }
       ++turn_;
@@ -432,33 +436,49 @@ void LiveEngine::tend(bool idle) {
     ++turn_;
     tell_observers();
   }
-  if (rep_.erasure_pending && idle && Clock::now() - erasure_tried_ >= kErasureEvery) finish_erasure();
+  tend_erasure(idle);
   tend_checkpoint(idle);
   if (Clock::now() - status_noted_ >= kStatusEvery) note_status();
 }
 
+void LiveEngine::tend_erasure(bool idle) {
+  const Result<bool> changed = erasure_.go_on(idle);
+  if (!changed) break_with(changed.error());
+  if (!changed || *changed) ++turn_;
+}
+
+void LiveEngine::end_erasures() {
+  Result<void> finished;
+  if (rep_.broken) {
+    finished = tl::unexpected(*rep_.broken);
+  } else {
+    finished = rep_.finish_erasure(*engine_);
+  }
+  erasure_.end(finished, rep_.broken.value_or(stopped_error()));
+}
+
+void LiveEngine::break_with(const Error& error) {
+  rep_.broken = error;
+  fail_with(error);
+  erasure_.end(tl::unexpected(error), error);
+}
+
 void LiveEngine::tend_checkpoint(bool idle) {
+  if (rep_.broken) return;
   const std::uint32_t behind = rep_.store->log().last().value() - rep_.checkpointed.value();
   const bool due = behind >= rep_.options.checkpoint_events || rep_.checkpoint_whole ||
+                   rep_.erased_since_checkpoint ||
                    (behind > 0 && Clock::now() - checkpoint_begun_ >= kCheckpointEvery);
-  if (!rep_.checkpoint && !due) return;
+  if (!rep_.checkpoint && (!due || erasure_.gathering())) return;
   if (!rep_.checkpoint) checkpoint_begun_ = Clock::now();
   if (rep_.checkpoint && !idle) return;  // it goes on with the next commit
   auto done = rep_.continue_checkpoint(kIdleCheckpointBudget);
   auto committed = done ? rep_.commit() : Result<void>(tl::unexpected(done.error()));
   if (!committed) {
-    rep_.broken = committed.error();
-    fail_with(committed.error());
+    break_with(committed.error());
   } else if (*done) {
     ++counting_.checkpoints;
   }
-}
-
-void LiveEngine::finish_erasure() {
-  erasure_tried_ = Clock::now();
-  static_cast<void>(engine_->erase({}));  // held up again: later
-  ++turn_;
-  if (rep_.broken) fail_with(*rep_.broken);
 }
 
 void LiveEngine::fail_with(const Error& error) {
@@ -498,6 +518,9 @@ void LiveEngine::note_status() {
                       .from_future = rep_.projection.from_future()};
   counting_.memory = engine_->memory();
   counting_.next_timer = rep_.projection.next_due();
+  counting_.retention_runs = erasure_.runs();
+  counting_.retention_customers = erasure_.retired();
+  counting_.next_retention = erasure_.next_run();
   counting_.events_since_checkpoint = rep_.store->log().last().value() - rep_.checkpointed.value();
   show_status();
 }
@@ -635,6 +658,7 @@ void LiveEngine::take_settings(const Workspace& workspace) {
     workspace_.swap(next);
   }
   ++turn_;
+  if (auto known = erasure_.use_settings(); !known) break_with(known.error());
 }
 
 Result<void> LiveEngine::take_over(const Workspace& workspace, const Publication& publication,
@@ -678,32 +702,26 @@ Result<void> LiveEngine::take_over(const Workspace& workspace, const Publication
 }
 
 Result<bool> LiveEngine::erase(const Identifier& identifier) {
-  const std::lock_guard once(reload_once_);  // which may have read the log from before
-  Result<bool> erased;
-  LOTSE_CHECK(on_writer([&] {
-    const auto customers = engine_->erase(std::span(&identifier, 1));
-    ++turn_;
-    if (customers) {
-      erased = *customers > 0;
-    } else {
-      erased = tl::unexpected(customers.error());
-    }
-    if (rep_.broken) fail_with(*rep_.broken);
-  }));
-  return erased;
+  std::promise<Result<bool>> erased;
+  LOTSE_CHECK(on_writer(
+      [&] { erasure_.add(identifier, [&](Result<bool> answer) { erased.set_value(std::move(answer)); }); }));
+  return erased.get_future().get();
 }
 
 Result<std::optional<LiveRecord>> LiveEngine::record(const Identifier& identifier) {
-  Result<std::optional<LiveRecord>> found;
-  LOTSE_CHECK(on_writer([&] {
-    auto record = engine_->record(identifier);
-    if (!record) {
-      found = tl::unexpected(record.error());
-    } else if (*record) {
-      found = LiveRecord{.tracker = rep_.tracker, .record = **std::move(record)};
-    }
-  }));
-  return found;
+  std::optional<RecordGlimpse> seen;
+  std::shared_ptr<const Tracker> tracker;
+  {
+    const Gate::Look look(rep_.gate);
+    seen = record_glimpse(rep_.projection, identifier);
+    tracker = rep_.tracker;
+  }
+  if (!seen) return std::optional<LiveRecord>();
+  LOTSE_CHECK(wait_until_durable(seen->customer.newest));
+  LOTSE_TRY(const StoreReaders::Reader reader, readers_->look());
+  LOTSE_TRY(auto record, record_of(*seen, *reader, *tracker));
+  if (!record) return std::optional<LiveRecord>();
+  return LiveRecord{.tracker = std::move(tracker), .record = *std::move(record)};
 }
 
 Result<void> LiveEngine::backup(const std::filesystem::path& to) { return backup_store(file_, to); }

@@ -14,6 +14,7 @@
 #include "engine/base/time.hpp"
 #include "engine/runtime/engine.hpp"
 #include "engine/runtime/moves.hpp"
+#include "engine/runtime/retention.hpp"
 #include "engine/store/rejects.hpp"
 
 namespace lotse {
@@ -27,6 +28,8 @@ struct LiveOptions {
   /// Called once, on the writer's thread, when the store has failed: from then on nothing is taken, and only
   /// opening it again helps.
   std::function<void(const Error&)> failed{};
+  /// Called on the writer's thread, briefly, when a run of retention begins, goes on and ends.
+  std::function<void(const RetentionProgress&)> retained{};
 };
 
 /// What all customers' states were at one commit. Immutable: for any thread, for as long as it is held, while
@@ -75,7 +78,10 @@ struct LiveStatus {
   std::optional<Instant> next_timer;
   std::uint64_t checkpoints = 0;
   std::uint64_t events_since_checkpoint = 0;
-  double commit_seconds = 0;  ///< spent in commits, summed
+  double commit_seconds = 0;              ///< spent in commits, summed
+  std::uint64_t retention_runs = 0;       ///< ended since the start
+  std::uint64_t retention_customers = 0;  ///< erased by them
+  std::optional<Instant> next_retention;  ///< nothing: no retention is asked for
 };
 
 /// The engine as a service: one thread writes, commits for many senders at once and fires timers by the
@@ -123,10 +129,10 @@ class Live {
   [[nodiscard]] virtual Result<std::string> reload(const Workspace& workspace) = 0;
 
   /// Removes everything about the customer who owns `identifier`; durable, and gone from file and log, when
-  /// it returns. False: nobody has it.
+  /// it returns. False: nobody has it. Events are taken meanwhile. Errors: as Engine::erase().
   [[nodiscard]] virtual Result<bool> erase(const Identifier& identifier) = 0;
 
-  /// As Engine::record(). For exports, not for desktops: the writer waits meanwhile.
+  /// As Engine::record(). What the caller was told is durable is in it.
   [[nodiscard]] virtual Result<std::optional<LiveRecord>> record(const Identifier& identifier) = 0;
 
   /// Writes a copy of the store, as of one commit, while the engine runs.

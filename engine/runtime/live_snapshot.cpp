@@ -17,13 +17,15 @@ Result<void> LiveSnapshot::for_each_state(
     return {};
   }
   Projection past(*parts_.tracker, parts_.identity, {.as_of = as_of, .known_at = moment.known_at});
+  Remains remains;  // of the log's time: who has been erased since the snapshot is no longer in it
   {
     LOTSE_TRY(const StoreReaders::Reader reader, parts_.readers->look());
     LOTSE_CHECK(replay_log(reader->log(), EventNumber(1), past, parts_.last));
     Gate nobody_looks;
     LOTSE_CHECK(past.settle(reader->log(), nobody_looks));
+    LOTSE_TRY(remains, Remains::load(*reader, *parts_.tracker));
   }
-  visit_states(past.states(), parts_.remains, *parts_.tracker, as_of, partitions, visit);
+  visit_states(past.states(), remains, *parts_.tracker, as_of, partitions, visit);
   return {};
 }
 

@@ -24,6 +24,7 @@ class StoreReaders {
     Reader& operator=(Reader&&) = delete;
     ~Reader();
     Store* operator->() const { return store_.get(); }
+    Store& operator*() const { return *store_; }
 
    private:
     friend class StoreReaders;

@@ -265,12 +265,22 @@ Result<void> Store::set_part(std::string_view name, std::size_t part, std::strin
   return insert.run();
 }
 
-Result<void> Store::erase_bytes_but(const std::array<std::string, 2>& names) {
+Result<void> Store::cut_parts(std::string_view name, std::size_t parts) {
   LOTSE_ASSERT(group_);
-  LOTSE_TRY(auto erase, connection_.prepare("DELETE FROM checkpoint_part WHERE name NOT IN (?1, ?2)"));
+  LOTSE_TRY(auto erase, connection_.prepare("DELETE FROM checkpoint_part WHERE name = ?1 AND part >= ?2"));
+  erase.bind(1, name);
+  erase.bind(2, static_cast<std::int64_t>(parts));
+  return erase.run();
+}
+
+Result<bool> Store::erase_part_but(const std::array<std::string, 2>& names) {
+  LOTSE_ASSERT(group_);
+  LOTSE_TRY(auto erase,
+            connection_.prepare("DELETE FROM checkpoint_part WHERE (name, part) = (SELECT name, part FROM "
+                                "checkpoint_part WHERE name NOT IN (?1, ?2) LIMIT 1) RETURNING 1"));
   erase.bind(1, std::string_view(names[0]));
   erase.bind(2, std::string_view(names[1]));
-  return erase.run();
+  return erase.step();
 }
 
 Result<std::string> Store::bytes(std::string_view name) {
@@ -303,9 +313,9 @@ Result<void> Store::erase_customer(std::uint32_t number) {
   return delete_facts_.run();
 }
 
-Result<void> Store::erase_customers() {
-  LOTSE_ASSERT(group_);
-  return connection_.execute("DELETE FROM customer_state; DELETE FROM customer");
+Result<std::uint32_t> Store::customers_end() {
+  LOTSE_TRY(const auto last, connection_.integer("SELECT max(number) FROM customer_state"));
+  return last ? static_cast<std::uint32_t>(*last) + 1 : 0;
 }
 
 Result<void> Store::for_each_state(const std::function<void(const StoredCustomer&)>& visit) {

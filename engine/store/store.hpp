@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -86,14 +87,17 @@ class Store {
   /// Bytes of any length under a name, in parts of this size at most.
   static constexpr std::size_t part_bytes = std::size_t{1} << 20U;
   [[nodiscard]] Result<void> set_part(std::string_view name, std::size_t part, std::string_view bytes);
-  /// All but those under two names.
-  [[nodiscard]] Result<void> erase_bytes_but(const std::array<std::string, 2>& names);
+  /// Leaves the first `parts` of what is under a name.
+  [[nodiscard]] Result<void> cut_parts(std::string_view name, std::size_t parts);
+  /// One part of what is under other names than these two. False: there is none.
+  [[nodiscard]] Result<bool> erase_part_but(const std::array<std::string, 2>& names);
   [[nodiscard]] Result<std::string> bytes(std::string_view name);
 
   /// Ascending numbers write fastest.
   [[nodiscard]] Result<void> put_customer(const StoredCustomer& customer);
   [[nodiscard]] Result<void> erase_customer(std::uint32_t number);
-  [[nodiscard]] Result<void> erase_customers();
+  /// More than the greatest number there is.
+  [[nodiscard]] Result<std::uint32_t> customers_end();
   /// Calls `visit` for each, without facts, ascending; the bytes die with the call.
   [[nodiscard]] Result<void> for_each_state(const std::function<void(const StoredCustomer&)>& visit);
 
@@ -109,6 +113,9 @@ class Store {
   /// True from the first write of an erasure until nothing of it is left in any file.
   [[nodiscard]] Result<bool> erasure_pending();
   [[nodiscard]] Result<void> set_erasure_pending(bool pending);
+  /// When retention was last carried out, or first asked for; nothing: it is not asked for.
+  [[nodiscard]] Result<std::optional<Instant>> retained();
+  [[nodiscard]] Result<void> set_retained(std::optional<Instant> at);
   /// An erased event is in nobody's conflicts any more, and neither is a text for which `names` holds.
   [[nodiscard]] Result<void> drop_conflicts(std::span<const EventNumber> erased,
                                             const std::function<bool(std::string_view text)>& names);
@@ -128,9 +135,12 @@ class Store {
   /// In the order of erasure; the bytes die with the call.
   [[nodiscard]] Result<void> for_each_remains(const std::function<Result<void>(const Remains&)>& visit);
 
+  /// Has the write-ahead log folded into the file by a thread of its own. True: what was in it before the
+  /// first call is there; the next call begins anew. To be called until then, outside of a group.
+  [[nodiscard]] Result<bool> fold_wal();
   /// Outside of a group: folds the write-ahead log into the file and cuts it to nothing. Errors: unavailable
-  /// where a reader that began before needs it still.
-  [[nodiscard]] Result<void> truncate_wal();
+  /// where a reader that began before needs it still, and does so after `patience`.
+  [[nodiscard]] Result<void> truncate_wal(std::chrono::milliseconds patience);
 
   /// Of a reader: what the writer does from here on becomes visible, and its log may be folded.
   [[nodiscard]] Result<void> release();

@@ -8,12 +8,6 @@
 #include "engine/store/store.hpp"
 
 namespace lotse {
-namespace {
-
-/// How long a writer waits for readers whose view of the file needs the write-ahead log.
-constexpr std::chrono::milliseconds kReadersPatience(2'000);
-
-}  // namespace
 
 Result<std::string> Store::erasure_salt() {
   LOTSE_TRY(auto row, connection_.prepare("SELECT value FROM erasure WHERE name = 'salt'"));
@@ -32,6 +26,20 @@ Result<void> Store::set_erasure_pending(bool pending) {
   LOTSE_ASSERT(group_);
   return connection_.execute(pending ? "UPDATE erasure SET value = 1 WHERE name = 'pending'"
                                      : "UPDATE erasure SET value = 0 WHERE name = 'pending'");
+}
+
+Result<std::optional<Instant>> Store::retained() {
+  LOTSE_TRY(const auto ms, connection_.integer("SELECT value FROM erasure WHERE name = 'retained'"));
+  return ms ? std::optional(Instant(Duration(*ms))) : std::nullopt;
+}
+
+Result<void> Store::set_retained(std::optional<Instant> at) {
+  LOTSE_ASSERT(group_);
+  if (!at) return connection_.execute("DELETE FROM erasure WHERE name = 'retained'");
+  LOTSE_TRY(auto insert,
+            connection_.prepare("INSERT OR REPLACE INTO erasure (name, value) VALUES ('retained', ?1)"));
+  insert.bind(1, at->time_since_epoch().count());
+  return insert.run();
 }
 
 Result<void> Store::drop_conflicts(std::span<const EventNumber> erased,
@@ -102,9 +110,14 @@ Result<void> Store::for_each_remains(const std::function<Result<void>(const Rema
   }
 }
 
-Result<void> Store::truncate_wal() {
+Result<bool> Store::fold_wal() {
   LOTSE_ASSERT(!group_);
-  return connection_.truncate_wal(kReadersPatience);
+  return folder_->fold(connection_);
+}
+
+Result<void> Store::truncate_wal(std::chrono::milliseconds patience) {
+  LOTSE_ASSERT(!group_);
+  return connection_.truncate_wal(patience);
 }
 
 }  // namespace lotse

@@ -23,17 +23,22 @@ WalFolder::~WalFolder() {
 
 Result<void> WalFolder::after_commit(sqlite::Connection& writer) {
   if (writer.wal_frames() < threshold_) return {};
+  LOTSE_CHECK(fold(writer));
+  return {};
+}
+
+Result<bool> WalFolder::fold(sqlite::Connection& writer) {
   {
     const std::lock_guard lock(mutex_);
     if (phase_ == Phase::idle) phase_ = Phase::asked;
     if (phase_ != Phase::folded) {
       wake_.notify_one();
-      return {};
+      return false;
     }
     phase_ = Phase::idle;
   }
   LOTSE_CHECK(writer.fold_wal());
-  return {};
+  return true;
 }
 
 void WalFolder::run() {

@@ -29,6 +29,9 @@ class WalFolder {
   /// committed during the fold in the background is folded here, by `writer`.
   [[nodiscard]] Result<void> after_commit(sqlite::Connection& writer);
 
+  /// The same whatever the log's length. True: it has been folded since the first call that said false.
+  [[nodiscard]] Result<bool> fold(sqlite::Connection& writer);
+
  private:
   WalFolder(sqlite::Connection connection, int threshold);
   void run();

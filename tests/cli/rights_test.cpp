@@ -71,9 +71,17 @@ TEST_CASE("cli retain: erases the silent, and first says how many", "[cli][right
   const Folder folder;
   fill(folder);
 
+  const Run unsaid = lotse({"retain", "--dry-run"}, folder.path());
   const Run dry = lotse({"retain", "--older", "1d", "--dry-run"}, folder.path());
+  folder.write("lotse.yaml", folder.read("lotse.yaml") + "retention: {older: 1d}\n");
+  const Run by_file = lotse({"retain", "--dry-run"}, folder.path());
   const Run recent = lotse({"retain", "--older", "1y"}, folder.path());
 
+  CHECK(unsaid.status == 2);
+  CHECK(unsaid.err.find("neither --older nor `retention` in lotse.yaml says after how much silence customers "
+                        "are erased, such as 730d") != std::string::npos);
+  CHECK(by_file.status == 0);
+  CHECK(by_file.out.substr(0, by_file.out.find(':')) == dry.out.substr(0, dry.out.find(':')));
   CHECK(dry.status == 0);
   CHECK(dry.out.find(" customers would be erased: silent since ") != std::string::npos);
   CHECK(recent.status == 2);

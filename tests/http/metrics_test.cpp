@@ -36,6 +36,9 @@ LiveStatus status() {
   status.commits = 7;
   status.commit_seconds = 0.25;
   status.next_timer = Instant(1'700'000'000'500ms);
+  status.retention_runs = 2;
+  status.retention_customers = 31;
+  status.next_retention = Instant(1'700'000'100s);
   return status;
 }
 
@@ -117,6 +120,9 @@ TEST_CASE("metrics: the engine, its store and the last reload", "[http][metrics]
   CHECK(has_line(text, "lotse_queue_bytes 4096"));
   CHECK(has_line(text, "lotse_commit_seconds_total 0.25"));
   CHECK(has_line(text, "lotse_next_timer_timestamp_seconds 1700000000.5"));
+  CHECK(has_line(text, "lotse_retention_runs_total 2"));
+  CHECK(has_line(text, "lotse_retention_customers_total 31"));
+  CHECK(has_line(text, "lotse_next_retention_timestamp_seconds 1700000100"));
   CHECK(has_line(text, R"(lotse_store_bytes{file="database"} 5000)"));
   CHECK(text.find("lotse_store_free_bytes ") != std::string::npos);
   CHECK(has_line(text, "lotse_reload_failed 0"));

@@ -66,6 +66,7 @@ TEST_CASE("load_workspace: the example's folder", "[journey][workspace]") {
   CHECK(loaded.value->settings.zone == "Europe/Berlin");
   CHECK(loaded.value->settings.stale_after == std::chrono::hours(2));
   CHECK(loaded.value->settings.store == "lotse.db");
+  CHECK(loaded.value->settings.retention == Retention{std::chrono::days(730), LocalTime{135}});
   CHECK(loaded.value->channels.channels.size() == 8);
   REQUIRE(loaded.value->journeys.size() == 1);
   CHECK(loaded.value->journeys[0].versions.at(0)->file == "journeys/broadband-onboarding.yaml");

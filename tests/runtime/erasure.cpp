@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/runtime/engine.hpp"
+#include "engine/store/rejects.hpp"
 #include "engine/store/sqlite.hpp"
 #include "tests/runtime/shop.hpp"
 #include "tests/runtime/traces.hpp"
@@ -100,6 +101,27 @@ TEST_CASE("engine: of an erased customer no byte is left in any file of the stor
   engine = nullptr;
   CHECK(test::found_in(test::bytes_of(folder.path()), traces) == std::vector<std::string>());
   CHECK(test::found_in(test::bytes_of(folder.path()), traces_of(9)).size() == traces_of(9).size());
+}
+
+TEST_CASE("engine: rejects go with an erasure, for they may hold a piece of an identifier",
+          "[runtime][erasure]") {
+  const test::Folder folder;
+  auto engine = test::open(folder / "s.lotse").value();
+  fill(*engine, 3, 1);
+  const Reject cut{.arrived = minute(1),
+                   .sender = "web",
+                   .dialect = "native",
+                   .reason = "not JSON",
+                   .detail = {},
+                   .place = "/0",
+                   .text = R"({"ids": {"user_id": "user-of-00)"};
+  REQUIRE(engine->ingest({}, std::span(&cut, 1), 10));
+  REQUIRE(query(folder / "s.lotse", "SELECT count(*) FROM rejected") == 1);
+
+  REQUIRE(engine->erase(users({1})).value() == 1);
+
+  CHECK(query(folder / "s.lotse", "SELECT count(*) FROM rejected") == 0);
+  CHECK(test::found_in(test::bytes_of(folder.path()), {cut.text}).empty());
 }
 
 TEST_CASE("engine: erasing many at once and one after the other leaves no byte either",
@@ -277,9 +299,23 @@ TEST_CASE("engine: silent is who neither acted nor was heard of since", "[runtim
   REQUIRE(engine->ingest(std::vector{test::event(20, "e3", "looked", "late"),  // old, but it arrived only now
                                      test::event(4'000, "e4", "arrived", "new")}));
 
-  CHECK(engine->silent_since(minute(3'000), 10).value() == std::vector<Identifier>{{"user_id", "old"}});
-  CHECK(engine->silent_since(minute(10), 10).value().empty());
-  CHECK(engine->silent_since(minute(9'000), 2).value().size() == 2);
+  const auto silent = [&](std::int64_t since) {
+    SilenceSearch search{.before = minute(since)};
+    std::vector<Identifier> found = engine->find_silent(search, 10).value();
+    CHECK(search.ended);
+    return found;
+  };
+  CHECK(silent(3'000) == std::vector<Identifier>{{"user_id", "old"}});
+  CHECK(silent(10).empty());
+  CHECK(silent(9'000).size() == 3);
+  SilenceSearch bit_by_bit{.before = minute(9'000)};
+  CHECK(engine->find_silent(bit_by_bit, 2).value().size() == 2);
+  CHECK_FALSE(bit_by_bit.ended);
+  CHECK(engine->find_silent(bit_by_bit, 10).value().size() == 1);
+  CHECK(bit_by_bit.ended);
+  SilenceSearch by_looks{.before = minute(3'000)};
+  CHECK(engine->find_silent(by_looks, 10, 1).value().size() == 1);  // whoever is looked at first
+  CHECK(engine->find_silent(by_looks, 10, 1).value().empty());
 }
 
 }  // namespace

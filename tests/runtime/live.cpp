@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+#include "tests/runtime/live_shop.hpp"
 #include "tests/runtime/shop.hpp"
 #include "tests/support/folder.hpp"
 
@@ -18,61 +19,14 @@ namespace lotse {
 namespace {
 
 using test::event;
+using test::eventually;
 using test::minute;
+using test::order;
+using test::send;
+using test::start;
+using test::states;
+using test::TestClock;
 using namespace std::chrono_literals;
-
-/// A wall clock that a test sets.
-class TestClock {
- public:
-  explicit TestClock(Instant at) : now_(at) {}
-  void set(Instant at) { now_ = at; }
-  [[nodiscard]] Instant now() const { return now_; }
-
- private:
-  std::atomic<Instant> now_;
-};
-
-std::unique_ptr<Live> start(const std::filesystem::path& file, TestClock& clock, LiveOptions options = {},
-                            const Workspace& workspace = test::shop()) {
-  options.engine.clock = [&clock] { return clock.now(); };
-  return Live::start(workspace, file, std::move(options)).value();
-}
-
-Result<IngestOutcome> send(Live& live, std::vector<Event> events) {
-  std::promise<Result<IngestOutcome>> answer;
-  const auto submitted = live.submit(live.prepare(std::move(events)), {}, [&](Result<IngestOutcome> outcome) {
-    answer.set_value(std::move(outcome));
-  });
-  if (submitted != Live::Submitted::queued) return fail(ErrorCode::unavailable, "not queued");
-  return answer.get_future().get();
-}
-
-Event order(std::int64_t at, const std::string& id, const std::string& user, const std::string& order) {
-  Event one = event(at, id, "ordered", user);
-  one.properties = Value(Map{{Value("order"), Value(order)}, {Value("amount"), Value(5.0)}});
-  return one;
-}
-
-std::vector<CustomerState> states(const Snapshot& snapshot, const Moment& moment = {}) {
-  std::mutex mutex;
-  std::vector<CustomerState> states;
-  REQUIRE(snapshot.for_each_state(moment, 3, [&](std::uint32_t, const CustomerState& state) {
-    const std::lock_guard lock(mutex);
-    states.push_back(state);
-  }));
-  std::ranges::sort(states, {}, &CustomerState::customer);
-  return states;
-}
-
-/// Until the writer has come to it; fails where it never does.
-template <class Condition>
-bool eventually(const Condition& condition) {
-  for (int turn = 0; turn < 500; ++turn) {
-    if (condition()) return true;
-    std::this_thread::sleep_for(20ms);
-  }
-  return false;
-}
 
 const Instance& instance_of(const LiveCustomer& customer, std::size_t journey = 0) {
   return customer.view.state.journeys.at(journey).instances.at(0);

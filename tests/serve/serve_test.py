@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """`lotse serve` as whoever operates it meets it: start, settings, tokens, reload, end."""
 
+import contextlib
 import json
 import os
 import re
 import signal
 import socket
+import sqlite3
 import ssl
 import subprocess
 import tempfile
@@ -120,6 +122,33 @@ class Start(unittest.TestCase):
                     while (said := manager.recv(4096)) == b"WATCHDOG=1":
                         pass
                     self.assertEqual(said, b"STOPPING=1")
+
+
+class Retention(unittest.TestCase):
+    def test_is_due_by_night_and_made_up_for_after_a_start_and_its_runs_are_logged_and_counted(self):
+        def metric(serve, name):
+            text = serve.request("GET", "/metrics", token=analyst)[2]
+            return float(re.search(rf"^{name} (.+)$", text, re.MULTILINE)[1])
+
+        with Workspace() as workspace:
+            workspace.write("lotse.yaml", workspace.read("lotse.yaml") + "retention: {older: 730d}\n")
+            analyst = workspace.token("add", "grafana", "--role", "analyst")
+            shop = workspace.token("add", "shop", "--role", "channel", "--channel", "web")
+            with Serve(workspace) as serve:
+                self.assertEqual(serve.status("POST", "/v1/events", EVENT, shop), 200)
+                wait_until("the next run", lambda: 0 < metric(serve, "lotse_next_retention_timestamp_seconds")
+                           - time.time() <= 25 * 3600)
+                self.assertNotIn("retention", serve.err())
+            with contextlib.closing(sqlite3.connect(workspace.path / "lotse.db")) as store, store:
+                store.execute("UPDATE erasure SET value = 0 WHERE name = 'retained'")  # as if it had been down since 1970
+            with Serve(workspace) as serve:
+                serve.says("info retention done erased=0 ")
+                self.assertRegex(serve.err(), r"info retention begins silent_since=\d{4}-\d\d-\d\dT[\d:.]+Z\n")
+                wait_until("the run to be counted", lambda: metric(serve, "lotse_retention_runs_total") == 1)
+                self.assertGreater(metric(serve, "lotse_next_retention_timestamp_seconds"), time.time())
+                self.assertNotIn("ada", serve.err())
+                workspace.change("lotse.yaml", "retention: {older: 730d}\n", "")
+                wait_until("no next run", lambda: metric(serve, "lotse_next_retention_timestamp_seconds") == 0)
 
 
 class Tokens(unittest.TestCase):
