@@ -131,7 +131,8 @@ Connection::Connection(sqlite3* connection, std::filesystem::path file)
 
 Result<Connection> Connection::open(const std::filesystem::path& file, Mode mode) {
   std::error_code ignored;
-  if (mode != Mode::create && !std::filesystem::exists(file, ignored)) {
+  const bool existed = std::filesystem::exists(file, ignored);
+  if (mode != Mode::create && !existed) {
     return fail(ErrorCode::not_found, fmt::format("{}: no such store", file.string()));
   }
   int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE;
@@ -145,6 +146,10 @@ Result<Connection> Connection::open(const std::filesystem::path& file, Mode mode
       return fail(ErrorCode::storage, fmt::format("{}: cannot be opened", file.string()));
     }
     return tl::unexpected(error_of(raw, file));
+  }
+  if (!existed) {  // it holds customers' data; SQLite gives its log and its memory file the same rights
+    using std::filesystem::perms;
+    std::filesystem::permissions(file, perms::others_all, std::filesystem::perm_options::remove, ignored);
   }
   sqlite3_busy_timeout(raw, kBusyTimeoutMs);
   return connection;

@@ -30,8 +30,6 @@ void fill(const fs::path& file) {
     REQUIRE(engine->ingest(std::span(events).subspan(static_cast<std::size_t>(at), 50)));
   }
   REQUIRE(engine->erase(std::vector<Identifier>{{"user_id", "u7"}}).value() == 1);
-  engine = nullptr;
-  fs::permissions(file, fs::perms::owner_read | fs::perms::owner_write);
 }
 
 void change(const fs::path& file, const std::string& sql) {

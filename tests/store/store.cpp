@@ -48,6 +48,21 @@ TEST_CASE("store: a second writer is refused, a reader is not", "[store]") {
   CHECK(reader);
 }
 
+TEST_CASE("store: a new one and what lies beside it is not for everybody", "[store]") {
+  namespace fs = std::filesystem;
+  const test::Folder folder;
+  const auto store = open(folder / "s.lotse");
+
+  std::size_t files = 0;
+  for (const fs::directory_entry& entry : fs::directory_iterator(folder.path())) {
+    INFO(entry.path());
+    if (entry.path().extension() == ".lotse-lock") continue;  // is empty
+    CHECK((entry.status().permissions() & fs::perms::others_all) == fs::perms::none);
+    ++files;
+  }
+  CHECK(files == 3);  // with the write-ahead log and its index
+}
+
 TEST_CASE("store: what cannot be opened says why", "[store]") {
   const test::Folder folder;
   const auto file = folder / "s.lotse";
