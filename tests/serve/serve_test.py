@@ -45,6 +45,24 @@ class Start(unittest.TestCase):
                 self.assertIn("ada", text)
                 self.assertIn('"duplicate":1', re.sub(r"\s", "", serve.request("POST", "/v1/events", EVENT, shop)[2]))
 
+    def test_a_raised_limit_of_bodies_holds_in_every_dialect(self):
+        long = "x" * 30_000
+        several = range(180)  # 5.4 MB
+        native = [{**EVENT, "id": f"n{i}", "properties": {"note": long}} for i in several]
+        segment = {"batch": [{"type": "track", "event": "e", "messageId": f"s{i}", "userId": "ada", "properties": {"note": long}}
+                             for i in several]}
+        cloud = [{"specversion": "1.0", "id": f"c{i}", "source": "/shop", "type": "e", "userid": "ada", "data": {"note": long}}
+                 for i in several]
+        for limit, statuses in ((6_000_000, [200, 200, 200]), (4_194_304, [413, 400, 413])):
+            with self.subTest(limit), Workspace() as workspace:
+                workspace.write("lotse.yaml", workspace.read("lotse.yaml") + f"serve: {{limits: {{body_bytes: {limit}}}}}\n")
+                shop = workspace.token("add", "shop", "--role", "channel")
+                with Serve(workspace) as serve:
+                    batched = {"Content-Type": "application/cloudevents-batch+json"}
+                    posted = [serve.status("POST", "/v1/events", native, shop), serve.status("POST", "/v1/batch", segment, shop),
+                              serve.status("POST", "/v1/cloudevents", cloud, shop, batched)]
+                    self.assertEqual(posted, statuses)
+
     def test_flags_are_stronger_than_variables_and_these_than_the_file(self):
         with Workspace() as workspace:
             workspace.write("lotse.yaml", workspace.read("lotse.yaml") + "serve: {log: {level: error, format: json}}\n")
