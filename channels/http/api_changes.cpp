@@ -74,6 +74,7 @@ std::vector<Route> change_routes(Live& live, Changes& changes) {
   route.pattern = "/v1/changes";
   route.operation = "streamChanges";
   route.permission = Permission::read_reports;
+  route.work = Work::io;  // it only enters a listener
   route.stream = [&live, &changes](const std::shared_ptr<const Request>& request,
                                    const std::shared_ptr<EventStream>& stream) {
     listen(live, changes, *request, stream);

@@ -52,6 +52,8 @@ void Connection::on_read(std::size_t bytes) {
       raw_.grown(bytes);
       return proceed();
     case Phase::lingering:
+      deadline_ = std::min(std::chrono::steady_clock::now() + linger_time, linger_until_);
+      return read_more();
     case Phase::streaming:
       return read_more();
     case Phase::opening:
@@ -160,6 +162,7 @@ void Connection::give_back() {
 void Connection::linger() {
   phase_ = Phase::lingering;
   deadline_ = std::chrono::steady_clock::now() + linger_time;
+  linger_until_ = deadline_in(lane_->shared().options.body_timeout);
   if (!reading_) {
     raw_.clear();
     give_back();

@@ -96,6 +96,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::size_t place_in_lane_ = 0;
   Phase phase_ = Phase::opening;
   SteadyTime deadline_;
+  SteadyTime linger_until_{};
   bool reading_ = false;
   bool close_after_ = false;  ///< the answer that is being written
 

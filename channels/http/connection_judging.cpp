@@ -101,16 +101,20 @@ std::optional<Response> Connection::judge_sender() {
 }
 
 std::optional<Response> Connection::admit(bool whole) {
-  Admission admission = route_->admit(request_.post, whole);
-  if (!admission) return std::move(admission.error());
-  request_.who = *std::move(admission);
-  return {};
+  try {
+    Admission admission = route_->admit(request_.post, whole);
+    if (!admission) return std::move(admission.error());
+    request_.who = *std::move(admission);
+    return {};
+  } catch (const std::exception&) {  // as of a handler: a fault of ours
+    return problem(500, "Internal error", "");
+  }
 }
 
 Response Connection::body_refused(unsigned status, std::string_view title, std::string detail) {
   if (route_ == nullptr || !route_->refuse) return problem(status, title, detail);
   show_head();  // it may have moved while the body came
-  return route_->refuse(request_.post,
+  return route_->refuse(request_,
                         {.status = status, .reason = std::string(title), .detail = std::move(detail)});
 }
 

@@ -88,7 +88,7 @@ class Intake {
     const Principal& sender = *request->who;
     auto understood = read(post, sender);
     if (!understood) {
-      record(sender, post, understood.error());
+      record(sender, post, understood.error(), refused_text(post.body));
       return passage->refuse(understood.error());
     }
     take(std::move(passage), sender, *std::move(understood));
@@ -107,11 +107,17 @@ class Intake {
     return tl::make_unexpected(refuse(post, known ? not_allowed() : nobody()));
   }
 
+  /// As Route::refuse. Of a body that is not read, or cannot be, no text is kept.
+  Response refuse_body(const Request& request, const Fault& fault) const {
+    if (request.who) record(*request.who, request.post, fault, {});
+    return refuse(request.post, fault);
+  }
+
+ private:
   Response refuse(const Post& post, const Fault& fault) const {
     return response(dialect_->refused(post, fault));
   }
 
- private:
   static Fault not_allowed() {
     return {.status = 403,
             .reason = "the token may not post events",
@@ -171,7 +177,7 @@ class Intake {
   }
 
   /// Of a request of which nothing is taken; whether that is written down makes no difference to its sender.
-  void record(const Principal& sender, const Post& post, const Fault& fault) const {
+  void record(const Principal& sender, const Post& post, const Fault& fault, std::string text) const {
     if (counted_) {
       Taken none;
       none.refused.push_back({.index = 0, .reason = fault.reason, .detail = {}, .place = {}, .text = {}});
@@ -179,7 +185,7 @@ class Intake {
     }
     std::vector<Reject> rejects;
     rejects.push_back(
-        reject(sender, post.received, fault.reason, fault.detail, fault.place, refused_text(post.body)));
+        reject(sender, post.received, fault.reason, fault.detail, fault.place, std::move(text)));
     static_cast<void>(
         live_.submit(live_.prepare({}), std::move(rejects), [](const Result<IngestOutcome>&) {}));
   }
@@ -233,7 +239,9 @@ std::vector<Route> intake_routes(Live& live, std::vector<std::shared_ptr<const D
       if (endpoint.keyed) {
         route.admit = [intake](const Post& post, bool whole) { return intake->admit(post, whole); };
       }
-      route.refuse = [intake](const Post& post, const Fault& fault) { return intake->refuse(post, fault); };
+      route.refuse = [intake](const Request& request, const Fault& fault) {
+        return intake->refuse_body(request, fault);
+      };
       route.handle = [intake](std::shared_ptr<const Request> request, Answer answer) {
         intake->handle(std::move(request), std::move(answer));
       };

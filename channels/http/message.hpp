@@ -82,7 +82,7 @@ struct Route {
   std::optional<std::size_t> body_bytes_max{};  ///< less than the server's, before and after inflation
   /// The route's own form of a body that the server does not take: too large, not to be inflated. Nothing: a
   /// problem.
-  std::function<Response(const Post&, const Fault&)> refuse{};
+  std::function<Response(const Request&, const Fault&)> refuse{};
   std::function<void(std::shared_ptr<const Request>, Answer)> handle{};
   /// In place of `handle`: an endless answer.
   std::function<void(std::shared_ptr<const Request>, std::shared_ptr<EventStream>)> stream{};

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/base/diagnostic.hpp"
+#include "engine/runtime/mistake.hpp"
 
 namespace lotse::http {
 
@@ -20,6 +21,8 @@ Result<void> check_parameters(const Request& request, std::initializer_list<std:
   const std::vector<std::string_view> names(known);
   std::vector<std::string> seen;
   for (const auto& [name, value] : request.post.query->with_prefix("")) {
+    if (find_bad_utf8(name) || find_bad_utf8(value))
+      return fail(ErrorCode::bad_input, "a parameter is not UTF-8");
     if (std::ranges::find(seen, name) != seen.end()) {
       return fail(ErrorCode::bad_input, fmt::format("`{}` is given twice", name));
     }

@@ -34,7 +34,18 @@ Result<Response> export_customer(Live& live, const Request& request) {
   return Response{.body = customer_export(found.record, *found.tracker, as_of)};
 }
 
-/// 204 whoever asks again after an erasure that a reader kept from being finished: that one is finished then.
+/// What has been begun is durable; what hinders its end is not of this request's making.
+Response not_finished(const Error& error) {
+  Response response = try_later(
+      503, "Not finished",
+      "all is erased but pages in the store's log that somebody still reads (a report, an SQL session): "
+      "end the reader and erase again");
+  response.cause = error.message;
+  return response;
+}
+
+/// Whoever asks again after an erasure that a reader kept from being finished is told 404 once that one is
+/// finished.
 Result<Response> erase_customer(Live& live, const Request& request) {
   LOTSE_CHECK(check_parameters(request, {}));
   const std::string& id = request.parameters.at("id");
@@ -42,9 +53,11 @@ Result<Response> erase_customer(Live& live, const Request& request) {
   if (!found && found.error().code != ErrorCode::not_found) return tl::unexpected(found.error());
   const Identifier identifier =
       found ? found->record.identifiers.front() : Identifier{.name_space = {}, .value = id};
-  LOTSE_TRY(const bool erased, live.erase(identifier));
-  if (!erased && found) return fail(ErrorCode::not_found, "the customer has been erased by another request");
-  if (!erased) return tl::unexpected(found.error());
+  const auto erased = live.erase(identifier);
+  if (!erased && erased.error().code == ErrorCode::unavailable) return not_finished(erased.error());
+  if (!erased) return tl::unexpected(erased.error());
+  if (!*erased && found) return fail(ErrorCode::not_found, "the customer has been erased by another request");
+  if (!*erased) return tl::unexpected(found.error());
   return Response{.status = 204, .content_type = {}};
 }
 

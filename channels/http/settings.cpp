@@ -102,7 +102,10 @@ void read_limits(Section& serve, Settings& settings) {
     read_number(limits, "connections", 1, connections_max, settings.server.connections_max);
     read_number(limits, "queued_bytes", body_min, queued_max, settings.queued_bytes_max);
     read_number(limits, "rejects", 0, rejects_max, settings.rejects_max);
-    if (settings.server.body_bytes_max <= settings.queued_bytes_max) return;
+    // A chunked or compressed body is held twice, in buffers that grow by doubling.
+    settings.server.buffered_bytes_max =
+        std::max(settings.server.buffered_bytes_max, 4 * settings.server.body_bytes_max);
+    if (2 * settings.server.body_bytes_max <= settings.queued_bytes_max) return;  // stored text may be longer
     const yaml::Node* body = limits.find("body_bytes");
     limits.findings().error("J067", (body != nullptr ? body : limits.find("queued_bytes"))->mark,
                             fmt::format("a body may have {} bytes, and all that wait for the writer only {}",

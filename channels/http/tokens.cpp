@@ -231,8 +231,11 @@ Result<Tokens> Tokens::load(const fs::path& file) {
                             file.string(), found.st_mode & 07777U));
   }
   std::ifstream in(file, std::ios::binary);
-  const std::string text((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
-  if (!in) return tl::make_unexpected(cannot("read", file, errno));
+  std::string text;
+  std::array<char, 4'096> piece{};
+  while (in.read(piece.data(), piece.size()) || in.gcount() > 0)  // iterators would throw what the disk says
+    text.append(piece.data(), static_cast<std::size_t>(in.gcount()));
+  if (in.bad() || !in.eof()) return tl::make_unexpected(cannot("read", file, errno));
   Findings findings(file.string(), text);
   Tokens tokens;
   tokens.entries_ = read_entries(findings, limits);

@@ -128,7 +128,7 @@ void read_retention(Section& root, WorkspaceSettings& settings) {
   const Node* node = root.find("retention");
   if (node == nullptr) return;
   constexpr std::array<std::string_view, 2> keys{"older", "at"};
-  constexpr LocalTime quiet{3 * 60 + 30};  // no zone sets its clocks past it, and few people are up
+  constexpr LocalTime quiet{3 * 60 + 30};  // few people are up
   constexpr std::chrono::days least(1);
   Findings& findings = root.findings();
   Section section(findings, *node, "`retention`");

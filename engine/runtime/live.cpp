@@ -244,7 +244,7 @@ class LiveEngine final : public Live {
   void break_with(const Error& error);
   void note_status();
   void wake_readers();
-  void take_settings(const Workspace& workspace);
+  Result<void> take_settings(const Workspace& workspace);
   void show_status();
   void tell_observers();
   Result<std::shared_ptr<const Snapshot>> take_snapshot();
@@ -454,6 +454,7 @@ void LiveEngine::end_erasures() {
   } else {
     finished = rep_.finish_erasure(*engine_);
   }
+  if (!finished && finished.error().code != ErrorCode::unavailable && stopped_with_) stopped_with_ = finished;
   erasure_.end(finished, rep_.broken.value_or(stopped_error()));
 }
 
@@ -469,7 +470,7 @@ void LiveEngine::tend_checkpoint(bool idle) {
   const bool due = behind >= rep_.options.checkpoint_events || rep_.checkpoint_whole ||
                    rep_.erased_since_checkpoint ||
                    (behind > 0 && Clock::now() - checkpoint_begun_ >= kCheckpointEvery);
-  if (!rep_.checkpoint && (!due || erasure_.gathering())) return;
+  if (!rep_.checkpoint && (!due || erasure_.keeps_from_checkpoint())) return;
   if (!rep_.checkpoint) checkpoint_begun_ = Clock::now();
   if (rep_.checkpoint && !idle) return;  // it goes on with the next commit
   auto done = rep_.continue_checkpoint(kIdleCheckpointBudget);
@@ -609,7 +610,9 @@ Result<std::string> LiveEngine::reload(const Workspace& workspace) {
     last_event = rep_.projection.last_event_time();
   }));
   if (meaning == before) {  // what is left may be settings that no state depends on
-    LOTSE_CHECK(on_writer([&] { take_settings(workspace); }));
+    Result<void> settings_taken;
+    LOTSE_CHECK(on_writer([&] { settings_taken = take_settings(workspace); }));
+    if (!settings_taken) return tl::unexpected(settings_taken.error());
     return std::string();
   }
   if (identity_settings(workspace.settings) != rep_.identity) {
@@ -649,7 +652,8 @@ Result<std::string> LiveEngine::reload(const Workspace& workspace) {
   return change;
 }
 
-void LiveEngine::take_settings(const Workspace& workspace) {
+Result<void> LiveEngine::take_settings(const Workspace& workspace) {
+  if (rep_.broken) return tl::unexpected(*rep_.broken);  // nothing may be written behind what has failed
   rep_.settings = workspace.settings;
   rep_.future_tolerance = workspace.settings.future_tolerance;
   auto next = std::make_shared<const Workspace>(workspace);
@@ -658,7 +662,9 @@ void LiveEngine::take_settings(const Workspace& workspace) {
     workspace_.swap(next);
   }
   ++turn_;
-  if (auto known = erasure_.use_settings(); !known) break_with(known.error());
+  auto known = erasure_.use_settings();
+  if (!known) break_with(known.error());
+  return known;
 }
 
 Result<void> LiveEngine::take_over(const Workspace& workspace, const Publication& publication,
@@ -686,19 +692,20 @@ Result<void> LiveEngine::take_over(const Workspace& workspace, const Publication
     return written;
   }
   if (derived) derived->witness(remains.last_event());
-  const Gate::Stay stay(rep_.gate);
-  rep_.remains = std::move(remains);
-  rep_.meaning = std::move(meaning);
-  if (derived) {
-    rep_.projection = *std::move(derived);
-    rep_.checkpoint.reset();
-    rep_.checkpoint_whole = true;
-  } else {
-    rep_.projection.use(*tracker);
+  {
+    const Gate::Stay stay(rep_.gate);
+    rep_.remains = std::move(remains);
+    rep_.meaning = std::move(meaning);
+    if (derived) {
+      rep_.projection = *std::move(derived);
+      rep_.checkpoint.reset();
+      rep_.checkpoint_whole = true;
+    } else {
+      rep_.projection.use(*tracker);
+    }
+    rep_.tracker = std::move(tracker);
   }
-  rep_.tracker = std::move(tracker);
-  take_settings(workspace);
-  return {};
+  return take_settings(workspace);
 }
 
 Result<bool> LiveEngine::erase(const Identifier& identifier) {

@@ -10,10 +10,9 @@ namespace {
 
 /// Customers who are asked for, in one piece.
 constexpr std::size_t kWantedAtATime = 64;
-/// Customers whom a run looks at in one piece, most of whom it leaves alone.
-constexpr std::size_t kLooks = 512;
 constexpr std::size_t kAtATimeMin = 4;
 constexpr std::size_t kAtATimeMax = 1'024;
+constexpr std::size_t kLooksMin = 8;
 /// What a run's piece should take: so long at most a sender waits for it.
 constexpr std::chrono::milliseconds kPiece(20);
 /// Beside intake a run rests for so many times what its piece took.
@@ -66,7 +65,7 @@ Result<bool> LiveErasure::go_on(bool idle) {
   answer({});
   if (run_ && run_->search.ended) {
     LOTSE_CHECK(end_run(RetentionProgress::Stage::done));
-  } else if (run_ && run_->in_batch >= kBatch) {
+  } else if (run_ && run_->in_batch > 0) {
     run_->in_batch = 0;
     tell(RetentionProgress::Stage::going_on);
   }
@@ -81,6 +80,10 @@ Result<bool> LiveErasure::begin_wanted() {
   std::vector<Identifier> identifiers;
   for (auto wanted = waiting_.begin(); wanted != end; ++wanted) {
     const bool known = rep_.projection.identities().find(wanted->identifier).has_value();
+    if (!known && (run_ || !rep_.erasure_pending)) {  // nobody, and none whose erasure is left to be finished
+      wanted->done(false);
+      continue;
+    }
     begun_.push_back({known, std::move(wanted->done)});
     identifiers.push_back(std::move(wanted->identifier));
   }
@@ -109,20 +112,23 @@ Result<bool> LiveErasure::continue_run() {
     return false;
   }
   const Clock::time_point begun = Clock::now();
-  LOTSE_TRY(const auto silent, engine_.find_silent(run_->search, at_a_time_, kLooks));
+  LOTSE_TRY(const auto silent, engine_.find_silent(run_->search, at_a_time_, looks_));
   std::uint64_t erased = 0;
   if (!silent.empty()) {
     cutting_since_.reset();
     LOTSE_TRY(erased, rep_.begin_erasure(silent));
   }
   run_->erased += erased;
+  if (run_->in_batch == 0) run_->batch_begun = begun;
   run_->in_batch += erased;
   retired_ += erased;
   const Clock::duration took = Clock::now() - begun;
   if (took > kPiece) {
     at_a_time_ = std::max(at_a_time_ / 2, kAtATimeMin);
-  } else if (silent.size() == at_a_time_ && took < kPiece / 2) {
-    at_a_time_ = std::min(at_a_time_ * 2, kAtATimeMax);
+    looks_ = std::max(looks_ / 2, kLooksMin);
+  } else if (took < kPiece / 2) {
+    if (silent.size() == at_a_time_) at_a_time_ = std::min(at_a_time_ * 2, kAtATimeMax);
+    looks_ = std::min(looks_ * 2, kLooksMax);
   }
   rested_until_ = begun + (kRests + 1) * took;
   return erased > 0;
@@ -163,6 +169,7 @@ Result<void> LiveErasure::cut() {
   look_again_ = now + kLookAgain;
   if (!folded_) {
     LOTSE_TRY(folded_, rep_.store->fold_wal());
+    cutting_since_ = now;  // what the fold took is not the readers' fault
   }
   if (!folded_) return {};
   const Result<void> done = rep_.cut_wal(kCutPatience);

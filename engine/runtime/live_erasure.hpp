@@ -41,9 +41,7 @@ class LiveErasure {
   /// How long the writer may sleep.
   [[nodiscard]] Clock::duration nap() const;
   /// More is about to be erased: a check-point begun now would be thrown away.
-  [[nodiscard]] bool gathering() const {
-    return run_ && !run_->search.ended && run_->in_batch < kBatch && begun_.empty();
-  }
+  [[nodiscard]] bool keeps_from_checkpoint() const { return gathering() && run_->in_batch > 0; }
   /// Answers all who wait, for the engine ends: `finished` those whose erasure has begun, `refused` the
   /// others.
   void end(const Result<void>& finished, const Error& refused);
@@ -56,6 +54,10 @@ class LiveErasure {
   /// Customers between two check-points of a run: what has been erased is soon out of all files, and their
   /// remains are not held in memory twice.
   static constexpr std::size_t kBatch = 10'000;
+  /// And so long at most: until the check-point, a start after a crash derives all anew.
+  static constexpr std::chrono::minutes kBatchTime{1};
+  /// Of customers whom a run looks at in one piece, most of whom it leaves alone.
+  static constexpr std::size_t kLooksMax = 512;
 
   struct Wanted {
     Identifier identifier;
@@ -72,8 +74,14 @@ class LiveErasure {
     Clock::time_point begun = Clock::now();
     std::uint64_t erased = 0;
     std::size_t in_batch = 0;  ///< erased since the last check-point
+    Clock::time_point batch_begun{};
   };
 
+  /// A run goes on erasing, and no check-point is wanted yet.
+  [[nodiscard]] bool gathering() const {
+    return run_ && !run_->search.ended && begun_.empty() && run_->in_batch < kBatch &&
+           (run_->in_batch == 0 || Clock::now() - run_->batch_begun < kBatchTime);
+  }
   [[nodiscard]] Result<bool> begin_wanted();
   void begin_run();
   [[nodiscard]] Result<bool> continue_run();
@@ -91,6 +99,7 @@ class LiveErasure {
   std::optional<Run> run_;
   std::optional<Instant> next_run_;
   std::size_t at_a_time_ = 16;        ///< customers of a run in one piece, so that it takes about kPiece
+  std::size_t looks_ = kLooksMax;     ///< of a run in one piece, likewise
   Clock::time_point rested_until_{};  ///< of a run, beside intake
   std::optional<Clock::time_point> cutting_since_;  ///< what is left is to cut the write-ahead log
   bool folded_ = false;                             ///< it has been folded since

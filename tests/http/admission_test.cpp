@@ -23,8 +23,9 @@ Route keyed(int& asked) {
     if (auto who = known_tokens(key.value_or(post.body))) return who;
     return tl::make_unexpected(Response{.status = 401, .body = "nobody"});
   };
-  route.refuse = [](const Post& post, const Fault& fault) {
-    return Response{.status = 400, .body = fmt::format("{} {}: {}", post.path, fault.status, fault.reason)};
+  route.refuse = [](const Request& request, const Fault& fault) {
+    return Response{.status = 400,
+                    .body = fmt::format("{} {}: {}", request.post.path, fault.status, fault.reason)};
   };
   return route;
 }

@@ -125,6 +125,7 @@ TEST_CASE("api customer: parameters that make no sense are refused by name", "[h
        "getCustomer",
        {{"as-of", "2024-03-01"}},
        "`as-of` is no parameter of this; did you mean `as_of`?"},
+      {"a value is text", "getCustomer", {{"as_of", "\xFF"}}, "a parameter is not UTF-8"},
       {"nor may one of two", "getCustomer", {{"as_of", "now"}, {"as_of", "-1d"}}, "`as_of` is given twice"},
       {"no time", "getCustomer", {{"as_of", "soon"}}, "as_of: `soon` is no point in time; write a day"},
       {"nothing is known of the future",

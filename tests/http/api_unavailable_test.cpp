@@ -47,6 +47,22 @@ Received ask(const test::ApiService& lotse, std::string_view request, const std:
 
 }  // namespace
 
+TEST_CASE("api: a body that cannot be taken at all is in the list of rejects, without its text",
+          "[http][api]") {
+  test::ApiService lotse;
+  const std::size_t before = lotse.service().live().rejects(100).value().size();
+
+  CHECK(ask(lotse, "POST /v1/t", "channel", "\x1f\x8b no gzip").status == 400);
+  CHECK(ask(lotse, "POST /v1/t", "garbage", "\x1f\x8b no gzip").status == 401);  // of nobody nothing is kept
+  CHECK(ask(lotse, "POST /v1/events", "channel", "{}").status == 200);           // behind it, and on disk
+
+  const auto rejects = lotse.service().live().rejects(100).value();
+  REQUIRE(rejects.size() == before + 2);
+  CHECK(rejects[1].reason == "Malformed body");
+  CHECK(rejects[1].dialect == "segment");
+  CHECK(rejects[1].text.empty());
+}
+
 TEST_CASE("api: where the store cannot be written, the log learns why and clients when to come back",
           "[http][api]") {
   std::mutex mutex;

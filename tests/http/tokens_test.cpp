@@ -208,6 +208,9 @@ TEST_CASE("tokens: a file that others may change is refused, one that is not the
   CHECK(why(Tokens::load(folder / "t")) ==
         "`" + (folder / "t").string() +
             "` can be changed by others than its owner (mode 0620); make it 0600");
+  fs::create_directory(folder / "folder");
+  fs::permissions(folder / "folder", fs::perms::owner_all);
+  CHECK_FALSE(Tokens::load(folder / "folder"));
   const Result<Tokens> none = Tokens::load(folder / "absent");
   REQUIRE(none);
   CHECK(none->entries().empty());
