@@ -113,7 +113,7 @@ TEST_CASE("live: a store that fails answers everybody who waits, once, and takes
       std::vector<Event> many;
       for (int k = 0; k < 400; ++k)
         many.push_back(
-            order(20, fmt::format("lost-{}-{}", i, k), k == 0 ? "u2" : fmt::format("u{}", k), "o2"));
+            order(20, fmt::format("lost-{}-{}", i, k), k == 0 ? "u2" : fmt::format("v{}", k), "o2"));
       auto promise = std::make_shared<std::promise<Result<IngestOutcome>>>();
       const auto submitted =
           live->submit(live->prepare(std::move(many)), {},
