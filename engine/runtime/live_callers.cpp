@@ -50,8 +50,7 @@ Live::Submitted LiveEngine::submit(PreparedEvents events, std::vector<Reject> re
   {
     const std::lock_guard lock(mutex_);
     if (stopping_ || failed_) return Submitted::stopped;
-    if (queued_bytes_ + bytes > options_.queued_bytes_max ||
-        queue_.size() >= options_.queued_requests_max) {
+    if (queued_bytes_ + bytes > options_.queued_bytes_max || queue_.size() >= options_.queued_requests_max) {
       ++overloaded_;
       return Submitted::overloaded;
     }

@@ -22,8 +22,8 @@
 
 namespace lotse {
 
-/// The one Live there is, for the files that implement it: live.cpp has what its writer does, live_callers.cpp
-/// what others ask of it, live_reload.cpp how it takes over another workspace.
+/// The one Live there is, for the files that implement it: live.cpp has what its writer does,
+/// live_callers.cpp what others ask of it, live_reload.cpp how it takes over another workspace.
 class LiveEngine final : public Live {
  public:
   LiveEngine(std::unique_ptr<Engine> engine, const Workspace& workspace, const std::filesystem::path& file,
