@@ -18,12 +18,48 @@ namespace lotse {
 struct QuietHours {
   LocalTime from;
   LocalTime to;
-  bool drop = false;  ///< drop instead of defer
+  bool drop = false;      ///< drop instead of defer
+  bool holidays = false;  ///< Channels::holidays are quiet all day
 };
 struct FrequencyCap {
   std::uint32_t count;
   Duration per;
   std::optional<std::string> purpose;
+};
+
+/// How messages are posted to a web address, signed as Standard Webhooks say.
+struct WebhookSettings {
+  std::string url;
+  std::vector<std::string> secrets;  ///< environment variables with `whsec_…`; the first signs, all are shown
+  bool private_addresses = false;    ///< whether it may resolve to a private, loopback or link-local address
+  Duration timeout = std::chrono::seconds(15);
+  friend bool operator==(const WebhookSettings&, const WebhookSettings&) = default;
+};
+
+enum class SmtpTls : std::uint8_t { required, opportunistic, none };
+
+/// How messages are sent as mail.
+struct SmtpSettings {
+  std::string url;   ///< smtp://host:587, smtps://host:465
+  std::string from;  ///< a mailbox: `Example <hello@example.net>`
+  SmtpTls tls = SmtpTls::required;
+  std::optional<std::string> user;  ///< environment variables
+  std::optional<std::string> password;
+  Duration timeout = std::chrono::seconds(30);
+  friend bool operator==(const SmtpSettings&, const SmtpSettings&) = default;
+};
+
+/// `purposes` of `channels.yaml`: what a consent is given for.
+struct Purpose {
+  std::string id;
+  bool opt_in = true;  ///< false: allowed until the customer says no
+};
+
+/// Who takes tasks: `teams` of `channels.yaml`.
+struct Team {
+  std::string id;
+  std::string title;
+  std::optional<WebhookSettings> webhook;  ///< of its ticket system
 };
 
 /// One entry of `channels.yaml`.
@@ -35,12 +71,22 @@ struct Channel {
   std::optional<QuietHours> quiet_hours;
   std::vector<FrequencyCap> caps;
   bool human = false;  ///< a person answers here (call centre, store): for assist pull
+  /// The trait, or else the namespace of identifiers, that has the customer's address; nothing: it needs
+  /// none.
+  std::optional<std::string> address;
+  std::optional<WebhookSettings> webhook;  ///< of `adapter: webhook`
+  std::optional<SmtpSettings> smtp;        ///< of `adapter: smtp`
   Location where;
 };
 
 struct Channels {
   std::string file;
   std::vector<Channel> channels;
+  std::vector<Purpose> purposes;      ///< those that are declared; any other is opt-in
+  std::vector<FrequencyCap> caps;     ///< over all channels together
+  std::vector<std::string> holidays;  ///< `2026-12-25`: quiet all day in channels that keep holidays
+  std::vector<Team> teams;
+  std::optional<std::string> alerts;  ///< the channel by which owners are alerted
 };
 
 /// Which customers are erased by themselves, and when.

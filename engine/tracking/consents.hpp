@@ -16,6 +16,9 @@ namespace lotse {
 namespace event_type {
 inline constexpr std::string_view consent_given = "consent_given";
 inline constexpr std::string_view consent_withdrawn = "consent_withdrawn";
+/// The receiver refused the customer's address in `channel`; and it is good again, or another.
+inline constexpr std::string_view address_failed = "address_failed";
+inline constexpr std::string_view address_restored = "address_restored";
 }  // namespace event_type
 
 /// What a customer last said about one purpose.
@@ -27,6 +30,13 @@ struct Consent {
   std::string source;  ///< of that event: what an auditor asks for
   std::string event;   ///< its id
   friend bool operator==(const Consent&, const Consent&) = default;
+};
+
+/// A channel at which the customer's address was refused.
+struct AddressFailure {
+  std::string channel;
+  Instant since{};
+  friend bool operator==(const AddressFailure&, const AddressFailure&) = default;
 };
 
 /// The consents after `events` (one customer's, in any order), by (purpose, channel). The last event by

@@ -36,8 +36,14 @@ inline constexpr std::string_view handed_out =
     "effect_handed_out";  ///< fixes an effect's key; before anything leaves
 inline constexpr std::string_view message_sent = "message_sent";
 inline constexpr std::string_view message_failed = "message_failed";
-inline constexpr std::string_view message_blocked = "message_blocked";
-inline constexpr std::string_view task_done = "task_done";
+inline constexpr std::string_view message_blocked = "message_blocked";    ///< by policy; never handed out
+inline constexpr std::string_view message_deferred = "message_deferred";  ///< by policy, to `until`
+inline constexpr std::string_view message_withdrawn =
+    "message_withdrawn";  ///< handed out, stopped before it left: consent withdrawn, or disproved
+inline constexpr std::string_view task_claimed = "task_claimed";    ///< `by`
+inline constexpr std::string_view task_released = "task_released";  ///< nobody has claimed it any more
+inline constexpr std::string_view task_noted = "task_noted";        ///< `by`, `text`
+inline constexpr std::string_view task_done = "task_done";          ///< `by`, `result`
 }  // namespace event_type
 
 }  // namespace lotse
