@@ -36,7 +36,7 @@ Form form_of(const Post& post) {
   return post.headers->find("ce-specversion") ? Form::binary : Form::unknown;
 }
 
-Fault fault_of(const Refusal& refused) {
+Fault fault_of(const RefusedPart& refused) {
   return {.status = 400, .reason = refused.reason, .detail = refused.detail, .place = refused.place};
 }
 

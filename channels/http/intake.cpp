@@ -31,7 +31,7 @@ struct Passage {
   Answer answer;
   std::vector<std::size_t> index;  ///< of each event in the request
   std::vector<std::size_t> told;   ///< of the engine's rejections, those among `refused` already; ascending
-  std::vector<Refusal> refused;
+  std::vector<RefusedPart> refused;
   Counted counted;
 
   void refuse(const Fault& fault) const { answer(response(dialect->refused(request->post, fault))); }
@@ -60,7 +60,7 @@ struct Passage {
                                .place = {},
                                .text = {}});
     }
-    std::ranges::stable_sort(taken.refused, {}, &Refusal::index);
+    std::ranges::stable_sort(taken.refused, {}, &RefusedPart::index);
     if (counted) counted(dialect->name(), taken);
     answer(response(dialect->taken(request->post, taken)));
   }
@@ -156,7 +156,7 @@ class Intake {
     if (prepared.size() == 0 && understood.refused.empty()) return passage->finish(IngestOutcome{});
     std::vector<Reject> rejects;
     rejects.reserve(understood.refused.size());
-    for (Refusal& refused : understood.refused) {
+    for (RefusedPart& refused : understood.refused) {
       if (rejects.size() == rejects_of_a_request_max) break;  // the rest will be like them
       rejects.push_back(
           reject(sender, arrived, refused.reason, refused.detail, refused.place, std::move(refused.text)));

@@ -156,7 +156,7 @@ void Metrics::count(std::string_view dialect, const Taken& taken) {
   events.conflict += taken.conflict;
   events.from_future += taken.from_future;
   events.rejected += taken.refused.size();
-  for (const Refusal& refusal : taken.refused) {
+  for (const RefusedPart& refusal : taken.refused) {
     std::pair key(std::string(dialect), refusal.reason);
     if (reasons_.size() >= reasons_max && !reasons_.contains(key)) key.second = "other";
     ++reasons_[std::move(key)];

@@ -160,7 +160,7 @@ class Segment final : public Dialect {
   }
 
   static Fault whole(const Mistake& mistake, std::string_view text, std::string_view body) {
-    Refusal refused = refusal(mistake, 0, text, {}, body);
+    RefusedPart refused = refusal(mistake, 0, text, {}, body);
     return {.status = 400,
             .reason = std::move(refused.reason),
             .detail = std::move(refused.detail),

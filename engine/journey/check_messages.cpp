@@ -33,6 +33,19 @@ void check_purposes(Findings& findings, const Touchpoint& touchpoint, const Touc
   }
 }
 
+/// Where some are declared, one that is not is a slip of the pen, or forgotten.
+void check_declared(Findings& findings, const Touchpoint& touchpoint, const TouchpointSource& source,
+                    const Channels& channels) {
+  const std::string& purpose = touchpoint.send->purpose;
+  const auto& declared = channels.purposes;
+  if (declared.empty() || std::ranges::find(declared, purpose, &Purpose::id) != declared.end()) return;
+  findings.warning("J059", source.node->find("send")->find("purpose")->mark,
+                   fmt::format("`{}` is not among the `purposes` of {}, so it is opt-in: nothing is sent "
+                               "before the customer has consented to it",
+                               purpose, channels.file),
+                   fmt::format("add `{}: {{consent: opt_in}}` there, or `opt_out`", purpose));
+}
+
 bool is_quiet(const QuietHours& quiet, LocalTime time) {
   if (quiet.from < quiet.to) return quiet.from <= time && time < quiet.to;
   return time >= quiet.from || time < quiet.to;  // over midnight
@@ -156,6 +169,7 @@ void check_messages(Findings& findings, const Draft& draft, const Channels& chan
     check_list(touchpoint.next, draft.touchpoints[i].next, &touchpoint);
     if (!touchpoint.send) continue;
     check_purposes(findings, touchpoint, draft.touchpoints[i], channels);
+    check_declared(findings, touchpoint, draft.touchpoints[i], channels);
     check_sensitive(findings, journey, touchpoint, draft.touchpoints[i]);
   }
   check_list(journey.anywhere, draft.anywhere, nullptr);

@@ -19,7 +19,7 @@ namespace lotse {
 struct SentMessage {
   Instant at{};
   std::string_view channel;
-  std::string_view purpose;  ///< empty where its journey is no longer known
+  std::string_view purpose;  ///< empty where it is not known: caps of a single purpose do not count it
 };
 
 /// What policy looks at in a customer. Refers to what it was made from.
@@ -75,10 +75,37 @@ struct PolicyDecision {
   friend bool operator==(const PolicyDecision&, const PolicyDecision&) = default;
 };
 
-/// Whether, by which channel and when a message may leave. Each channel is asked, in this order: is it for
-/// the purpose; consent; reachability; frequency caps; quiet hours in the customer's zone. Of those that may
-/// be used now, the customer's `preferred_channel` goes first, then the touchpoint's order. Pure.
+/// Whether, by which channel and when a message may leave. Pure, and cheap enough for every message.
+///
+/// Each channel is asked in the order of Refusal, and the first refusal is its verdict: is it for the
+/// purpose; consent (undeclared purposes are opt-in); reachability; frequency caps, the channel's own and
+/// those over all channels, which count what was sent in (now - per, now]; quiet hours in the zone of the
+/// customer's trait `zone`, or else of the workspace. The address is the trait of that name if it is text
+/// that is not empty, or else the bytewise smallest of the customer's identifiers in the namespace of that
+/// name.
+///
+/// Of the channels that may be used now, those of the customer's trait `preferred_channel` (text, or a list
+/// in order) go first, then the touchpoint's order. If there is none, the message waits for the earliest end
+/// of quiet hours among the channels that nothing else speaks against and whose quiet hours defer; else it is
+/// blocked. What may change until then is not foreseen: it is asked again.
 [[nodiscard]] PolicyDecision decide(const Workspace& workspace, const Recipient& recipient,
                                     const MessageRequest& request, Instant now);
+
+/// The customer's address in `channel`, as decide() reads it: empty where the channel needs none; nothing
+/// where it needs one and the customer has none.
+[[nodiscard]] std::optional<std::string> address_of(const Channel& channel, const Recipient& recipient);
+
+/// Whether a person or a page that is in contact with the customer by `channel` may speak about `purpose`
+/// now: what decide() asks of the purpose, consent and caps. No message leaves, so the way out, the address
+/// and quiet hours do not matter; a channel without `purposes`, by which nothing is ever sent, may be used
+/// for all. An unknown channel is refused (no_adapter).
+[[nodiscard]] ChannelVerdict may_mention(const Workspace& workspace, const Recipient& recipient,
+                                         std::string_view channel, std::string_view purpose, Instant now);
+
+/// The first instant from `from` on that is not quiet on the customer's wall clock: `from` itself where it
+/// is not. Holidays and windows that follow on each other are one; after 14 days the search ends with the
+/// instant reached, to be asked again there.
+[[nodiscard]] Instant end_of_quiet(const QuietHours& quiet, std::span<const std::string> holidays,
+                                   const Zone& zone, Instant from);
 
 }  // namespace lotse

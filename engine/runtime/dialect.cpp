@@ -63,9 +63,9 @@ std::string refused_text(std::string_view text) {
   return std::string(cut(without_tokens(in_utf8(cut(text)))));
 }
 
-Refusal refusal(const Mistake& mistake, std::size_t index, std::string_view text, std::string_view pointer,
+RefusedPart refusal(const Mistake& mistake, std::size_t index, std::string_view text, std::string_view pointer,
                 std::string_view body) {
-  Refusal out{.index = index,
+  RefusedPart out{.index = index,
               .reason = mistake.reason,
               .detail = in_utf8(mistake.detail),
               .place = std::string(pointer),
@@ -83,7 +83,7 @@ Reply counts_reply(const Taken& taken) {
   Reply reply;
   reply.body = fmt::format(R"({{"accepted":{},"duplicate":{},"conflict":{},"from_future":{},"rejected":[)",
                            taken.accepted, taken.duplicate, taken.conflict, taken.from_future);
-  for (const Refusal& refused : taken.refused) {
+  for (const RefusedPart& refused : taken.refused) {
     if (reply.body.back() != '[') reply.body += ',';
     fmt::format_to(std::back_inserter(reply.body), R"({{"index":{})", refused.index);
     append_member(reply.body, "reason", refused.reason);

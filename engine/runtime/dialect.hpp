@@ -48,7 +48,7 @@ struct Sender {
 };
 
 /// One thing of a request that is no event.
-struct Refusal {
+struct RefusedPart {
   std::size_t index = 0;  ///< of the thing in the request, from 0
   std::string reason;     ///< the same text for the same kind of mistake, so that it can be counted
   std::string detail;     ///< what was found; may be empty
@@ -61,7 +61,7 @@ struct Understood {
   std::vector<Event> events;
   std::vector<std::size_t> index;      ///< of each event in the request
   std::vector<std::string_view> text;  ///< of each event in the request's body, for the list of rejects
-  std::vector<Refusal> refused;
+  std::vector<RefusedPart> refused;
 };
 
 /// Why a request as a whole is not taken.
@@ -78,7 +78,7 @@ struct Taken {
   std::uint64_t duplicate = 0;
   std::uint64_t conflict = 0;
   std::uint64_t from_future = 0;
-  std::vector<Refusal> refused;  ///< by index; those that the engine rejected included
+  std::vector<RefusedPart> refused;  ///< by index; those that the engine rejected included
 };
 
 struct Reply {
@@ -124,12 +124,12 @@ class Dialect {
   [[nodiscard]] virtual Reply refused(const Post& post, const Fault& fault) const = 0;
 };
 
-/// What was sent, for Refusal::text: at most 2 KiB, in UTF-8 whatever it was, and without the tokens in it.
+/// What was sent, for RefusedPart::text: at most 2 KiB, in UTF-8 whatever it was, and without the tokens in it.
 [[nodiscard]] std::string refused_text(std::string_view text);
 
 /// A thing of `body` that gave no event: `text` is the part of the body in which the mistake is, and
 /// `pointer` the JSON pointer to that part in the body.
-[[nodiscard]] Refusal refusal(const Mistake& mistake, std::size_t index, std::string_view text,
+[[nodiscard]] RefusedPart refusal(const Mistake& mistake, std::size_t index, std::string_view text,
                               std::string_view pointer, std::string_view body);
 
 /// `{"accepted": 1, "duplicate": 0, "conflict": 0, "from_future": 0, "rejected": [{index, reason, detail,

@@ -67,15 +67,22 @@ std::vector<Consent> consents_of(std::span<const Event> events) {
   return consents;
 }
 
-std::optional<bool> is_allowed(std::span<const Consent> consents, std::string_view purpose,
-                               std::string_view channel) {
-  std::optional<bool> allowed;
+const Consent* find_consent(std::span<const Consent> consents, std::string_view purpose,
+                            std::string_view channel) {
+  const Consent* found = nullptr;
   for (const Consent& consent : consents) {
     if (consent.purpose != purpose) continue;
-    if (consent.channel == channel) return consent.given;
-    if (consent.channel.empty()) allowed = consent.given;
+    if (consent.channel == channel) return &consent;
+    if (consent.channel.empty()) found = &consent;
   }
-  return allowed;
+  return found;
+}
+
+std::optional<bool> is_allowed(std::span<const Consent> consents, std::string_view purpose,
+                               std::string_view channel) {
+  const Consent* consent = find_consent(consents, purpose, channel);
+  if (consent == nullptr) return std::nullopt;
+  return consent->given;
 }
 
 }  // namespace lotse

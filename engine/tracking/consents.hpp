@@ -51,7 +51,11 @@ void note_permission(const Event& event, std::vector<Consent>& consents,
 /// EventKey counts; one for all channels also takes back what was said of single ones before it.
 [[nodiscard]] std::vector<Consent> consents_of(std::span<const Event> events);
 
-/// Whether messages for `purpose` in `channel` are allowed; nothing where the customer never said.
+/// What counts for messages for `purpose` in `channel`; nullptr where the customer never said. Points into
+/// `consents`.
+[[nodiscard]] const Consent* find_consent(std::span<const Consent> consents, std::string_view purpose,
+                                          std::string_view channel);
+/// Whether such messages are allowed; nothing where the customer never said.
 [[nodiscard]] std::optional<bool> is_allowed(std::span<const Consent> consents, std::string_view purpose,
                                              std::string_view channel);
 

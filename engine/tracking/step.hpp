@@ -166,7 +166,6 @@ class Step {
   void insert_pending(Instance& instance, PendingTransition pending);
   [[nodiscard]] std::optional<Instant> due(Instance& instance, const Transition& transition, Instant reached);
   [[nodiscard]] std::uint32_t rank(const Instance& instance, std::optional<TouchpointIndex> carrier) const;
-  [[nodiscard]] Zone zone() const;
 
   // Handing out (step_effects.cpp).
   void hand_out();

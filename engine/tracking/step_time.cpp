@@ -4,6 +4,7 @@
 #include <tuple>
 #include <variant>
 
+#include "engine/tracking/customer_zone.hpp"
 #include "engine/tracking/step.hpp"
 
 namespace lotse {
@@ -112,7 +113,7 @@ std::optional<Instant> Step::due(Instance& instance, const Transition& transitio
   const CalendarDelay& delay = transition.at;
   const auto from = delay.from ? evaluate_instant(instance, *delay.from) : std::optional(reached);
   if (!from) return std::nullopt;
-  const Zone local = zone();
+  const Zone local = zone_of(where_.customer.traits, where_.settings);
   const Instant when = delay.time ? local.at(*from, delay.days, *delay.time)
                                   : local.instant(local.local(*from) + std::chrono::days(delay.days));
   if (when >= now_) return when;
@@ -127,15 +128,6 @@ std::uint32_t Step::rank(const Instance& instance, std::optional<TouchpointIndex
   if (*carrier == instance.stays.back().at) return 0;
   const auto found = std::ranges::find(instance.beside, *carrier, &Beside::touchpoint);
   return last - 1 - static_cast<std::uint32_t>(found - instance.beside.begin());
-}
-
-/// The customer's own, where the trait `zone` names one, else the workspace's.
-Zone Step::zone() const {
-  const Value* trait = where_.customer.traits.find("zone");
-  const auto own =
-      trait != nullptr && trait->string() != nullptr ? Zone::find(*trait->string()) : std::nullopt;
-  if (own) return *own;
-  return Zone::find(where_.settings.zone).value_or(Zone::utc());
 }
 
 }  // namespace lotse

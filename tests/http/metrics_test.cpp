@@ -51,7 +51,7 @@ Taken taken(std::uint64_t accepted, std::vector<std::string> reasons) {
   taken.accepted = accepted;
   taken.duplicate = 2;
   for (const std::string& reason : reasons) {
-    Refusal refusal;
+    RefusedPart refusal;
     refusal.reason = reason;
     refusal.detail = "ada@example.net";
     refusal.text = "ada@example.net";

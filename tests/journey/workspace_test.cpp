@@ -191,12 +191,49 @@ TEST_CASE("load_channels: a channel's settings", "[journey][workspace]") {
   CHECK(sms.quiet_hours->from == LocalTime{21 * 60});
   CHECK(sms.quiet_hours->to == LocalTime{8 * 60});
   CHECK_FALSE(sms.quiet_hours->drop);
+  CHECK(sms.quiet_hours->holidays);
+  CHECK(sms.address == "phone");
   const Channel& email = channels.channels.at(5);
   REQUIRE(email.caps.size() == 1);
   CHECK(email.caps[0].count == 3);
   CHECK(email.caps[0].per == std::chrono::days(7));
   CHECK(email.caps[0].purpose == "marketing");
+  CHECK(email.address == "email");  // of smtp, where nothing else is said
+  CHECK_FALSE(channels.channels.at(7).address);
   CHECK(channels.channels.at(2).human);
+}
+
+TEST_CASE("load_channels: what holds for all channels together", "[journey][workspace]") {
+  const Channels& channels = example_channels();
+
+  REQUIRE(channels.purposes.size() == 2);
+  CHECK(channels.purposes[0].id == "marketing");
+  CHECK(channels.purposes[0].opt_in);
+  CHECK(channels.purposes[1].id == "service");
+  CHECK_FALSE(channels.purposes[1].opt_in);
+  REQUIRE(channels.caps.size() == 2);
+  CHECK(channels.caps[0].count == 5);
+  CHECK(channels.caps[0].per == std::chrono::days(1));
+  CHECK_FALSE(channels.caps[0].purpose);
+  CHECK(channels.caps[1].purpose == "marketing");
+  CHECK(channels.holidays == std::vector<std::string>{"2026-12-25", "2026-12-26"});
+}
+
+TEST_CASE("load_channels: holidays are dates of the calendar", "[journey][workspace]") {
+  struct Row {
+    const char* text;
+    const char* code;
+  };
+  const auto row = GENERATE(Row{"\"2024-02-29\"", ""}, Row{"2026-12-25", ""}, Row{"\"2026-02-29\"", "J069"},
+                            Row{"\"2026-13-01\"", "J069"}, Row{"\"26-12-25\"", "J069"},
+                            Row{"\"2026-12-25T00:00:00Z\"", "J069"}, Row{"Christmas", "J069"},
+                            Row{"1225", "J012"}, Row{"\"\"", "J014"});
+  INFO(row.text);
+
+  const auto findings =
+      load_channels("c.yaml", std::string("channels: {a: {}}\nholidays: [") + row.text + "]\n").findings;
+
+  CHECK((findings.empty() ? std::string() : findings.front().code) == row.code);
 }
 
 TEST_CASE("load_workspace: two journeys that send the same in the same moment are a finding",

@@ -125,7 +125,7 @@ TEST_CASE("native: what is no event is refused with its reason and place, and th
 
   CHECK(is_whole(understood, 3));
   REQUIRE(understood.refused.size() == 1);
-  const Refusal& refused = understood.refused.front();
+  const RefusedPart& refused = understood.refused.front();
   CHECK(refused.index == 1);
   CHECK(refused.reason == row.reason);
   if (!row.detail.empty()) CHECK(refused.detail == row.detail);

@@ -35,7 +35,7 @@ inline void check_any_bytes(const Dialect& dialect, const std::string& path, std
       continue;
     }
     REQUIRE(is_whole(*understood, understood->events.size() + understood->refused.size()));
-    for (const Refusal& each : understood->refused) {
+    for (const RefusedPart& each : understood->refused) {
       REQUIRE_FALSE(each.reason.empty());
       REQUIRE_FALSE(find_bad_utf8(each.text + each.detail + each.place));
     }

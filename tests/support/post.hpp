@@ -81,7 +81,7 @@ class Posted {
   }
   std::vector<std::size_t> all = understood.index;
   if (!std::ranges::is_sorted(all)) return false;
-  for (const Refusal& refused : understood.refused) all.push_back(refused.index);
+  for (const RefusedPart& refused : understood.refused) all.push_back(refused.index);
   std::ranges::sort(all);
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (all[i] != i) return false;
