@@ -41,7 +41,9 @@ TEST_CASE("policy: each reason for which a channel is not used", "[outreach][pol
       {"nothing speaks against it: the touchpoint's order", [](auto&, auto&, auto&) {},
        "send email kim@example.net; email; sms; app"},
       {"a channel that is no longer there",
-       [](auto& workspace, auto&, auto&) { workspace.channels.channels.erase(workspace.channels.channels.begin()); },
+       [](auto& workspace, auto&, auto&) {
+         workspace.channels.channels.erase(workspace.channels.channels.begin());
+       },
        "send sms +4930123; email no_adapter (no such channel); sms; app"},
       {"a channel without a way out",
        [](auto& workspace, auto&, auto&) { channel(workspace, "email").adapter = "none"; },
@@ -49,7 +51,8 @@ TEST_CASE("policy: each reason for which a channel is not used", "[outreach][pol
       {"not for this purpose",
        [](auto& workspace, auto&, auto&) { channel(workspace, "email").purposes = {"marketing"}; },
        "send sms +4930123; email not_for_purpose; sms; app"},
-      {"this message has failed there", [](auto&, auto&, auto& message) { message.failed = {"email", "sms"}; },
+      {"this message has failed there",
+       [](auto&, auto&, auto& message) { message.failed = {"email", "sms"}; },
        "send app ; email failed_before; sms failed_before; app"},
       {"opt-in and never said", [](auto&, auto&, auto& message) { message.purpose = "marketing"; },
        "block; email consent_missing; sms consent_missing; app consent_missing"},
@@ -261,7 +264,8 @@ TEST_CASE("policy: the search for the end of quiet days has an end itself", "[ou
   Workspace workspace = three_channels();
   channel(workspace, "email").quiet_hours = {{at(21), at(8), false, true}};
   for (int day = 1; day <= 28; ++day)
-    workspace.channels.holidays.push_back("2026-02-" + std::string(day < 10 ? "0" : "") + std::to_string(day));
+    workspace.channels.holidays.push_back("2026-02-" + std::string(day < 10 ? "0" : "") +
+                                          std::to_string(day));
   const Instant now = instant("2026-02-01T12:00:00Z");
 
   const PolicyDecision decision = ask(workspace, {}, {.channels = {"email"}}, now);
@@ -280,8 +284,8 @@ TEST_CASE("policy: which of several channels", "[outreach][policy]") {
     channel(workspace, name).quiet_hours = QuietHours{at(21), to};
   };
   const auto row = GENERATE_COPY(values<Row>({
-      {"the customer's preference", [](auto&, auto& customer) { customer.set("preferred_channel", Value("sms")); },
-       "send sms"},
+      {"the customer's preference",
+       [](auto&, auto& customer) { customer.set("preferred_channel", Value("sms")); }, "send sms"},
       {"a preference in order",
        [](auto& workspace, auto& customer) {
          customer.set("preferred_channel", Value(List{Value("post"), Value("app"), Value("sms")}));
@@ -293,8 +297,8 @@ TEST_CASE("policy: which of several channels", "[outreach][policy]") {
          customer.set("preferred_channel", Value(List{Value("post"), Value(std::int64_t{7})}));
        },
        "send email"},
-      {"a preference that is no text", [](auto&, auto& customer) { customer.set("preferred_channel", Value(true)); },
-       "send email"},
+      {"a preference that is no text",
+       [](auto&, auto& customer) { customer.set("preferred_channel", Value(true)); }, "send email"},
       {"one that may be used now goes before a preferred one that waits",
        [quiet](auto& workspace, auto& customer) {
          customer.set("preferred_channel", Value("email"));

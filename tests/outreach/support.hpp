@@ -37,8 +37,8 @@ struct Message {
 [[nodiscard]] PolicyDecision ask(const Workspace& workspace, const Customer& customer, const Message& message,
                                  Instant now);
 
-/// `send email kim@example.net`, `defer 2026-03-02T07:00:00Z`, `block`; then each verdict: `email capped (2 in
-/// 7d, …)`, `sms`, parted by "; ".
+/// `send email kim@example.net`, `defer 2026-03-02T07:00:00Z`, `block`; then each verdict: `email capped (2
+/// in 7d, …)`, `sms`, parted by "; ".
 [[nodiscard]] std::string describe(const PolicyDecision& decision);
 
 }  // namespace lotse::test
