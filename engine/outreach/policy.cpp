@@ -112,8 +112,7 @@ class Asking {
       return refuse(channel.id, Refusal::consent_missing);
     }
     if (said->given) return std::nullopt;
-    return refuse(channel.id, Refusal::consent_withdrawn,
-                  fmt::format("on {}", format_instant(said->since)));
+    return refuse(channel.id, Refusal::consent_withdrawn, fmt::format("on {}", format_instant(said->since)));
   }
 
   [[nodiscard]] Refused reach(const Channel& channel) const {
@@ -124,8 +123,7 @@ class Asking {
     const auto& failures = recipient_.address_failures;
     const auto failure = std::ranges::find(failures, channel.id, &AddressFailure::channel);
     if (failure == failures.end()) return std::nullopt;
-    return refuse(channel.id, Refusal::address_failed,
-                  fmt::format("on {}", format_instant(failure->since)));
+    return refuse(channel.id, Refusal::address_failed, fmt::format("on {}", format_instant(failure->since)));
   }
 
   [[nodiscard]] Refused caps(const Channel& channel) const {
@@ -164,11 +162,11 @@ class Asking {
     const Zone zone = zone_of(*recipient_.traits, workspace_.settings);
     const LocalInstant local = zone.local(now_);
     if (!is_quiet(quiet, holidays, local)) return std::nullopt;
-    ChannelVerdict verdict = refuse(
-        channel.id, Refusal::quiet_hours,
-        is_holiday(quiet, holidays, local)
-            ? fmt::format("holiday {} in {}", date_of(local), zone.name())
-            : fmt::format("{} to {} in {}", clock(quiet.from), clock(quiet.to), zone.name()));
+    ChannelVerdict verdict =
+        refuse(channel.id, Refusal::quiet_hours,
+               is_holiday(quiet, holidays, local)
+                   ? fmt::format("holiday {} in {}", date_of(local), zone.name())
+                   : fmt::format("{} to {} in {}", clock(quiet.from), clock(quiet.to), zone.name()));
     if (!quiet.drop) verdict.until = end_of_quiet(quiet, holidays, zone, now_);
     return verdict;
   }

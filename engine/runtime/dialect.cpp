@@ -63,13 +63,13 @@ std::string refused_text(std::string_view text) {
   return std::string(cut(without_tokens(in_utf8(cut(text)))));
 }
 
-RefusedPart refusal(const Mistake& mistake, std::size_t index, std::string_view text, std::string_view pointer,
-                std::string_view body) {
+RefusedPart refusal(const Mistake& mistake, std::size_t index, std::string_view text,
+                    std::string_view pointer, std::string_view body) {
   RefusedPart out{.index = index,
-              .reason = mistake.reason,
-              .detail = in_utf8(mistake.detail),
-              .place = std::string(pointer),
-              .text = refused_text(text)};
+                  .reason = mistake.reason,
+                  .detail = in_utf8(mistake.detail),
+                  .place = std::string(pointer),
+                  .text = refused_text(text)};
   if (mistake.broken) {
     const std::size_t at = mistake.at == Mistake::whole ? 0 : mistake.at;
     out.place = fmt::format("byte {}", static_cast<std::size_t>(text.data() - body.data()) + at);

@@ -124,13 +124,14 @@ class Dialect {
   [[nodiscard]] virtual Reply refused(const Post& post, const Fault& fault) const = 0;
 };
 
-/// What was sent, for RefusedPart::text: at most 2 KiB, in UTF-8 whatever it was, and without the tokens in it.
+/// What was sent, for RefusedPart::text: at most 2 KiB, in UTF-8 whatever it was, and without the tokens in
+/// it.
 [[nodiscard]] std::string refused_text(std::string_view text);
 
 /// A thing of `body` that gave no event: `text` is the part of the body in which the mistake is, and
 /// `pointer` the JSON pointer to that part in the body.
 [[nodiscard]] RefusedPart refusal(const Mistake& mistake, std::size_t index, std::string_view text,
-                              std::string_view pointer, std::string_view body);
+                                  std::string_view pointer, std::string_view body);
 
 /// `{"accepted": 1, "duplicate": 0, "conflict": 0, "from_future": 0, "rejected": [{index, reason, detail,
 /// place}]}`.

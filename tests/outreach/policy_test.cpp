@@ -11,13 +11,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
+const Instant january = *parse_instant("2026-01-05T08:00:00Z");
+
 Consent said(bool given, std::string purpose, std::string channel = {}) {
-  return {.purpose = std::move(purpose),
-          .channel = std::move(channel),
-          .given = given,
-          .since = instant("2026-01-05T08:00:00Z"),
-          .source = "shop",
-          .event = "e1"};
+  return test::said(given, std::move(purpose), std::move(channel), january);
 }
 
 constexpr LocalTime at(int hours, int minutes = 0) {
@@ -41,7 +38,9 @@ TEST_CASE("policy: each reason for which a channel is not used", "[outreach][pol
       {"nothing speaks against it: the touchpoint's order", [](auto&, auto&, auto&) {},
        "send email kim@example.net; email; sms; app"},
       {"a channel that is no longer there",
-       [](auto& workspace, auto&, auto&) { workspace.channels.channels.erase(workspace.channels.channels.begin()); },
+       [](auto& workspace, auto&, auto&) {
+         workspace.channels.channels.erase(workspace.channels.channels.begin());
+       },
        "send sms +4930123; email no_adapter (no such channel); sms; app"},
       {"a channel without a way out",
        [](auto& workspace, auto&, auto&) { channel(workspace, "email").adapter = "none"; },
@@ -49,7 +48,8 @@ TEST_CASE("policy: each reason for which a channel is not used", "[outreach][pol
       {"not for this purpose",
        [](auto& workspace, auto&, auto&) { channel(workspace, "email").purposes = {"marketing"}; },
        "send sms +4930123; email not_for_purpose; sms; app"},
-      {"this message has failed there", [](auto&, auto&, auto& message) { message.failed = {"email", "sms"}; },
+      {"this message has failed there",
+       [](auto&, auto&, auto& message) { message.failed = {"email", "sms"}; },
        "send app ; email failed_before; sms failed_before; app"},
       {"opt-in and never said", [](auto&, auto&, auto& message) { message.purpose = "marketing"; },
        "block; email consent_missing; sms consent_missing; app consent_missing"},
@@ -87,12 +87,12 @@ TEST_CASE("policy: each reason for which a channel is not used", "[outreach][pol
        "send email kim@example.net; email; sms; app"},
       {"the address was refused",
        [](auto&, auto& customer, auto&) {
-         customer.address_failures = {{"email", instant("2026-02-01T00:00:00Z")}};
+         customer.address_failures = {refused("email", instant("2026-02-01T00:00:00Z"))};
        },
        "send sms +4930123; email address_failed (on 2026-02-01T00:00:00Z); sms; app"},
       {"so may a channel refuse that needs no address",
        [](auto&, auto& customer, auto& message) {
-         customer.address_failures = {{"app", instant("2026-02-01T00:00:00Z")}};
+         customer.address_failures = {refused("app", instant("2026-02-01T00:00:00Z"))};
          message.channels = {"app"};
        },
        "block; app address_failed (on 2026-02-01T00:00:00Z)"},
@@ -129,7 +129,7 @@ TEST_CASE("policy: the first reason is told, in the order in which they are aske
   email.caps = {{1, 24h, std::nullopt}};
   email.quiet_hours = QuietHours{at(21), at(8)};
   Customer customer{.consents = {said(false, "service")},
-                    .address_failures = {{"email", noon}},
+                    .address_failures = {refused("email", noon)},
                     .identifiers = {},
                     .sent = {{night - 1h, "email", "service"}}};
   Message message{.channels = {"email"}, .failed = {"email"}};
@@ -261,7 +261,8 @@ TEST_CASE("policy: the search for the end of quiet days has an end itself", "[ou
   Workspace workspace = three_channels();
   channel(workspace, "email").quiet_hours = {{at(21), at(8), false, true}};
   for (int day = 1; day <= 28; ++day)
-    workspace.channels.holidays.push_back("2026-02-" + std::string(day < 10 ? "0" : "") + std::to_string(day));
+    workspace.channels.holidays.push_back("2026-02-" + std::string(day < 10 ? "0" : "") +
+                                          std::to_string(day));
   const Instant now = instant("2026-02-01T12:00:00Z");
 
   const PolicyDecision decision = ask(workspace, {}, {.channels = {"email"}}, now);
@@ -280,8 +281,8 @@ TEST_CASE("policy: which of several channels", "[outreach][policy]") {
     channel(workspace, name).quiet_hours = QuietHours{at(21), to};
   };
   const auto row = GENERATE_COPY(values<Row>({
-      {"the customer's preference", [](auto&, auto& customer) { customer.set("preferred_channel", Value("sms")); },
-       "send sms"},
+      {"the customer's preference",
+       [](auto&, auto& customer) { customer.set("preferred_channel", Value("sms")); }, "send sms"},
       {"a preference in order",
        [](auto& workspace, auto& customer) {
          customer.set("preferred_channel", Value(List{Value("post"), Value("app"), Value("sms")}));
@@ -293,8 +294,8 @@ TEST_CASE("policy: which of several channels", "[outreach][policy]") {
          customer.set("preferred_channel", Value(List{Value("post"), Value(std::int64_t{7})}));
        },
        "send email"},
-      {"a preference that is no text", [](auto&, auto& customer) { customer.set("preferred_channel", Value(true)); },
-       "send email"},
+      {"a preference that is no text",
+       [](auto&, auto& customer) { customer.set("preferred_channel", Value(true)); }, "send email"},
       {"one that may be used now goes before a preferred one that waits",
        [quiet](auto& workspace, auto& customer) {
          customer.set("preferred_channel", Value("email"));
@@ -322,7 +323,7 @@ TEST_CASE("policy: which of several channels", "[outreach][policy]") {
          quiet(workspace, "email", at(8));
          quiet(workspace, "sms", at(7));
          quiet(workspace, "app", at(9));
-         customer.address_failures = {{"sms", noon}};
+         customer.address_failures = {refused("sms", noon)};
        },
        "defer 2026-03-03T07:00:00Z"},
   }));
@@ -335,6 +336,58 @@ TEST_CASE("policy: which of several channels", "[outreach][policy]") {
 
   CHECK(describe(decision).starts_with(row.decision));
   CHECK(decision.verdicts.size() == 3);
+}
+
+TEST_CASE("policy: what may be said to a customer who is in contact", "[outreach][policy]") {
+  struct Row {
+    const char* why;
+    const char* channel;
+    const char* purpose;
+    std::function<void(Workspace&, Customer&)> change;
+    std::optional<Refusal> refusal;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"a person may speak about what needs no consent", "store", "service", [](auto&, auto&) {}, {}},
+      {"but not about what needs one", "store", "marketing", [](auto&, auto&) {}, Refusal::consent_missing},
+      {"nor against a no", "store", "service",
+       [](auto&, auto& customer) { customer.consents = {said(false, "service")}; },
+       Refusal::consent_withdrawn},
+      {"a channel that is for some purposes is for these", "email", "survey",
+       [](auto& workspace, auto&) { workspace.channels.purposes.push_back({"survey", false}); },
+       Refusal::not_for_purpose},
+      {"caps hold here too", "store", "service",
+       [](auto& workspace, auto& customer) {
+         workspace.channels.caps = {{1, 24h, std::nullopt}};
+         customer.sent = {{night - 1h, "email", "service"}};
+       },
+       Refusal::capped},
+      {"quiet hours, way out and address do not matter",
+       "email",
+       "service",
+       [](auto& workspace, auto& customer) {
+         Channel& email = channel(workspace, "email");
+         email.quiet_hours = QuietHours{at(21), at(8)};
+         email.adapter = "none";
+         customer.identifiers.clear();
+       },
+       {}},
+      {"an unknown channel", "fax", "service", [](auto&, auto&) {}, Refusal::no_adapter},
+  }));
+  CAPTURE(row.why);
+  Workspace workspace = three_channels();
+  Channel store;
+  store.id = "store";
+  store.adapter = "none";
+  store.human = true;
+  workspace.channels.channels.push_back(store);
+  Customer customer;
+  row.change(workspace, customer);
+
+  const ChannelVerdict verdict =
+      may_mention(workspace, customer.recipient(), row.channel, row.purpose, night);
+
+  CHECK(verdict.channel == row.channel);
+  CHECK(verdict.refusal == row.refusal);
 }
 
 }  // namespace lotse::test

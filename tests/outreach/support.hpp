@@ -16,6 +16,9 @@ namespace lotse::test {
 [[nodiscard]] Workspace three_channels();
 [[nodiscard]] Channel& channel(Workspace& workspace, std::string_view name);
 
+[[nodiscard]] Consent said(bool given, std::string purpose, std::string channel, Instant since);
+[[nodiscard]] AddressFailure refused(std::string channel, Instant since);
+
 /// A customer with both addresses, in Berlin, who said nothing and was sent nothing.
 struct Customer {
   std::vector<Consent> consents{};
@@ -37,8 +40,8 @@ struct Message {
 [[nodiscard]] PolicyDecision ask(const Workspace& workspace, const Customer& customer, const Message& message,
                                  Instant now);
 
-/// `send email kim@example.net`, `defer 2026-03-02T07:00:00Z`, `block`; then each verdict: `email capped (2 in
-/// 7d, …)`, `sms`, parted by "; ".
+/// `send email kim@example.net`, `defer 2026-03-02T07:00:00Z`, `block`; then each verdict: `email capped (2
+/// in 7d, …)`, `sms`, parted by "; ".
 [[nodiscard]] std::string describe(const PolicyDecision& decision);
 
 }  // namespace lotse::test
