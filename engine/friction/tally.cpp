@@ -666,19 +666,7 @@ Tally tally(const StayTable& table, const Selection& selection, unsigned threads
 }
 
 bool is_negative(Scale scale, std::int64_t score) {
-  switch (scale) {
-    case Scale::nps:
-      return score <= 6 * fixed_point;
-    case Scale::csat5:
-      return score <= 2 * fixed_point;
-    case Scale::ces7:
-      return score <= 3 * fixed_point;
-    case Scale::stars:
-      return score <= 2 * fixed_point;
-    case Scale::sentiment:
-      return score <= -3 * fixed_point / 10;
-  }
-  return false;
+  return is_negative(scale, static_cast<double>(score) / static_cast<double>(fixed_point));
 }
 
 }  // namespace lotse

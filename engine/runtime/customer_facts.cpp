@@ -156,7 +156,8 @@ void write(Writer& out, const Journey& journey, const Instance& instance) {
 /// of the customer's last event.
 void write(Writer& out, const Effect& effect) {
   out.array(hex(effect.key), effect.touchpoint, effect.instance, effect.stay, effect.due, effect.stale_at,
-            effect.handed_out, effect.channel, effect.ended, effect.task, effect.deadline);
+            effect.handed_out, effect.channel, effect.ended, effect.task, effect.deadline, effect.blocked,
+            effect.deferred_until, effect.claimed_by);
 }
 
 }  // namespace

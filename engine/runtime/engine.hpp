@@ -223,6 +223,7 @@ class Engine {
  private:
   friend class LiveEngine;
   friend class LiveErasure;
+  friend class LiveOutreach;
   struct Rep;
   explicit Engine(std::unique_ptr<Rep> rep);
   std::unique_ptr<Rep> rep_;

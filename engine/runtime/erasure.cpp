@@ -127,6 +127,8 @@ Result<void> Engine::Rep::write_erasure(ErasurePlan& plan) {
     const auto event = reader.read(text);
     return event && plan.names(*event);
   }));
+  const std::vector<Identifier> names(plan.identifiers.begin(), plan.identifiers.end());
+  LOTSE_CHECK(store->outbox().erase(names));
   // What gave no event has no form in which an identifier could be looked for, and may be cut before it.
   LOTSE_CHECK(store->drop_rejects());
 

@@ -21,6 +21,8 @@ constexpr std::chrono::seconds kConflictsEvery(10);
 /// A check-point is begun after so much time, if there is anything to write.
 constexpr std::chrono::minutes kCheckpointEvery(5);
 constexpr std::chrono::microseconds kIdleCheckpointBudget(10'000);
+/// So long a stopping engine waits for what has been begun to be sent.
+constexpr std::chrono::seconds kAttemptsPatience(5);
 
 }  // namespace
 
@@ -28,19 +30,25 @@ Result<std::unique_ptr<Live>> Live::start(const Workspace& workspace, const std:
                                           LiveOptions options) {
   options.engine.access = Access::write;
   options.engine.sliced_checkpoints = true;
+  ChannelAdapters adapters;
+  if (options.connect) {
+    LOTSE_TRY(adapters, options.connect(workspace));
+  }
   LOTSE_TRY(auto engine, Engine::open(workspace, store, options.engine));
-  return std::unique_ptr<Live>(new LiveEngine(std::move(engine), workspace, store, std::move(options)));
+  return std::unique_ptr<Live>(
+      new LiveEngine(std::move(engine), workspace, store, std::move(options), std::move(adapters)));
 }
 
 LiveEngine::LiveEngine(std::unique_ptr<Engine> engine, const Workspace& workspace,
-                       const std::filesystem::path& file, LiveOptions options)
+                       const std::filesystem::path& file, LiveOptions options, ChannelAdapters adapters)
     : options_(std::move(options)),
       engine_(std::move(engine)),
       rep_(*engine_->rep_),
       readers_(std::make_shared<StoreReaders>(file)),
       file_(file),
       workspace_(std::make_shared<const Workspace>(workspace)),
-      erasure_(*engine_, reload_once_, options_.retained) {
+      erasure_(*engine_, reload_once_, options_.retained),
+      outreach_(*engine_, [this](std::function<void()> command) { post(std::move(command)); }) {
   if (auto settled = rep_.projection.settle(rep_.store->log(), rep_.gate); !settled)
     rep_.broken = settled.error();
   rep_.projection.keep_timers();
@@ -49,6 +57,7 @@ LiveEngine::LiveEngine(std::unique_ptr<Engine> engine, const Workspace& workspac
   while (rep_.projection.fire_due(now(), kTimersAtATime, rep_.gate) > 0) {
   }
   if (auto known = erasure_.use_settings(); !known) rep_.broken = known.error();
+  if (auto used = outreach_.use(workspace_, std::move(adapters)); !used) rep_.broken = used.error();
   note_status();
   writer_ = std::thread([this] { run(); });
 }
@@ -64,6 +73,7 @@ void LiveEngine::run() {
     tend(group.empty() && commands.empty());
     commands.clear();
   }
+  await_attempts();
   if (!rep_.broken) {
     stopped_with_ = engine_->checkpoint();
   } else {
@@ -112,6 +122,10 @@ LiveEngine::Clock::duration LiveEngine::nap() const {
     longest = std::min(longest, std::chrono::duration_cast<Clock::duration>(until));
   }
   longest = std::min(longest, erasure_.nap());
+  if (const auto next = outreach_.next()) {
+    const Duration until = std::min<Duration>(*next - now(), kNap);
+    longest = std::min(longest, std::chrono::duration_cast<Clock::duration>(until));
+  }
   return std::max(longest, Clock::duration::zero());
 }
 
@@ -175,9 +189,37 @@ void LiveEngine::tend(bool idle) {
     ++turn_;
     tell_observers();
   }
+  tend_outreach();
   tend_erasure(idle);
   tend_checkpoint(idle);
   if (Clock::now() - status_noted_ >= kStatusEvery) note_status();
+}
+
+/// After the timers that are due, and of what is settled: what is decided has seen all that was acknowledged.
+void LiveEngine::tend_outreach() {
+  if (rep_.broken) return;
+  const Result<bool> changed = outreach_.go_on(now());
+  if (!changed) return break_with(changed.error());
+  if (!*changed) return;
+  ++turn_;
+  durable_.store(rep_.store->log().last().value(), std::memory_order_release);
+  wake_readers();
+  tell_observers();
+}
+
+/// What is on its way is recorded, if it arrives soon: by mail nobody could tell a second one from the first.
+void LiveEngine::await_attempts() {
+  const Clock::time_point until = Clock::now() + kAttemptsPatience;
+  while (!rep_.broken && outreach_.under_way() > 0 && Clock::now() < until) {
+    std::vector<std::function<void()>> commands;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait_until(lock, until, [&] { return !commands_.empty(); });
+      commands = std::exchange(commands_, {});
+    }
+    for (const auto& command : commands) command();
+    if (auto recorded = outreach_.record_ends(now()); !recorded) break_with(recorded.error());
+  }
 }
 
 void LiveEngine::tend_erasure(bool idle) {
@@ -261,6 +303,7 @@ void LiveEngine::note_status() {
   counting_.retention_runs = erasure_.runs();
   counting_.retention_customers = erasure_.retired();
   counting_.next_retention = erasure_.next_run();
+  counting_.outreach = outreach_.counts();
   counting_.events_since_checkpoint = rep_.store->log().last().value() - rep_.checkpointed.value();
   show_status();
 }

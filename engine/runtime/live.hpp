@@ -12,9 +12,12 @@
 #include "engine/base/identifier.hpp"
 #include "engine/base/result.hpp"
 #include "engine/base/time.hpp"
+#include "engine/outreach/tasks.hpp"
+#include "engine/runtime/channel_adapter.hpp"
 #include "engine/runtime/engine.hpp"
 #include "engine/runtime/moves.hpp"
 #include "engine/runtime/retention.hpp"
+#include "engine/store/outbox.hpp"
 #include "engine/store/rejects.hpp"
 
 namespace lotse {
@@ -30,6 +33,9 @@ struct LiveOptions {
   std::function<void(const Error&)> failed{};
   /// Called on the writer's thread, briefly, when a run of retention begins, goes on and ends.
   std::function<void(const RetentionProgress&)> retained{};
+  /// The ways out of a workspace; left out, or without any: nothing is handed out. Called at the start and by
+  /// reload(), on the caller's thread.
+  std::function<Result<ChannelAdapters>(const Workspace&)> connect{};
 };
 
 /// What all customers' states were at one commit. Immutable: for any thread, for as long as it is held, while
@@ -61,6 +67,19 @@ struct LiveRecord {
   CustomerRecord record;
 };
 
+/// What became of messages and tasks, since the start but for the first two.
+struct OutreachCounts {
+  std::uint64_t waiting = 0;  ///< in the outbox
+  std::uint64_t dead = 0;     ///< in the list of dead letters
+  std::uint64_t handed_out = 0;
+  std::uint64_t deferred = 0;
+  std::uint64_t blocked = 0;
+  std::uint64_t delivered = 0;
+  std::uint64_t failed_attempts = 0;
+  std::uint64_t withdrawn = 0;
+  std::uint64_t rerouted = 0;
+};
+
 /// For /readyz and /metrics.
 struct LiveStatus {
   bool ready = false;
@@ -82,6 +101,7 @@ struct LiveStatus {
   std::uint64_t retention_runs = 0;       ///< ended since the start
   std::uint64_t retention_customers = 0;  ///< erased by them
   std::optional<Instant> next_retention;  ///< nothing: no retention is asked for
+  OutreachCounts outreach;
 };
 
 /// The engine as a service: one thread writes, commits for many senders at once and fires timers by the
@@ -131,6 +151,14 @@ class Live {
   /// Removes everything about the customer who owns `identifier`; durable, and gone from file and log, when
   /// it returns. False: nobody has it. Events are taken meanwhile. Errors: as Engine::erase().
   [[nodiscard]] virtual Result<bool> erase(const Identifier& identifier) = 0;
+
+  /// Tasks that are open, the most urgent first; of one team unless `team` is empty.
+  [[nodiscard]] virtual Result<std::vector<OpenTask>> tasks(std::string_view team) = 0;
+  /// What could not be delivered, the latest first, handed out before `before`.
+  [[nodiscard]] virtual Result<std::vector<OutboxEntry>> dead_letters(std::size_t limit,
+                                                                      Instant before = Instant::max()) = 0;
+  /// Has a dead letter tried again from the beginning. False: there is none with that id.
+  [[nodiscard]] virtual Result<bool> revive(const std::string& id) = 0;
 
   /// As Engine::record(). What the caller was told is durable is in it.
   [[nodiscard]] virtual Result<std::optional<LiveRecord>> record(const Identifier& identifier) = 0;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <future>
 #include <utility>
 
@@ -179,6 +180,48 @@ Result<std::optional<LiveRecord>> LiveEngine::record(const Identifier& identifie
 }
 
 Result<void> LiveEngine::backup(const std::filesystem::path& to) { return backup_store(file_, to); }
+
+Result<std::vector<OpenTask>> LiveEngine::tasks(std::string_view team) {
+  std::vector<std::string> states;
+  std::shared_ptr<const Tracker> tracker;
+  {
+    const Gate::Look look(rep_.gate);
+    for (const CustomerNumber customer : rep_.projection.with_open_tasks())
+      states.emplace_back(rep_.projection.states().find(customer));
+    tracker = rep_.tracker;
+  }
+  const Instant at = now();
+  std::vector<OpenTask> tasks;
+  for (const std::string& state : states) {
+    for (OpenTask& task : open_tasks(*tracker, decode(state), at)) {
+      if (team.empty() || task.team == team) tasks.push_back(std::move(task));
+    }
+  }
+  std::ranges::sort(tasks, is_more_urgent);
+  return tasks;
+}
+
+Result<std::vector<OutboxEntry>> LiveEngine::dead_letters(std::size_t limit, Instant before) {
+  LOTSE_TRY(const StoreReaders::Reader reader, readers_->look());
+  return reader->outbox().dead(limit, before);
+}
+
+Result<bool> LiveEngine::revive(const std::string& id) {
+  Result<bool> revived = false;
+  LOTSE_CHECK(on_writer([&] {
+    revived = rep_.broken ? Result<bool>(tl::unexpected(*rep_.broken)) : outreach_.revive(id, now());
+  }));
+  return revived;
+}
+
+void LiveEngine::post(std::function<void()> command) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (ended_) return;
+    commands_.push_back(std::move(command));
+  }
+  wake_.notify_one();
+}
 
 Result<void> LiveEngine::on_writer(const std::function<void()>& command) {
   std::promise<void> done;

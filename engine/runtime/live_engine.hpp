@@ -17,6 +17,7 @@
 #include "engine/runtime/engine_rep.hpp"
 #include "engine/runtime/live.hpp"
 #include "engine/runtime/live_erasure.hpp"
+#include "engine/runtime/live_outreach.hpp"
 #include "engine/runtime/store_readers.hpp"
 #include "engine/runtime/used_events.hpp"
 
@@ -27,7 +28,7 @@ namespace lotse {
 class LiveEngine final : public Live {
  public:
   LiveEngine(std::unique_ptr<Engine> engine, const Workspace& workspace, const std::filesystem::path& file,
-             LiveOptions options);
+             LiveOptions options, ChannelAdapters adapters);
   ~LiveEngine() override { static_cast<void>(stop()); }
   Result<void> stop() override;
   PreparedEvents prepare(std::vector<Event> events) const override;
@@ -44,6 +45,9 @@ class LiveEngine final : public Live {
   Result<std::optional<LiveRecord>> record(const Identifier& identifier) override;
   Result<void> backup(const std::filesystem::path& to) override;
   std::shared_ptr<void> observe(Observe observe) override;
+  Result<std::vector<OpenTask>> tasks(std::string_view team) override;
+  Result<std::vector<OutboxEntry>> dead_letters(std::size_t limit, Instant before) override;
+  Result<bool> revive(const std::string& id) override;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -67,21 +71,25 @@ class LiveEngine final : public Live {
   void tend_checkpoint(bool idle);
   void fail_with(const Error& error);
   void tend_erasure(bool idle);
+  void tend_outreach();
+  void await_attempts();
   void end_erasures();
   void break_with(const Error& error);
   void note_status();
   void wake_readers();
-  Result<void> take_settings(const Workspace& workspace);
+  Result<void> take_settings(const Workspace& workspace, ChannelAdapters adapters);
   void show_status();
   void tell_observers();
   Result<std::shared_ptr<const Snapshot>> take_snapshot();
-  Result<void> take_over(const Workspace& workspace, const Publication& publication, std::string meaning,
-                         std::shared_ptr<const Tracker> tracker, std::optional<Projection> derived,
-                         EventNumber replayed);
+  Result<void> take_over(const Workspace& workspace, ChannelAdapters adapters, const Publication& publication,
+                         std::string meaning, std::shared_ptr<const Tracker> tracker,
+                         std::optional<Projection> derived, EventNumber replayed);
 
   // On any other.
   /// Runs `command` on the writer's thread and waits for it. Errors: unavailable where the writer has ended.
   Result<void> on_writer(const std::function<void()>& command);
+  /// Runs it there some time, or never where the writer has ended.
+  void post(std::function<void()> command);
   Result<void> wait_until_durable(EventNumber number);
   [[nodiscard]] static Error stopped_error() {
     return {ErrorCode::unavailable, "the engine has been stopped"};
@@ -95,7 +103,6 @@ class LiveEngine final : public Live {
   std::shared_ptr<const Workspace> workspace_;  ///< changed by the writer only, under mutex_
   std::mutex reload_once_;                      ///< held by a reload, which reads the log beside the writer
   LiveErasure erasure_;                         ///< the writer's
-  std::thread writer_;
   mutable UsedEvents used_;
 
   mutable std::mutex mutex_;
@@ -134,6 +141,8 @@ class LiveEngine final : public Live {
 
   std::mutex stopping_once_;
   Result<void> stopped_with_;
+  LiveOutreach outreach_;  ///< the writer's; its adapters call post()
+  std::thread writer_;
 };
 
 }  // namespace lotse

@@ -12,6 +12,10 @@ Result<std::string> LiveEngine::reload(const Workspace& workspace) {
     LOTSE_TRY(published, reader->published());
   }
   LOTSE_TRY(const Publication publication, publication_of(workspace, published, now()));
+  ChannelAdapters adapters;
+  if (options_.connect) {
+    LOTSE_TRY(adapters, options_.connect(workspace));
+  }
   std::string meaning = meaning_of(publication.journeys, workspace);
   std::string before;
   std::shared_ptr<const Tracker> old;
@@ -23,7 +27,7 @@ Result<std::string> LiveEngine::reload(const Workspace& workspace) {
   }));
   if (meaning == before) {  // what is left may be settings that no state depends on
     Result<void> settings_taken;
-    LOTSE_CHECK(on_writer([&] { settings_taken = take_settings(workspace); }));
+    LOTSE_CHECK(on_writer([&] { settings_taken = take_settings(workspace, std::move(adapters)); }));
     if (!settings_taken) return tl::unexpected(settings_taken.error());
     return std::string();
   }
@@ -44,7 +48,8 @@ Result<std::string> LiveEngine::reload(const Workspace& workspace) {
     LOTSE_CHECK(on_writer([&] {
       if (!as_they_are()) return;  // an event came that the new version would have had
       done = true;
-      taken = take_over(workspace, publication, meaning, tracker, std::nullopt, no_event);
+      taken =
+          take_over(workspace, std::move(adapters), publication, meaning, tracker, std::nullopt, no_event);
     }));
   }
   if (!done) {
@@ -57,14 +62,16 @@ Result<std::string> LiveEngine::reload(const Workspace& workspace) {
       LOTSE_CHECK(derived.settle(reader->log(), nobody));
       replayed = reader->log().last();
     }
-    LOTSE_CHECK(on_writer(
-        [&] { taken = take_over(workspace, publication, meaning, tracker, std::move(derived), replayed); }));
+    LOTSE_CHECK(on_writer([&] {
+      taken = take_over(workspace, std::move(adapters), publication, meaning, tracker, std::move(derived),
+                        replayed);
+    }));
   }
   if (!taken) return tl::unexpected(taken.error());
   return change;
 }
 
-Result<void> LiveEngine::take_settings(const Workspace& workspace) {
+Result<void> LiveEngine::take_settings(const Workspace& workspace, ChannelAdapters adapters) {
   if (rep_.broken) return tl::unexpected(*rep_.broken);  // nothing may be written behind what has failed
   rep_.settings = workspace.settings;
   rep_.future_tolerance = workspace.settings.future_tolerance;
@@ -75,13 +82,15 @@ Result<void> LiveEngine::take_settings(const Workspace& workspace) {
   }
   ++turn_;
   auto known = erasure_.use_settings();
+  if (known) known = outreach_.use(workspace_, std::move(adapters));
   if (!known) break_with(known.error());
   return known;
 }
 
-Result<void> LiveEngine::take_over(const Workspace& workspace, const Publication& publication,
-                                   std::string meaning, std::shared_ptr<const Tracker> tracker,
-                                   std::optional<Projection> derived, EventNumber replayed) {
+Result<void> LiveEngine::take_over(const Workspace& workspace, ChannelAdapters adapters,
+                                   const Publication& publication, std::string meaning,
+                                   std::shared_ptr<const Tracker> tracker, std::optional<Projection> derived,
+                                   EventNumber replayed) {
   if (rep_.broken) return tl::unexpected(*rep_.broken);
   if (derived) {
     LOTSE_CHECK(replay_log(rep_.store->log(), EventNumber(replayed.value() + 1), *derived));
@@ -117,7 +126,7 @@ Result<void> LiveEngine::take_over(const Workspace& workspace, const Publication
     }
     rep_.tracker = std::move(tracker);
   }
-  return take_settings(workspace);
+  return take_settings(workspace, std::move(adapters));
 }
 
 }  // namespace lotse

@@ -99,38 +99,80 @@ void Projection::advance(CustomerNumber customer, const Event& event) {
 }
 
 void Projection::set(CustomerNumber customer, const CustomerState& state) {
-  if (timers_) remind(customer, state.next_timer);
+  if (timers_) remind(customer, state);
   encode(state, encoded_);
   states_.set(customer, encoded_);
+  if (timers_) {
+    if (has_open_task(encoded_)) {
+      with_open_tasks_.insert(customer);
+    } else {
+      with_open_tasks_.erase(customer);
+    }
+  }
   touch(customer);
 }
 
 void Projection::erase(CustomerNumber customer) {
   states_.erase(customer);
+  with_open_tasks_.erase(customer);
   touch(customer);
 }
 
 /// Requires that the customer's state is still the one before.
-void Projection::remind(CustomerNumber customer, Instant due) {
-  if (due == Instant::max()) return;
-  const std::string_view before = states_.find(customer);
-  if (!before.empty() && next_timer(before) == due) return;  // it is there already
-  timers_->add(due, customer);
+void Projection::remind(CustomerNumber customer, const CustomerState& state) {
   // Entries that no longer stand are passed over when their time comes; too many of them are thrown out
   // before.
   constexpr std::size_t slack = 4096;
-  if (timers_->size() > 2 * states_.size() + slack) keep_timers();
+  if (timers_->size() + deciding_->size() > 2 * states_.size() + slack) keep_timers();
+  // What is undecided may have been given already, and left aside: it is said again with every change.
+  if (state.next_effect != Instant::max()) deciding_->add(state.next_effect, customer);
+  const std::string_view before = states_.find(customer);
+  const bool known = !before.empty() && next_timer(before) == state.next_timer;
+  if (state.next_timer != Instant::max() && !known) timers_->add(state.next_timer, customer);
 }
 
 void Projection::keep_timers() {
-  std::vector<TimerQueue::Entry> entries;
-  entries.reserve(states_.size() + 1);
+  std::vector<TimerQueue::Entry> timers;
+  std::vector<TimerQueue::Entry> deciding;
+  timers.reserve(states_.size() + 1);
+  with_open_tasks_.clear();
   for (std::uint32_t number = 0; number < states_.end(); ++number) {
-    const std::string_view bytes = states_.find(CustomerNumber(number));
-    if (bytes.empty() || next_timer(bytes) == Instant::max()) continue;
-    entries.push_back({next_timer(bytes), CustomerNumber(number)});
+    const CustomerNumber customer(number);
+    const std::string_view bytes = states_.find(customer);
+    if (bytes.empty()) continue;
+    if (next_timer(bytes) != Instant::max()) timers.push_back({next_timer(bytes), customer});
+    if (next_effect(bytes) != Instant::max()) deciding.push_back({next_effect(bytes), customer});
+    if (has_open_task(bytes)) with_open_tasks_.insert(with_open_tasks_.end(), customer);
   }
-  timers_.emplace().assign(std::move(entries));
+  timers_.emplace().assign(std::move(timers));
+  deciding_.emplace().assign(std::move(deciding));
+}
+
+std::vector<CustomerNumber> Projection::take_undecided(Instant now, std::size_t most) {
+  LOTSE_ASSERT(deciding_);
+  std::vector<CustomerNumber> customers;
+  std::vector<TimerQueue::Entry> waiting;
+  for (auto first = deciding_->first(); first && first->due <= now && customers.size() < most;
+       first = deciding_->first()) {
+    deciding_->pop();
+    const std::string_view bytes = states_.find(first->customer);
+    if (bytes.empty() || next_effect(bytes) > now) continue;
+    if (!settled(first->customer)) {
+      waiting.push_back(*first);
+    } else {
+      customers.push_back(first->customer);
+    }
+  }
+  for (const TimerQueue::Entry& entry : waiting) deciding_->add(entry.due, entry.customer);
+  std::ranges::sort(customers);
+  const auto repeated = std::ranges::unique(customers);
+  customers.erase(repeated.begin(), repeated.end());
+  return customers;
+}
+
+std::optional<Instant> Projection::next_undecided() const {
+  const auto first = deciding_ ? deciding_->first() : std::nullopt;
+  return first ? std::optional(first->due) : std::nullopt;
 }
 
 std::size_t Projection::fire_due(Instant now, std::size_t customers_max, Gate& gate) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -65,12 +66,21 @@ class Projection {
   }
   [[nodiscard]] std::size_t unsettled() const { return marks_; }
 
-  /// From here on the due times of all customers are kept in order, for fire_due().
+  /// From here on the due times of all customers are kept in order, for fire_due() and take_undecided().
   void keep_timers();
   /// Fires timers that are due up to `now`, earliest first, of at most `customers_max` customers; gives how
   /// many. Those that are marked wait until they are settled.
   std::size_t fire_due(Instant now, std::size_t customers_max, Gate& gate);
   [[nodiscard]] std::optional<Instant> next_due() const;
+
+  /// Customers whose effects have to be decided on by `now`, at most `most`; each is given once, and again
+  /// when its state changes or by remind_of_effects(). Those that are marked wait until they are settled.
+  [[nodiscard]] std::vector<CustomerNumber> take_undecided(Instant now, std::size_t most);
+  /// Has the customer given by take_undecided() once more, at `due`.
+  void remind_of_effects(CustomerNumber customer, Instant due) { deciding_->add(due, customer); }
+  [[nodiscard]] std::optional<Instant> next_undecided() const;
+  /// Who has an open task, ascending.
+  [[nodiscard]] const std::set<CustomerNumber>& with_open_tasks() const { return with_open_tasks_; }
 
   /// Where moves are noted from here on; null: nowhere. Deriving anew notes none.
   void note_moves(Moves* moves) { moves_ = moves; }
@@ -131,7 +141,7 @@ class Projection {
   void advance(CustomerNumber customer, const Event& event);
   void set(CustomerNumber customer, const CustomerState& state);
   void erase(CustomerNumber customer);
-  void remind(CustomerNumber customer, Instant due);
+  void remind(CustomerNumber customer, const CustomerState& state);
   [[nodiscard]] Result<void> settle(EventLog& log, Gate& gate, std::span<const CustomerNumber> customers);
 
   const Tracker* tracker_;
@@ -145,6 +155,8 @@ class Projection {
   std::size_t marks_ = 0;
   std::vector<bool> touched_;  ///< by customer number
   std::optional<TimerQueue> timers_;
+  std::optional<TimerQueue> deciding_;  ///< with timers_: when effects have to be decided on
+  std::set<CustomerNumber> with_open_tasks_;
   Moves* moves_ = nullptr;
   Instant last_time_ = Instant::min();
   std::uint64_t from_future_ = 0;

@@ -16,6 +16,7 @@
 #include "engine/base/time.hpp"
 #include "engine/journey/journey.hpp"
 #include "engine/store/event_log.hpp"
+#include "engine/store/outbox.hpp"
 #include "engine/store/rejects.hpp"
 #include "engine/store/sqlite.hpp"
 #include "engine/store/wal_folder.hpp"
@@ -53,6 +54,7 @@ class Store {
   Store& operator=(const Store&) = delete;
 
   [[nodiscard]] EventLog& log() { return *log_; }
+  [[nodiscard]] Outbox& outbox() { return outbox_; }
 
   /// Makes room in a group: everything until commit() is on disk when that returns, or not at all.
   [[nodiscard]] Result<void> begin();
@@ -162,6 +164,7 @@ class Store {
   sqlite::Statement delete_facts_;
   sqlite::Statement insert_value_;
   std::optional<EventLog> log_;
+  Outbox outbox_{connection_};
   std::unique_ptr<WalFolder> folder_;
 };
 

@@ -1,5 +1,6 @@
 // Compact bytes of a state. Each struct is described once, for writing and for reading. The layout holds
 // within one build; what is stored notes which build wrote it.
+#include <algorithm>
 #include <type_traits>
 
 #include "engine/base/assert.hpp"
@@ -139,7 +140,8 @@ void code_effect(Archive& archive, T& effect) {
   const auto flags =
       archive.flags({effect.handed_out.has_value(), effect.ended.has_value(), effect.task != TaskStatus::none,
                      !effect.with.empty(), effect.channel.has_value(), effect.deadline.has_value(),
-                     effect.handed_out_as.has_value()});
+                     effect.handed_out_as.has_value(), effect.deferred_until.has_value(), effect.blocked,
+                     !effect.claimed_by.empty()});
   const auto has = [&](std::uint32_t bit) { return (flags >> bit & 1U) != 0; };
   code_key(archive, effect.key);
   index(effect.touchpoint);
@@ -158,6 +160,9 @@ void code_effect(Archive& archive, T& effect) {
     code_key(archive, as.key);
     archive.instant(as.due);
   });
+  archive.present(has(7), effect.deferred_until, instant);
+  if (has(9)) archive.text(effect.claimed_by);
+  if constexpr (Archive::reads) effect.blocked = has(8);
 }
 
 template <class Archive, class T>
@@ -236,11 +241,35 @@ void code_journey(Archive& archive, T& journey) {
 }
 
 template <class Archive, class T>
+void code_consent(Archive& archive, T& consent) {
+  const auto flags = archive.flags({consent.given});
+  archive.text(consent.purpose);
+  archive.text(consent.channel);
+  archive.instant(consent.since);
+  archive.text(consent.source);
+  archive.text(consent.event);
+  if constexpr (Archive::reads) consent.given = flags != 0;
+}
+
+bool has_open_task(const CustomerState& state) {
+  return std::ranges::any_of(state.journeys, [](const JourneyState& journey) {
+    return std::ranges::any_of(journey.effects,
+                               [](const Effect& effect) { return effect.task == TaskStatus::open; });
+  });
+}
+
+constexpr std::uint32_t open_task_flag = 2;
+
+template <class Archive, class T>
 void code_customer(Archive& archive, T& state) {
-  const auto flags = archive.flags({state.last_event.has_value()});
-  archive.instant(state.next_timer);  // first: next_timer() reads no further
+  // First what next_timer() and its like look for: they read no further.
+  const auto flags = archive.flags({state.last_event.has_value(), !Archive::reads && has_open_task(state),
+                                    !state.consents.empty(), !state.address_failures.empty()});
+  const auto has = [&](std::uint32_t bit) { return (flags >> bit & 1U) != 0; };
+  archive.instant(state.next_timer);
+  archive.instant(state.next_effect);
   archive.text(state.customer);
-  archive.present(flags != 0, state.last_event, [&](auto& key) {
+  archive.present(has(0), state.last_event, [&](auto& key) {
     archive.instant(key.time);
     archive.text(key.id);
     archive.text(key.source);
@@ -249,6 +278,12 @@ void code_customer(Archive& archive, T& state) {
   archive.instant(state.last_timer);
   archive.number(state.events);
   code(archive, state.traits);
+  archive.list_if(has(2), state.consents, [&](auto& consent) { code_consent(archive, consent); });
+  archive.list_if(has(3), state.address_failures, [&](auto& failure) {
+    archive.text(failure.channel);
+    archive.text(failure.address);
+    archive.instant(failure.since);
+  });
   archive.list(state.journeys, [&](auto& journey) { code_journey(archive, journey); });
 }
 
@@ -298,5 +333,16 @@ Instant next_timer(std::string_view bytes) {
   reader.instant(next);
   return next;
 }
+
+Instant next_effect(std::string_view bytes) {
+  Reader reader(bytes);
+  (void)reader.flags({});
+  Instant next{};
+  reader.instant(next);
+  reader.instant(next);
+  return next;
+}
+
+bool has_open_task(std::string_view bytes) { return (Reader(bytes).flags({}) & open_task_flag) != 0; }
 
 }  // namespace lotse

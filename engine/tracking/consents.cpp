@@ -1,8 +1,12 @@
 #include "engine/tracking/consents.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <map>
+#include <tuple>
 #include <utility>
+
+#include "engine/base/hash.hpp"
 
 namespace lotse {
 namespace {
@@ -12,32 +16,54 @@ std::string text_property(const Event& event, std::string_view name) {
   return value == nullptr || value->string() == nullptr ? std::string() : *value->string();
 }
 
+/// One for all channels also takes back what was said of single ones before.
+void note_consent(const Event& event, std::vector<Consent>& consents) {
+  Consent said{.purpose = text_property(event, "purpose"),
+               .channel = text_property(event, "channel"),
+               .given = event.type == event_type::consent_given,
+               .since = event.time,
+               .source = event.source,
+               .event = event.id};
+  if (said.purpose.empty()) return;
+  std::erase_if(consents, [&](const Consent& before) {
+    return before.purpose == said.purpose && (said.channel.empty() || before.channel == said.channel);
+  });
+  const auto where = [](const Consent& consent) { return std::tie(consent.purpose, consent.channel); };
+  const auto behind = std::ranges::upper_bound(consents, where(said), {}, where);
+  consents.insert(behind, std::move(said));
+}
+
+void note_address(const Event& event, std::vector<AddressFailure>& failures) {
+  AddressFailure failure{.channel = event.channel.empty() ? text_property(event, "channel") : event.channel,
+                         .address = text_property(event, "address"),
+                         .since = event.time};
+  if (failure.channel.empty()) return;
+  std::erase_if(failures, [&](const AddressFailure& before) { return before.channel == failure.channel; });
+  if (event.type == event_type::address_restored) return;
+  const auto behind = std::ranges::upper_bound(failures, failure.channel, {}, &AddressFailure::channel);
+  failures.insert(behind, std::move(failure));
+}
+
 }  // namespace
+
+std::string address_mark(std::string_view address) { return fmt::format("{:016x}", fast_hash(address)); }
+
+void note_permission(const Event& event, std::vector<Consent>& consents,
+                     std::vector<AddressFailure>& failures) {
+  if (event.type == event_type::consent_given || event.type == event_type::consent_withdrawn) {
+    note_consent(event, consents);
+  } else if (event.type == event_type::address_failed || event.type == event_type::address_restored) {
+    note_address(event, failures);
+  }
+}
 
 std::vector<Consent> consents_of(std::span<const Event> events) {
   std::vector<const Event*> said;
-  for (const Event& event : events) {
-    if (event.type == event_type::consent_given || event.type == event_type::consent_withdrawn) {
-      said.push_back(&event);
-    }
-  }
+  for (const Event& event : events) said.push_back(&event);
   std::ranges::sort(said, {}, [](const Event* event) { return event->key(); });
-  std::map<std::pair<std::string, std::string>, Consent> latest;
-  for (const Event* event : said) {
-    std::string purpose = text_property(*event, "purpose");
-    std::string channel = text_property(*event, "channel");
-    if (purpose.empty()) continue;
-    if (channel.empty())
-      std::erase_if(latest, [&](const auto& entry) { return entry.first.first == purpose; });
-    latest[{purpose, channel}] = {.purpose = purpose,
-                                  .channel = channel,
-                                  .given = event->type == event_type::consent_given,
-                                  .since = event->time,
-                                  .source = event->source,
-                                  .event = event->id};
-  }
   std::vector<Consent> consents;
-  for (auto& [key, consent] : latest) consents.push_back(std::move(consent));
+  std::vector<AddressFailure> failures;
+  for (const Event* event : said) note_permission(*event, consents, failures);
   return consents;
 }
 

@@ -16,7 +16,7 @@ namespace lotse {
 namespace event_type {
 inline constexpr std::string_view consent_given = "consent_given";
 inline constexpr std::string_view consent_withdrawn = "consent_withdrawn";
-/// The receiver refused the customer's address in `channel`; and it is good again, or another.
+/// The receiver refused the customer's `address` (its address_mark()) in `channel`; and it takes it again.
 inline constexpr std::string_view address_failed = "address_failed";
 inline constexpr std::string_view address_restored = "address_restored";
 }  // namespace event_type
@@ -35,9 +35,17 @@ struct Consent {
 /// A channel at which the customer's address was refused.
 struct AddressFailure {
   std::string channel;
+  std::string address;  ///< address_mark() of the one that was refused
   Instant since{};
   friend bool operator==(const AddressFailure&, const AddressFailure&) = default;
 };
+
+/// Stands for an address where it must be recognised but not kept: 16 hexadecimal digits.
+[[nodiscard]] std::string address_mark(std::string_view address);
+
+/// What an event of one of the types above changes; nothing else does. In the order of EventKey.
+void note_permission(const Event& event, std::vector<Consent>& consents,
+                     std::vector<AddressFailure>& failures);
 
 /// The consents after `events` (one customer's, in any order), by (purpose, channel). The last event by
 /// EventKey counts; one for all channels also takes back what was said of single ones before it.

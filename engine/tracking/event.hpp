@@ -38,6 +38,8 @@ inline constexpr std::string_view message_sent = "message_sent";
 inline constexpr std::string_view message_failed = "message_failed";
 inline constexpr std::string_view message_blocked = "message_blocked";    ///< by policy; never handed out
 inline constexpr std::string_view message_deferred = "message_deferred";  ///< by policy, to `until`
+inline constexpr std::string_view message_rerouted =
+    "message_rerouted";  ///< handed out by another channel, for the one before failed
 inline constexpr std::string_view message_withdrawn =
     "message_withdrawn";  ///< handed out, stopped before it left: consent withdrawn, or disproved
 inline constexpr std::string_view task_claimed = "task_claimed";    ///< `by`

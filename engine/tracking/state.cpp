@@ -40,11 +40,32 @@ std::optional<EffectKey> parse_effect_key(std::string_view text) {
   return EffectKey{.high = *high, .low = *low};
 }
 
+bool is_negative(Scale scale, double score) {
+  switch (scale) {
+    case Scale::nps:
+      return score <= 6;
+    case Scale::csat5:
+    case Scale::stars:
+      return score <= 2;
+    case Scale::ces7:
+      return score <= 3;
+    case Scale::sentiment:
+      return score <= -0.3;
+  }
+  return false;
+}
+
 EffectStatus Effect::status(Instant now) const {
   if (handed_out) return EffectStatus::handed_out;
-  if (ended && *ended <= stale_at) return EffectStatus::withdrawn;
-  if (now > stale_at) return EffectStatus::stale;
+  if (blocked) return EffectStatus::blocked;
+  const bool may_be_stale = task == TaskStatus::none;  // a person is needed however late it is
+  if (ended && (*ended <= stale_at || !may_be_stale)) return EffectStatus::withdrawn;
+  if (now > stale_at && may_be_stale) return EffectStatus::stale;
   return EffectStatus::pending;
+}
+
+Instant Effect::to_be_decided(Instant now) const {
+  return status(now) == EffectStatus::pending ? deferred_until.value_or(due) : Instant::max();
 }
 
 Status Instance::status() const {
@@ -66,8 +87,9 @@ PromiseStatus Instance::status(const PromiseRecord& promise, Instant now) const 
 
 bool operator==(const Effect& a, const Effect& b) {
   const auto rest = [](const Effect& e) {
-    return std::tie(e.key, e.touchpoint, e.instance, e.stay, e.transition, e.due, e.stale_at, e.handed_out,
-                    e.handed_out_as, e.channel, e.ended, e.task, e.deadline);
+    return std::tie(e.key, e.touchpoint, e.instance, e.stay, e.transition, e.due, e.stale_at,
+                    e.deferred_until, e.blocked, e.handed_out, e.handed_out_as, e.channel, e.ended, e.task,
+                    e.deadline, e.claimed_by);
   };
   return rest(a) == rest(b) && same(a.with, b.with);
 }
@@ -86,7 +108,8 @@ bool operator==(const Instance& a, const Instance& b) {
 
 bool operator==(const CustomerState& a, const CustomerState& b) {
   const auto rest = [](const CustomerState& c) {
-    return std::tie(c.customer, c.journeys, c.last_event, c.clock, c.last_timer, c.next_timer, c.events);
+    return std::tie(c.customer, c.consents, c.address_failures, c.journeys, c.last_event, c.clock,
+                    c.last_timer, c.next_timer, c.next_effect, c.events);
   };
   return rest(a) == rest(b) && same(a.traits, b.traits);
 }

@@ -11,6 +11,7 @@
 #include "engine/base/time.hpp"
 #include "engine/expression/value.hpp"
 #include "engine/journey/journey.hpp"
+#include "engine/tracking/consents.hpp"
 
 namespace lotse {
 
@@ -44,6 +45,10 @@ struct Feedback {
   std::optional<std::uint32_t> segments;  ///< segment values when it was given, into Instance::segment_sets
   friend bool operator==(const Feedback&, const Feedback&) = default;
 };
+
+/// Whether a score is among those that its scale calls bad: detractors (NPS 0 to 6), 1 and 2 of CSAT, up to 2
+/// stars, 1 to 3 of CES, sentiment up to -0.3.
+[[nodiscard]] bool is_negative(Scale scale, double score);
 
 /// The time at one position.
 struct Stay {
@@ -87,7 +92,8 @@ enum class EffectStatus : std::uint8_t {
   pending,  ///< due, not handed out
   handed_out,
   withdrawn,  ///< its stay ended, or its task was done, before it was handed out
-  stale,      ///< not handed out in time: never to be
+  stale,      ///< a message, not handed out in time: never to be
+  blocked,    ///< a message for which policy found no channel
 };
 enum class TaskStatus : std::uint8_t { none, open, done, withdrawn };
 
@@ -99,7 +105,9 @@ struct Effect {
   StayIndex stay;                ///< during which it happens
   std::uint32_t transition = 0;  ///< ordinal of the transition that led to it
   Instant due{};
-  Instant stale_at{};  ///< not handed out by then: stale
+  Instant stale_at{};                       ///< not handed out by then: stale; moves with a deferral
+  std::optional<Instant> deferred_until{};  ///< by policy: not to be looked at before
+  bool blocked = false;                     ///< by policy
   std::optional<Instant> handed_out{};
   /// Where what was handed out was derived under another key, and for another time, than is now.
   struct As {
@@ -112,11 +120,14 @@ struct Effect {
   std::optional<Instant> ended{};         ///< when its stay ended, or its task was done
   TaskStatus task = TaskStatus::none;     ///< of handovers
   std::optional<Instant> deadline{};      ///< of a handover's promise
+  std::string claimed_by{};               ///< who has taken the task; empty: nobody
   std::vector<Value>
       with{};  ///< by SendSpec::with, as of `due`; null where one failed; dropped once it has ended
 
   /// The key that outbox and receiver know it by.
   [[nodiscard]] const EffectKey& known_as() const { return handed_out_as ? handed_out_as->key : key; }
+  /// From when on policy has to look at it; max: no more, as of `now`.
+  [[nodiscard]] Instant to_be_decided(Instant now) const;
   [[nodiscard]] EffectStatus status(Instant now) const;
   friend bool operator==(const Effect& a, const Effect& b);
 };
@@ -208,11 +219,15 @@ struct JourneyState {
 struct CustomerState {
   std::string customer;  ///< the older identity, `namespace:value`; what splits are hashed by
   Value traits{Map{}};
-  std::vector<JourneyState> journeys;  ///< by the tracker's journeys
-  std::optional<EventKey> last_event;  ///< the greatest key applied
+  std::vector<Consent> consents;                 ///< by (purpose, channel)
+  std::vector<AddressFailure> address_failures;  ///< by channel
+  std::vector<JourneyState> journeys;            ///< by the tracker's journeys
+  std::optional<EventKey> last_event;            ///< the greatest key applied
   Instant clock = Instant::min();  ///< of what moment this is the state: the last event's or advance_to()'s
   Instant last_timer = Instant::min();  ///< due time of the last timer that fired
   Instant next_timer = Instant::max();  ///< when the next one is due; max: none
+  /// The least Effect::to_be_decided() of all effects, as of `clock`.
+  Instant next_effect = Instant::max();
   std::uint32_t events = 0;
   friend bool operator==(const CustomerState& a, const CustomerState& b);
 };
@@ -241,5 +256,9 @@ class StateDecoder {
 
 /// CustomerState::next_timer, without decoding the rest.
 [[nodiscard]] Instant next_timer(std::string_view bytes);
+/// CustomerState::next_effect likewise.
+[[nodiscard]] Instant next_effect(std::string_view bytes);
+/// Whether any task is open, likewise.
+[[nodiscard]] bool has_open_task(std::string_view bytes);
 
 }  // namespace lotse

@@ -35,8 +35,8 @@ class Step {
 
   /// The event, by the rules in their order.
   void apply();
-  /// The event as the record that an effect was handed out.
-  void hand_out();
+  /// The event as a record of what became of one effect: handed out, deferred, blocked, claimed.
+  void note_of_effect();
   /// The next timer of `instance`, which is due now.
   void fire(Instance& instance);
 
@@ -168,6 +168,8 @@ class Step {
   [[nodiscard]] std::uint32_t rank(const Instance& instance, std::optional<TouchpointIndex> carrier) const;
 
   // Handing out (step_effects.cpp).
+  void hand_out();
+  void defer(Effect& effect);
   void match(Effect& effect, const HandOut& record);
   void take_over(Effect& effect);
   void give_over(Effect& from, Effect& to);

@@ -106,7 +106,8 @@ Instance* Step::addressed_by_effect() {
 const Effect* Step::named_effect() const {
   if (state_.effects.empty()) return nullptr;
   if (event_->type != event_type::message_sent && event_->type != event_type::message_failed &&
-      event_->type != event_type::message_blocked && event_->type != event_type::task_done) {
+      event_->type != event_type::message_blocked && event_->type != event_type::message_withdrawn &&
+      event_->type != event_type::task_done) {
     return nullptr;
   }
   const auto text = property("key");

@@ -12,6 +12,38 @@ Duration distance(Instant a, Instant b) { return a < b ? b - a : a - b; }
 
 }  // namespace
 
+void Step::note_of_effect() {
+  if (event_->type == event_type::handed_out) return hand_out();
+  const auto text = property("key");
+  const auto key = text ? parse_effect_key(*text) : std::nullopt;
+  const auto effect = key ? std::ranges::find(state_.effects, *key, &Effect::known_as) : state_.effects.end();
+  if (effect == state_.effects.end()) {
+    note(Trace::Kind::ignored, nullptr, "{} of what is not derived", event_->type);
+  } else if (event_->type == event_type::message_deferred) {
+    defer(*effect);
+  } else if (event_->type == event_type::message_blocked) {
+    if (!effect->handed_out) effect->blocked = true;
+  } else if (event_->type == event_type::message_rerouted) {
+    effect->channel = journey_of(at(state_.instances, effect->instance)).find_channel(event_->channel);
+  } else if (event_->type == event_type::task_released) {
+    effect->claimed_by.clear();
+  } else if (effect->task == TaskStatus::open && effect->claimed_by.empty()) {
+    effect->claimed_by = property("by").value_or("");
+  }
+}
+
+/// It stays as fresh as it was: what may be late after its due time may be late after the wait.
+void Step::defer(Effect& effect) {
+  const Value* until = event_->properties.find("until");
+  const auto instant = until == nullptr ? std::nullopt : until->instant();
+  if (!instant || effect.handed_out) return;
+  const Duration fresh_for = effect.stale_at - effect.deferred_until.value_or(effect.due);
+  effect.deferred_until = *instant;
+  effect.stale_at = *instant + fresh_for;
+  note(Trace::Kind::message, &at(state_.instances, effect.instance), "{} waits until {}",
+       touchpoint_id(effect), format_instant(*instant));
+}
+
 /// The effect with that very key; else the touchpoint's nearest by due time, of those that are still to be
 /// handed out if there are any; else the record waits for one that a later step derives.
 void Step::hand_out() {

@@ -48,6 +48,13 @@ void merge_traits(Value& traits, const Value& news) {
   if (changed) traits = Value(std::move(merged));
 }
 
+/// What is told of one message or task by its key.
+bool is_of_one_effect(std::string_view type) {
+  return type == event_type::handed_out || type == event_type::message_deferred ||
+         type == event_type::message_blocked || type == event_type::message_rerouted ||
+         type == event_type::task_claimed || type == event_type::task_released;
+}
+
 Instant last_step(const CustomerState& state) {
   return state.last_event ? std::max(state.last_event->time, state.last_timer) : state.last_timer;
 }
@@ -108,29 +115,29 @@ void Tracker::advance(CustomerState& state, const Event& event, Trace* trace) co
   state.clock = std::max(state.clock, event.time);
   ++state.events;
   merge_traits(state.traits, event.traits);
+  note_permission(event, state.consents, state.address_failures);
   if (trace != nullptr) {
     trace->add({.at = event.time,
                 .kind = Trace::Kind::event,
                 .text = event.type + (event.channel.empty() ? "" : " by " + event.channel)});
   }
-  if (event.type == event_type::handed_out) {
-    hand_out(state, event, trace);
-  } else if (const auto found = index_->concerns.find(std::string_view(event.type));
-             found != index_->concerns.end()) {
+  if (is_of_one_effect(event.type)) note_of_effect(state, event, trace);
+  if (const auto found = index_->concerns.find(std::string_view(event.type));
+      found != index_->concerns.end()) {
     for (const Concern& concern : found->second) {
       Step({journeys_[concern.journey], settings_, concern.journey, state, trace}, event, concern).apply();
     }
-    look_for_timer(state);
+    look_ahead(state);
   }
 }
 
-void Tracker::hand_out(CustomerState& state, const Event& event, Trace* trace) const {
+void Tracker::note_of_effect(CustomerState& state, const Event& event, Trace* trace) const {
   const Value* id = event.properties.find("journey");
   if (id == nullptr || id->string() == nullptr) return;
   const auto journey = index_->journey_by_id.find(*id->string());
   if (journey == index_->journey_by_id.end()) return;
-  Step({journeys_[journey->second], settings_, journey->second, state, trace}, event).hand_out();
-  look_for_timer(state);
+  Step({journeys_[journey->second], settings_, journey->second, state, trace}, event).note_of_effect();
+  look_ahead(state);
 }
 
 void Tracker::advance_to(CustomerState& state, Instant now, Trace* trace) const {
@@ -153,14 +160,19 @@ void Tracker::fire(CustomerState& state, Trace* trace) const {
   state.last_timer = due;
   state.clock = std::max(state.clock, due);
   Step({journeys_[journey], settings_, journey, state, trace}, due).fire(*instance);
-  look_for_timer(state);
+  look_ahead(state);
 }
 
-void Tracker::look_for_timer(CustomerState& state) const {
+void Tracker::look_ahead(CustomerState& state) const {
   state.next_timer = Instant::max();
   for_each_timer(journeys_, state, [&](std::uint32_t, Instance&, Instant due) {
     state.next_timer = std::min(state.next_timer, due);
   });
+  state.next_effect = Instant::max();
+  for (const JourneyState& journey : state.journeys) {
+    for (const Effect& effect : journey.effects)
+      state.next_effect = std::min(state.next_effect, effect.to_be_decided(state.clock));
+  }
 }
 
 std::optional<Instant> Tracker::next_due(const CustomerState& state) {

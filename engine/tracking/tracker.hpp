@@ -89,9 +89,9 @@ class Tracker {
   [[nodiscard]] static std::optional<Instant> next_due(const CustomerState& state);
 
  private:
-  void hand_out(CustomerState& state, const Event& event, Trace* trace) const;
+  void note_of_effect(CustomerState& state, const Event& event, Trace* trace) const;
   void fire(CustomerState& state, Trace* trace) const;
-  void look_for_timer(CustomerState& state) const;
+  void look_ahead(CustomerState& state) const;
 
   std::vector<JourneyVersions> journeys_;
   WorkspaceSettings settings_;

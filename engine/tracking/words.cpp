@@ -32,7 +32,8 @@ std::string_view word(TaskStatus status) {
 }
 
 std::string_view word(EffectStatus status) {
-  static constexpr std::array<std::string_view, 4> words{"pending", "handed_out", "withdrawn", "stale"};
+  static constexpr std::array<std::string_view, 5> words{"pending", "handed_out", "withdrawn", "stale",
+                                                         "blocked"};
   return words.at(static_cast<std::size_t>(status));
 }
 

@@ -42,12 +42,13 @@ TEST_CASE("encode: comes back as it was", "[tracking]") {
     CHECK(back == state);
     CHECK(encode(back) == encode(state));
     CHECK(next_timer(encode(state)) == state.next_timer);
+    CHECK(next_effect(encode(state)) == state.next_effect);
   }
 }
 
 TEST_CASE("encode: its layout is that of kDerivation, which must be raised when this changes", "[tracking]") {
   CHECK(hex(sha256(encode(typical().state("21d")))) ==
-        "adb50fdeb3997fe42eebe7b1db16cd86ac8d5afcd5a9474b2b0bb27ad2eadefe");
+        "4de71a692218f178a39395fbac415e6ab503154cdcbbf6c12211b16a14137186");
 }
 
 TEST_CASE("encode: a customer with an open instance of five stays takes under 240 bytes", "[tracking]") {
@@ -82,6 +83,13 @@ TEST_CASE("encode: tells every two different states apart", "[tracking]") {
   CHECK(differs([&](C& c, J&, I&, S&, E&) { c.clock = t; }));
   CHECK(differs([&](C& c, J&, I&, S&, E&) { c.last_timer = t; }));
   CHECK(differs([&](C& c, J&, I&, S&, E&) { c.next_timer = t; }));
+  CHECK(differs([&](C& c, J&, I&, S&, E&) { c.next_effect = t; }));
+  CHECK(differs([&](C& c, J&, I&, S&, E&) { c.consents.push_back({"news", "email", true, t, "crm", "7"}); }));
+  CHECK(differs([&](C& c, J&, I&, S&, E&) { c.consents.push_back({"news", "", false, t, "", ""}); }));
+  CHECK(differs([&](C& c, J&, I&, S&, E&) { c.address_failures.push_back({"email", "0f", t}); }));
+  CHECK(differs([&](C&, J&, I&, S&, E& e) { e.deferred_until = t; }));
+  CHECK(differs([](C&, J&, I&, S&, E& e) { e.blocked = true; }));
+  CHECK(differs([](C&, J&, I&, S&, E& e) { e.claimed_by = "desk"; }));
   CHECK(differs([](C& c, J&, I&, S&, E&) { ++c.events; }));
   CHECK(differs([](C&, J& j, I&, S&, E&) { ++j.starts_without_key; }));
   CHECK(differs([](C&, J& j, I&, S&, E&) { ++j.unattributed_feedback; }));

@@ -123,7 +123,7 @@ class Story {
 
   /// `nudge 2d pending`, tasks with their own state: `call_back 3h done pending`.
   [[nodiscard]] std::vector<std::string> tell_effects(std::string_view now) const {
-    static constexpr std::string_view statuses[] = {"pending", "handed_out", "withdrawn", "stale"};
+    static constexpr std::string_view statuses[] = {"pending", "handed_out", "withdrawn", "stale", "blocked"};
     static constexpr std::string_view tasks[] = {"", "open ", "done ", "withdrawn "};
     const CustomerState state = this->state(now);
     std::vector<std::string> told;

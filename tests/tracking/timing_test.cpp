@@ -285,7 +285,7 @@ touchpoints:
 
   asked.event("7d", "task_done", "", {{"task", Value("call")}, {"result", Value("ok")}});
   CHECK(asked.tell("9d") == Told{"dropped: a start 0s-9d dropped"});
-  CHECK(asked.tell_effects("9d") == Told{"call 1d done stale"});
+  CHECK(asked.tell_effects("9d") == Told{"call 1d done withdrawn"});
 }
 
 TEST_CASE("tasks: task_done names its touchpoint, and its transitions are that task's", "[tracking]") {

@@ -1,0 +1,449 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "engine/journey/workspace.hpp"
+#include "engine/runtime/channel_adapter.hpp"
+#include "engine/runtime/live.hpp"
+#include "tests/runtime/live_shop.hpp"
+#include "tests/support/folder.hpp"
+
+using namespace lotse;
+using namespace lotse::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// What stands in for everything behind a way out: takes what comes, and answers as it is told.
+class Receiver {
+ public:
+  using Answer = std::function<Delivery(const std::string& route, const std::string& id)>;
+  struct Got {
+    std::string route;
+    std::string id;
+    std::string body;
+  };
+
+  void answer(Answer answer) {
+    const std::lock_guard lock(mutex_);
+    answer_ = std::move(answer);
+  }
+  void compose_with(std::function<Result<std::string>(const Outgoing&)> compose) {
+    compose_ = std::move(compose);
+  }
+
+  ChannelAdapters adapters(const std::vector<std::string>& routes) {
+    ChannelAdapters adapters;
+    for (const std::string& route : routes) adapters[route] = std::make_shared<Way>(*this, route);
+    return adapters;
+  }
+  [[nodiscard]] std::vector<Got> got() const {
+    const std::lock_guard lock(mutex_);
+    return got_;
+  }
+  [[nodiscard]] std::vector<std::string> told() const {
+    std::vector<std::string> told;
+    for (const Got& got : got()) told.push_back(fmt::format("{} {}", got.route, got.body));
+    return told;
+  }
+
+ private:
+  class Way final : public ChannelAdapter {
+   public:
+    Way(Receiver& receiver, std::string route) : receiver_(receiver), route_(std::move(route)) {}
+    Result<std::string> compose(const Outgoing& outgoing) const override {
+      if (receiver_.compose_) return receiver_.compose_(outgoing);
+      return fmt::format("{} for {}{}",
+                         outgoing.kind == Outgoing::Kind::task ? outgoing.team : outgoing.template_name,
+                         outgoing.customer, outgoing.address.empty() ? "" : " at " + outgoing.address);
+    }
+    void deliver(Attempt attempt, Done done) override {
+      Answer answer;
+      {
+        const std::lock_guard lock(receiver_.mutex_);
+        receiver_.got_.push_back({route_, attempt.id, attempt.body});
+        answer = receiver_.answer_;
+      }
+      done(answer ? answer(route_, attempt.id) : Delivery{.kind = Delivery::Kind::delivered});
+    }
+
+   private:
+    Receiver& receiver_;
+    std::string route_;
+  };
+  mutable std::mutex mutex_;
+  std::vector<Got> got_;
+  Answer answer_;
+  std::function<Result<std::string>(const Outgoing&)> compose_;
+};
+
+constexpr std::string_view channels_yaml = R"yaml(
+purposes: {service: {consent: opt_out}, offers: {consent: opt_in}}
+channels:
+  web: {}
+  call_center: {human: true}
+  email: {adapter: webhook, purposes: [service, offers], address: email}
+  sms: {adapter: webhook, purposes: [service, offers], quiet_hours: {from: "21:00", to: "08:00"}}
+)yaml";
+
+constexpr std::string_view care_yaml = R"yaml(
+journey: care
+version: 1
+title: After the order
+owner: care@example.net
+key: event.order
+abandon_after: 30d
+stages: [buy]
+context: {amount: {type: number, default: 0}, secret: {type: string, sensitive: true}}
+value: context.amount
+touchpoints:
+  ordered:
+    stage: buy
+    channels: [web]
+    start: true
+    on: ordered
+    capture: {amount: event.amount, secret: event.secret}
+    next: [thanks, {to: offer, after: 2d}, {to: call, on: help_wanted}, used]
+  thanks:
+    channels: [email, sms]
+    send: {template: thanks, purpose: service, with: {amount: context.amount}}
+    next: [{to: sorry, on: [message_failed, message_blocked]}]
+  sorry: {channels: [call_center], handover: {team: care}}
+  offer: {channels: [sms], send: {template: offer, purpose: offers}}
+  call: {channels: [call_center], handover: {team: sales}, promise: 4h}
+  used: {stage: buy, channels: [web], on: used, goal: true}
+)yaml";
+
+Workspace care() {
+  Workspace workspace = shop({});
+  auto channels = load_channels("channels.yaml", channels_yaml, {});
+  REQUIRE(channels.value);
+  workspace.channels = *std::move(channels.value);
+  auto journey = load_journey("care.yaml", care_yaml, workspace.channels, workspace.settings, {});
+  REQUIRE(journey.value);
+  workspace.journeys.push_back({.versions = {std::make_shared<const Journey>(*std::move(journey.value))},
+                                .in_force = {Instant::min()}});
+  return workspace;
+}
+
+/// A live engine with that receiver; all that happens in it happens by the test's clock.
+struct Care {
+  TemporaryFolder folder;
+  TestClock clock{minute(600)};  // ten in the morning
+  Receiver receiver;
+  std::unique_ptr<Live> live;
+
+  explicit Care(std::vector<std::string> routes = {"email", "sms", "team:care"})
+      : routes_(std::move(routes)) {
+    begin();
+  }
+  void begin() {
+    LiveOptions options;
+    options.connect = [this](const Workspace&) -> Result<ChannelAdapters> {
+      return receiver.adapters(routes_);
+    };
+    live = start(folder.path() / "s.lotse", clock, std::move(options), care());
+  }
+  void restart() {
+    live.reset();
+    begin();
+  }
+  void post(std::vector<Event> events) { REQUIRE(send(*live, std::move(events))); }
+  Event order(const std::string& user, const std::string& mail = "ada@example.net") {
+    Event event = lotse::test::order(at(), "o" + std::to_string(++ids_), user, "order-" + user);
+    if (!mail.empty()) event.traits = Value(Map{{Value("email"), Value(mail)}});
+    return event;
+  }
+  Event said(const std::string& user, const std::string& type, Map properties = {}) {
+    Event event = lotse::test::event(at(), "s" + std::to_string(++ids_), type, user);
+    event.properties = Value(std::move(properties));
+    return event;
+  }
+  void go_to(std::int64_t at) { clock.set(minute(at)); }
+  [[nodiscard]] std::int64_t at() const { return (clock.now() - minute(0)) / 1min; }
+
+  /// The engine's own events of one customer, as `type channel reason`, once there are `count` of them.
+  std::vector<std::string> recorded(const std::string& user, std::size_t count) {
+    std::vector<std::string> recorded;
+    const auto look = [&] {
+      recorded.clear();
+      const auto customer = live->customer({.name_space = "user_id", .value = user}).value();
+      if (!customer) return false;
+      std::vector<Event> events = customer->view.events;
+      std::ranges::sort(events, {}, [](const Event& event) { return event.key(); });
+      for (const Event& event : events) {
+        if (event.source != "lotse") continue;
+        std::string text = event.type;
+        if (!event.channel.empty()) text += " " + event.channel;
+        for (const char* name : {"touchpoint", "reason", "until"}) {
+          const Value* value = event.properties.find(name);
+          if (value != nullptr) text += " " + *value->string();
+        }
+        recorded.push_back(std::move(text));
+      }
+      return recorded.size() >= count;
+    };
+    const auto until = std::chrono::steady_clock::now() + 10s;
+    while (!look() && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(2ms);
+    return recorded;
+  }
+
+ private:
+  std::vector<std::string> routes_;
+  int ids_ = 0;
+};
+
+using Told = std::vector<std::string>;
+
+Delivery failed() { return {.kind = Delivery::Kind::failed, .detail = "answered 503"}; }
+
+}  // namespace
+
+TEST_CASE("outreach: a message is handed out, leaves, and its arrival is recorded", "[live][outreach]") {
+  Care care;
+
+  care.post({care.order("ada")});
+
+  CHECK(care.recorded("ada", 2) == Told{"effect_handed_out email thanks", "message_sent email thanks"});
+  CHECK(care.receiver.told() == Told{"email thanks for user_id:ada at ada@example.net"});
+  const auto customer = care.live->customer({.name_space = "user_id", .value = "ada"}).value();
+  const auto& effects = customer->view.state.journeys[0].effects;
+  REQUIRE(effects.size() == 1);
+  CHECK(care.receiver.got()[0].id == hex(effects[0].key));
+  CHECK(effects[0].status(care.clock.now()) == EffectStatus::handed_out);
+}
+
+TEST_CASE("outreach: a restart hands out nothing a second time", "[live][outreach]") {
+  Care care;
+  care.post({care.order("ada")});
+  care.recorded("ada", 2);
+
+  care.restart();
+  care.post({care.order("bob", "")});
+
+  CHECK(care.recorded("bob", 2) == Told{"effect_handed_out sms thanks", "message_sent sms thanks"});
+  CHECK(care.receiver.got().size() == 2);
+}
+
+TEST_CASE("outreach: what had not arrived when the engine ended leaves again, the same under the same key",
+          "[live][outreach]") {
+  Care care;
+  care.receiver.answer([](const auto&, const auto&) { return failed(); });
+  care.post({care.order("ada", "")});
+  care.recorded("ada", 1);
+
+  care.receiver.answer({});
+  care.go_to(601);
+  care.restart();
+
+  CHECK(care.recorded("ada", 2) == Told{"effect_handed_out sms thanks", "message_sent sms thanks"});
+  const auto got = care.receiver.got();
+  REQUIRE(got.size() == 2);
+  CHECK(got[0].id == got[1].id);
+  CHECK(got[0].body == got[1].body);
+}
+
+TEST_CASE("outreach: a channel that refuses is followed by the next one, under another id",
+          "[live][outreach]") {
+  Care care;
+  const auto kind = GENERATE(Delivery::Kind::refused, Delivery::Kind::address_refused, Delivery::Kind::gone);
+  care.receiver.answer([&](const std::string& route, const auto&) {
+    return Delivery{.kind = route == "email" ? kind : Delivery::Kind::delivered, .detail = "no"};
+  });
+
+  care.post({care.order("ada")});
+
+  const bool address = kind == Delivery::Kind::address_refused;
+  Told expected{"effect_handed_out email thanks"};
+  if (address) expected.emplace_back("address_failed email thanks");
+  expected.emplace_back("message_rerouted sms thanks");
+  expected.emplace_back("message_sent sms thanks");
+  CHECK(care.recorded("ada", expected.size()) == expected);
+  const auto got = care.receiver.got();
+  REQUIRE(got.size() == 2);
+  CHECK(got[1].id == got[0].id + "-2");
+}
+
+TEST_CASE("outreach: what no channel takes is a dead letter, and the journey hears of it",
+          "[live][outreach]") {
+  Care care;
+  care.receiver.answer([](const std::string& route, const auto&) {
+    return route == "team:care" ? Delivery{.kind = Delivery::Kind::delivered}
+                                : Delivery{.kind = Delivery::Kind::refused, .detail = "answered 400"};
+  });
+
+  care.post({care.order("ada")});
+
+  CHECK(care.recorded("ada", 4) == Told{"effect_handed_out email thanks", "message_rerouted sms thanks",
+                                        "message_failed sms thanks answered 400", "effect_handed_out sorry"});
+  const auto dead = care.live->dead_letters(10).value();
+  REQUIRE(dead.size() == 1);
+  CHECK(dead[0].route == "sms");
+  CHECK(dead[0].error == "answered 400");
+
+  SECTION("it can be tried again") {
+    care.receiver.answer({});
+    CHECK(care.live->revive(dead[0].id).value());
+    CHECK(care.recorded("ada", 5).back() == "message_sent sms thanks");
+    CHECK(care.live->dead_letters(10).value().empty());
+    CHECK_FALSE(care.live->revive("nothing").value());
+  }
+}
+
+TEST_CASE("outreach: quiet hours defer a message, which leaves when they are over", "[live][outreach]") {
+  Care care;
+  care.go_to(22 * 60);
+  care.post({care.order("ada", "")});
+
+  CHECK(care.recorded("ada", 1) == Told{"message_deferred thanks 1970-01-02T08:00:00Z"});
+  CHECK(care.receiver.got().empty());
+
+  SECTION("though that is longer than it stays fresh") {
+    care.go_to(32 * 60);
+    CHECK(care.recorded("ada", 3).back() == "message_sent sms thanks");
+  }
+  SECTION("but not when its stay has ended meanwhile") {
+    care.go_to(23 * 60);
+    care.post({care.said("ada", "used", {{Value("order"), Value("order-ada")}})});
+    care.go_to(32 * 60);
+    care.post({care.order("bob")});
+    care.recorded("bob", 2);
+    CHECK(care.recorded("ada", 1).size() == 1);
+  }
+}
+
+TEST_CASE("outreach: what policy forbids is blocked once, with its reason", "[live][outreach]") {
+  Care care;
+  care.post({care.order("ada")});
+  care.recorded("ada", 2);
+
+  care.go_to(600 + 2 * 24 * 60);
+
+  CHECK(care.recorded("ada", 3).back() == "message_blocked offer consent_missing");
+  care.post({care.said("ada", "consent_given", {{Value("purpose"), Value("offers")}})});
+  CHECK(care.recorded("ada", 3).size() == 3);
+  CHECK(care.receiver.got().size() == 1);
+}
+
+TEST_CASE("outreach: consent withdrawn between two attempts stops the message", "[live][outreach]") {
+  Care care({"sms"});
+  care.receiver.answer([](const auto&, const auto&) { return failed(); });
+  care.post({care.order("ada", "")});
+  care.recorded("ada", 1);
+
+  care.post({care.said("ada", "consent_withdrawn", {{Value("purpose"), Value("service")}})});
+  care.receiver.answer({});
+  care.go_to(601);
+
+  CHECK(care.recorded("ada", 2).back() == "message_withdrawn sms thanks consent_withdrawn");
+  CHECK(care.receiver.got().size() == 1);
+}
+
+TEST_CASE("outreach: a late event that disproves what has not left yet withdraws it", "[live][outreach]") {
+  Care care({"sms"});
+  care.post(
+      {care.said("ada", "consent_given", {{Value("purpose"), Value("offers")}}), care.order("ada", "")});
+  care.recorded("ada", 2);
+  care.receiver.answer([](const auto&, const auto&) { return failed(); });
+  care.go_to(600 + 2 * 24 * 60);
+  CHECK(care.recorded("ada", 3).back() == "effect_handed_out sms offer");
+
+  Event used = care.said("ada", "used", {{Value("order"), Value("order-ada")}});
+  used.time -= 1h;
+  care.post({used});
+  care.receiver.answer({});
+  care.go_to(601 + 2 * 24 * 60);
+
+  CHECK(care.recorded("ada", 4).back() == "message_withdrawn sms offer disproved");
+  CHECK(care.receiver.got().size() == 2);
+}
+
+TEST_CASE("outreach: what is long past when it is heard of is not sent", "[live][outreach]") {
+  Care care;
+  Event old = care.order("ada");
+  old.time -= 2h;
+  Event recent = care.order("bob");
+  recent.time -= 30min;
+
+  care.post({old, recent});
+
+  CHECK(care.recorded("bob", 2).size() == 2);
+  CHECK(care.recorded("ada", 0).empty());
+}
+
+TEST_CASE("outreach: without a way out nothing is decided", "[live][outreach]") {
+  Care care(std::vector<std::string>{});
+  care.post({care.order("ada")});
+  care.post({care.order("bob")});
+  CHECK(care.recorded("ada", 0).empty());
+}
+
+TEST_CASE("outreach: a message that cannot be made is blocked, by the last channel's reason",
+          "[live][outreach]") {
+  Care care;
+  care.receiver.compose_with([](const Outgoing& outgoing) -> Result<std::string> {
+    if (outgoing.kind == Outgoing::Kind::task) return std::string("task");
+    return fail(ErrorCode::bad_input, "no template");
+  });
+  care.post({care.order("ada")});
+  CHECK(care.recorded("ada", 2) == Told{"message_blocked thanks cannot_be_made", "effect_handed_out sorry"});
+}
+
+TEST_CASE("tasks: open ones are listed, the most urgent first, until they are done", "[live][outreach]") {
+  Care care;
+  care.post({care.order("ada"), care.order("bob")});
+  care.go_to(610);
+  care.post({care.said("bob", "help_wanted", {{Value("order"), Value("order-bob")}})});
+  care.go_to(700);
+  care.post({care.said("ada", "help_wanted", {{Value("order"), Value("order-ada")}})});
+
+  const auto customers = [&] {
+    Told told;
+    for (const OpenTask& task : care.live->tasks("sales").value())
+      told.push_back(task.customer + (task.overdue ? " overdue" : ""));
+    return told;
+  };
+  CHECK(customers() == Told{"user_id:bob", "user_id:ada"});
+  CHECK(care.live->tasks("other").value().empty());
+  care.go_to(610 + 4 * 60 + 1);
+  CHECK(customers() == Told{"user_id:bob overdue", "user_id:ada"});
+
+  const OpenTask task = care.live->tasks("").value()[0];
+  care.post({care.said(
+      "bob", "task_claimed",
+      {{Value("key"), Value(task.key)}, {Value("journey"), Value("care")}, {Value("by"), Value("kim")}})});
+  CHECK(care.live->tasks("sales").value()[0].claimed_by == "kim");
+  care.post({care.said("bob", "task_done",
+                       {{Value("key"), Value(task.key)},
+                        {Value("task"), Value("call")},
+                        {Value("result"), Value("helped")}})});
+  CHECK(customers() == Told{"user_id:ada"});
+}
+
+TEST_CASE("outreach: an erased customer is in no outbox", "[live][outreach]") {
+  Care care({"sms"});
+  care.receiver.answer([](const auto&, const auto&) { return failed(); });
+  care.post({care.order("ada", "")});
+  care.recorded("ada", 1);
+
+  CHECK(care.live->erase({.name_space = "user_id", .value = "ada"}).value());
+  care.receiver.answer({});
+  care.go_to(601);
+  care.post({care.order("bob", "")});
+  care.recorded("bob", 2);
+
+  CHECK(care.receiver.got().size() == 2);
+  CHECK(care.live->status().outreach.waiting == 0);
+}
