@@ -21,7 +21,7 @@ struct Reason {
 };
 
 /// Of what an answer speaks.
-struct Subject {
+struct ActionSubject {
   std::string journey;         ///< id
   std::optional<Value> key{};  ///< of the instance; masked as in CustomerReport
   std::string touchpoint{};    ///< id; empty for a promise of the journey
@@ -30,7 +30,7 @@ struct Subject {
 
 /// Where the customer stands in one active instance.
 struct Standing {
-  Subject subject;
+  ActionSubject subject;
   std::string stage{};  ///< empty: none
   Instant since{};
   std::string turn{};             ///< "the customer's"
@@ -39,7 +39,7 @@ struct Standing {
 
 /// A touchpoint that the customer can reach next by what happens there.
 struct ExpectedStep {
-  Subject subject;
+  ActionSubject subject;
   std::string stage{};
   std::vector<std::string> on;          ///< event types
   std::vector<std::string> channels{};  ///< empty: any
@@ -59,7 +59,7 @@ struct NextAction {
     message,         ///< what would be sent may be said instead
   };
   Kind kind{};
-  Subject subject;
+  ActionSubject subject;
   std::optional<Instant> by{};  ///< of promises and tasks: the deadline
   std::optional<double> value{};
   std::vector<Reason> reasons{};
@@ -77,7 +77,7 @@ struct KnownField {
 
 /// A message that must not be given here.
 struct AvoidedMessage {
-  Subject subject;
+  ActionSubject subject;
   std::string purpose;
   std::vector<Reason> reasons{};  ///< the words are those of Refusal
 };

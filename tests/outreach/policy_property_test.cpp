@@ -51,7 +51,7 @@ struct Clock {
 
 Clock any_clock(const date::time_zone& zone, Instant now) {
   Clock clock{.zone = zone, .quiet = {any_time(), any_time()}, .holidays = {}};
-  if (clock.quiet.from == clock.quiet.to) clock.quiet.to.minutes = (clock.quiet.to.minutes + 1) % (24 * 60);
+  while (clock.quiet.from == clock.quiet.to) clock.quiet.to = any_time();
   clock.quiet.holidays = *rc::gen::arbitrary<bool>();
   const auto today = date::floor<date::days>(zone.to_local(now));
   for (int day = -1; day < 3; ++day) {
@@ -159,10 +159,10 @@ TEST_CASE("policy: who withdrew consent is sent nothing", "[outreach][policy][pr
     for (Channel& channel : workspace.channels.channels) channel.purposes.emplace_back("survey");
     // Each channel said no by its own entry, or by that for all; a yes for another purpose changes nothing.
     for (const char* name : {"email", "sms", "app", ""})
-      customer.consents.push_back({.purpose = purpose, .channel = name, .given = false});
+      customer.consents.push_back(said(false, purpose, name, now));
     if (*rc::gen::arbitrary<bool>())
       customer.consents.erase(customer.consents.begin(), customer.consents.end() - 1);
-    if (other != purpose) customer.consents.push_back({.purpose = other, .channel = {}, .given = true});
+    if (other != purpose) customer.consents.push_back(said(true, other, "", now));
 
     const PolicyDecision decision = ask(workspace, customer, {.purpose = purpose}, now);
 

@@ -11,13 +11,10 @@ using namespace std::chrono_literals;
 
 namespace {
 
+const Instant january = *parse_instant("2026-01-05T08:00:00Z");
+
 Consent said(bool given, std::string purpose, std::string channel = {}) {
-  return {.purpose = std::move(purpose),
-          .channel = std::move(channel),
-          .given = given,
-          .since = instant("2026-01-05T08:00:00Z"),
-          .source = "shop",
-          .event = "e1"};
+  return test::said(given, std::move(purpose), std::move(channel), january);
 }
 
 constexpr LocalTime at(int hours, int minutes = 0) {
@@ -90,12 +87,12 @@ TEST_CASE("policy: each reason for which a channel is not used", "[outreach][pol
        "send email kim@example.net; email; sms; app"},
       {"the address was refused",
        [](auto&, auto& customer, auto&) {
-         customer.address_failures = {{"email", instant("2026-02-01T00:00:00Z")}};
+         customer.address_failures = {refused("email", instant("2026-02-01T00:00:00Z"))};
        },
        "send sms +4930123; email address_failed (on 2026-02-01T00:00:00Z); sms; app"},
       {"so may a channel refuse that needs no address",
        [](auto&, auto& customer, auto& message) {
-         customer.address_failures = {{"app", instant("2026-02-01T00:00:00Z")}};
+         customer.address_failures = {refused("app", instant("2026-02-01T00:00:00Z"))};
          message.channels = {"app"};
        },
        "block; app address_failed (on 2026-02-01T00:00:00Z)"},
@@ -132,7 +129,7 @@ TEST_CASE("policy: the first reason is told, in the order in which they are aske
   email.caps = {{1, 24h, std::nullopt}};
   email.quiet_hours = QuietHours{at(21), at(8)};
   Customer customer{.consents = {said(false, "service")},
-                    .address_failures = {{"email", noon}},
+                    .address_failures = {refused("email", noon)},
                     .identifiers = {},
                     .sent = {{night - 1h, "email", "service"}}};
   Message message{.channels = {"email"}, .failed = {"email"}};
@@ -326,7 +323,7 @@ TEST_CASE("policy: which of several channels", "[outreach][policy]") {
          quiet(workspace, "email", at(8));
          quiet(workspace, "sms", at(7));
          quiet(workspace, "app", at(9));
-         customer.address_failures = {{"sms", noon}};
+         customer.address_failures = {refused("sms", noon)};
        },
        "defer 2026-03-03T07:00:00Z"},
   }));
@@ -339,6 +336,58 @@ TEST_CASE("policy: which of several channels", "[outreach][policy]") {
 
   CHECK(describe(decision).starts_with(row.decision));
   CHECK(decision.verdicts.size() == 3);
+}
+
+TEST_CASE("policy: what may be said to a customer who is in contact", "[outreach][policy]") {
+  struct Row {
+    const char* why;
+    const char* channel;
+    const char* purpose;
+    std::function<void(Workspace&, Customer&)> change;
+    std::optional<Refusal> refusal;
+  };
+  const auto row = GENERATE(values<Row>({
+      {"a person may speak about what needs no consent", "store", "service", [](auto&, auto&) {}, {}},
+      {"but not about what needs one", "store", "marketing", [](auto&, auto&) {}, Refusal::consent_missing},
+      {"nor against a no", "store", "service",
+       [](auto&, auto& customer) { customer.consents = {said(false, "service")}; },
+       Refusal::consent_withdrawn},
+      {"a channel that is for some purposes is for these", "email", "survey",
+       [](auto& workspace, auto&) { workspace.channels.purposes.push_back({"survey", false}); },
+       Refusal::not_for_purpose},
+      {"caps hold here too", "store", "service",
+       [](auto& workspace, auto& customer) {
+         workspace.channels.caps = {{1, 24h, std::nullopt}};
+         customer.sent = {{night - 1h, "email", "service"}};
+       },
+       Refusal::capped},
+      {"quiet hours, way out and address do not matter",
+       "email",
+       "service",
+       [](auto& workspace, auto& customer) {
+         Channel& email = channel(workspace, "email");
+         email.quiet_hours = QuietHours{at(21), at(8)};
+         email.adapter = "none";
+         customer.identifiers.clear();
+       },
+       {}},
+      {"an unknown channel", "fax", "service", [](auto&, auto&) {}, Refusal::no_adapter},
+  }));
+  CAPTURE(row.why);
+  Workspace workspace = three_channels();
+  Channel store;
+  store.id = "store";
+  store.adapter = "none";
+  store.human = true;
+  workspace.channels.channels.push_back(store);
+  Customer customer;
+  row.change(workspace, customer);
+
+  const ChannelVerdict verdict =
+      may_mention(workspace, customer.recipient(), row.channel, row.purpose, night);
+
+  CHECK(verdict.channel == row.channel);
+  CHECK(verdict.refusal == row.refusal);
 }
 
 }  // namespace lotse::test

@@ -34,6 +34,22 @@ Channel& channel(Workspace& workspace, std::string_view name) {
   return *found;
 }
 
+Consent said(bool given, std::string purpose, std::string channel, Instant since) {
+  Consent consent;
+  consent.purpose = std::move(purpose);
+  consent.channel = std::move(channel);
+  consent.given = given;
+  consent.since = since;
+  return consent;
+}
+
+AddressFailure refused(std::string channel, Instant since) {
+  AddressFailure failure;
+  failure.channel = std::move(channel);
+  failure.since = since;
+  return failure;
+}
+
 Recipient Customer::recipient() const {
   return {.consents = consents,
           .address_failures = address_failures,

@@ -16,6 +16,9 @@ namespace lotse::test {
 [[nodiscard]] Workspace three_channels();
 [[nodiscard]] Channel& channel(Workspace& workspace, std::string_view name);
 
+[[nodiscard]] Consent said(bool given, std::string purpose, std::string channel, Instant since);
+[[nodiscard]] AddressFailure refused(std::string channel, Instant since);
+
 /// A customer with both addresses, in Berlin, who said nothing and was sent nothing.
 struct Customer {
   std::vector<Consent> consents{};
