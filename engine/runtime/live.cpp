@@ -201,6 +201,8 @@ void LiveEngine::tend_outreach() {
   const Result<bool> changed = outreach_.go_on(now());
   if (!changed) return break_with(changed.error());
   if (!*changed) return;
+  counting_.outreach = outreach_.counts();
+  show_status();
   ++turn_;
   durable_.store(rep_.store->log().last().value(), std::memory_order_release);
   wake_readers();

@@ -114,7 +114,7 @@ TEST_CASE("views: tell in SQL what was stored and derived", "[runtime][views]") 
        {"user_id:anna|thanks|2023-03-28T10:40:00.000Z|stale|",
         "user_id:bert|thanks|2023-03-29T10:40:00.000Z|stale|",
         "user_id:bert|reminder|2023-03-31T10:40:00.000Z|stale|",
-        "user_id:bert|call|2023-04-03T10:40:00.000Z|stale|open"}},
+        "user_id:bert|call|2023-04-03T10:40:00.000Z|pending|open"}},
   }));
   CAPTURE(row.why);
 
