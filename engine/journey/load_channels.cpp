@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/journey/findings.hpp"
+#include "engine/journey/read_outlets.hpp"
 #include "engine/journey/shape.hpp"
 #include "engine/journey/workspace.hpp"
 #include "engine/journey/yaml.hpp"
@@ -57,8 +58,8 @@ void read_caps(Section& channel, Channel& read) {
 }
 
 Channel read_channel(Findings& findings, const yaml::Entry& entry) {
-  constexpr std::array<std::string_view, 6> keys{"title",       "adapter", "purposes",
-                                                 "quiet_hours", "caps",    "human"};
+  constexpr std::array<std::string_view, 8> keys{"title", "adapter", "purposes", "quiet_hours",
+                                                 "caps",  "human",   "webhook",  "smtp"};
   constexpr std::array<std::string_view, 4> adapters{"none", "log", "webhook", "smtp"};
   Channel channel;
   channel.id = entry.key->text;
@@ -73,13 +74,14 @@ Channel read_channel(Findings& findings, const yaml::Entry& entry) {
   read_quiet_hours(section, channel);
   read_caps(section, channel);
   channel.human = section.boolean("human").value_or(false);
+  read_outlets(section, channel);
   return channel;
 }
 
 }  // namespace
 
 Loaded<Channels> load_channels(std::string_view file, std::string_view text, const FileLimits& limits) {
-  constexpr std::array<std::string_view, 1> keys{"channels"};
+  constexpr std::array<std::string_view, 3> keys{"channels", "teams", "alerts"};
   Findings findings(file, yaml::without_byte_order_mark(text));
   const auto document = yaml::parse(findings, limits);
   if (!document) return {std::nullopt, findings.take()};
@@ -92,6 +94,8 @@ Loaded<Channels> load_channels(std::string_view file, std::string_view text, con
     for (const yaml::Entry& entry : root.entries("channels", NameStyle::slug)) {
       channels.channels.push_back(read_channel(findings, entry));
     }
+    channels.teams = read_teams(root);
+    channels.alerts = read_alerts(root, channels.channels);
   }
   if (findings.has_errors()) return {std::nullopt, findings.take()};
   return {std::move(channels), findings.take()};
