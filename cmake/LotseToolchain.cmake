@@ -49,6 +49,8 @@ find_package(ZLIB REQUIRED)
 find_package(pugixml REQUIRED)
 find_package(CLI11 2 REQUIRED)
 find_package(spdlog REQUIRED)
+find_package(CURL 7.87 REQUIRED)  # 7.87: CURLOPT_QUICK_EXIT
+find_path(LOTSE_MUSTACHE_INCLUDE kainjow/mustache.hpp REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(re2 REQUIRED IMPORTED_TARGET re2)
 pkg_check_modules(libedit REQUIRED IMPORTED_TARGET libedit)

@@ -4,8 +4,11 @@
 
 namespace lotse {
 
+namespace {
+constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+}  // namespace
+
 std::optional<std::string> decode_base64(std::string_view text) {
-  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   for (int padding = 0; padding < 2 && text.ends_with('='); ++padding) text.remove_suffix(1);
   if (text.size() % 4 == 1) return std::nullopt;
   std::string out;
@@ -22,6 +25,20 @@ std::optional<std::string> decode_base64(std::string_view text) {
       out += static_cast<char>((bits >> held) & 0xFFU);
     }
   }
+  return out;
+}
+
+std::string encode_base64(std::string_view bytes) {
+  std::string out;
+  out.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t at = 0; at < bytes.size(); at += 3) {
+    std::uint32_t group = 0;
+    for (std::size_t i = at; i < at + 3; ++i)
+      group = (group << 8U) | (i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0U);
+    for (const unsigned shift : {18U, 12U, 6U, 0U}) out += digits[(group >> shift) & 63U];
+  }
+  for (std::size_t missing = (3 - bytes.size() % 3) % 3, i = 0; i < missing; ++i)
+    out[out.size() - 1 - i] = '=';
   return out;
 }
 

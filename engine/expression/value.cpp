@@ -5,6 +5,7 @@
 #include <bit>
 #include <cmath>
 
+#include "engine/base/base64.hpp"
 #include "engine/base/overloaded.hpp"
 #include "engine/base/quoted.hpp"
 #include "engine/expression/temporal.hpp"
@@ -29,20 +30,6 @@ void append_bytes_literal(std::string& out, std::string_view data) {
     }
   }
   out += '"';
-}
-
-void append_base64(std::string& out, std::string_view data) {
-  static constexpr std::string_view digits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  for (std::size_t i = 0; i < data.size(); i += 3) {
-    std::uint32_t group = 0;
-    for (std::size_t j = 0; j < 3; ++j) {
-      group = group << 8U | (i + j < data.size() ? static_cast<unsigned char>(data[i + j]) : 0U);
-    }
-    for (std::size_t j = 0; j < 4; ++j) {
-      out += i + j <= data.size() ? digits[(group >> (18U - 6U * j)) & 0x3FU] : '=';
-    }
-  }
 }
 
 void append_description(std::string& out, const Value& value) {
@@ -92,11 +79,7 @@ void append_json(std::string& out, const Value& value) {
                  [&](std::uint64_t u) { out += fmt::format("{}", u); },
                  [&](double d) { out += std::isfinite(d) ? double_text(d) : "null"; },
                  [&](const Value::Shared<std::string>& s) { append_quoted(out, *s); },
-                 [&](const Value::Shared<Bytes>& b) {
-                   out += '"';
-                   append_base64(out, b->data);
-                   out += '"';
-                 },
+                 [&](const Value::Shared<Bytes>& b) { out += '"' + encode_base64(b->data) + '"'; },
                  [&](const Timestamp& t) { append_quoted(out, cel::format_timestamp(t)); },
                  [&](const CelDuration& d) { append_quoted(out, cel::format_duration_text(d)); },
                  [&](const Value::Shared<List>& list) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/journey/findings.hpp"
+#include "engine/journey/read_outlets.hpp"
 #include "engine/journey/shape.hpp"
 #include "engine/journey/workspace.hpp"
 #include "engine/journey/yaml.hpp"
@@ -58,8 +59,8 @@ void read_caps(Section& within, std::vector<FrequencyCap>& read) {
 }
 
 Channel read_channel(Findings& findings, const yaml::Entry& entry) {
-  constexpr std::array<std::string_view, 7> keys{"title", "adapter", "purposes", "quiet_hours",
-                                                 "caps",  "human",   "address"};
+  constexpr std::array<std::string_view, 9> keys{"title", "adapter", "purposes", "quiet_hours", "caps",
+                                                 "human", "address", "webhook",  "smtp"};
   constexpr std::array<std::string_view, 4> adapters{"none", "log", "webhook", "smtp"};
   Channel channel;
   channel.id = entry.key->text;
@@ -74,8 +75,8 @@ Channel read_channel(Findings& findings, const yaml::Entry& entry) {
   read_quiet_hours(section, channel);
   read_caps(section, channel.caps);
   channel.human = section.boolean("human").value_or(false);
-  channel.address = section.text("address");
-  if (!channel.address && channel.adapter == "smtp") channel.address = "email";
+  constexpr std::array<std::string_view, 9> keys{"title", "adapter", "purposes", "quiet_hours", "caps",
+                                                 "human", "address", "webhook",  "smtp"};
   return channel;
 }
 
@@ -118,7 +119,8 @@ std::vector<std::string> read_holidays(Section& root) {
 }  // namespace
 
 Loaded<Channels> load_channels(std::string_view file, std::string_view text, const FileLimits& limits) {
-  constexpr std::array<std::string_view, 4> keys{"channels", "purposes", "caps", "holidays"};
+  constexpr std::array<std::string_view, 6> keys{"channels", "purposes", "caps",
+                                                 "holidays", "teams",    "alerts"};
   Findings findings(file, yaml::without_byte_order_mark(text));
   const auto document = yaml::parse(findings, limits);
   if (!document) return {std::nullopt, findings.take()};
@@ -134,6 +136,8 @@ Loaded<Channels> load_channels(std::string_view file, std::string_view text, con
     channels.purposes = read_purposes(root);
     read_caps(root, channels.caps);
     channels.holidays = read_holidays(root);
+    channels.teams = read_teams(root);
+    channels.alerts = read_alerts(root, channels.channels);
   }
   if (findings.has_errors()) return {std::nullopt, findings.take()};
   return {std::move(channels), findings.take()};
