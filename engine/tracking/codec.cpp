@@ -281,8 +281,8 @@ void code_customer(Archive& archive, T& state) {
   archive.list_if(has(2), state.consents, [&](auto& consent) { code_consent(archive, consent); });
   archive.list_if(has(3), state.address_failures, [&](auto& failure) {
     archive.text(failure.channel);
-    archive.text(failure.address);
     archive.instant(failure.since);
+    archive.text(failure.address);
   });
   archive.list(state.journeys, [&](auto& journey) { code_journey(archive, journey); });
 }

@@ -35,8 +35,8 @@ void note_consent(const Event& event, std::vector<Consent>& consents) {
 
 void note_address(const Event& event, std::vector<AddressFailure>& failures) {
   AddressFailure failure{.channel = event.channel.empty() ? text_property(event, "channel") : event.channel,
-                         .address = text_property(event, "address"),
-                         .since = event.time};
+                         .since = event.time,
+                         .address = text_property(event, "address")};
   if (failure.channel.empty()) return;
   std::erase_if(failures, [&](const AddressFailure& before) { return before.channel == failure.channel; });
   if (event.type == event_type::address_restored) return;

@@ -34,9 +34,9 @@ struct Consent {
 
 /// A channel at which the customer's address was refused.
 struct AddressFailure {
-  std::string channel;
-  std::string address;  ///< address_mark() of the one that was refused
+  std::string channel{};
   Instant since{};
+  std::string address{};  ///< address_mark() of the one that was refused; empty: whichever
   friend bool operator==(const AddressFailure&, const AddressFailure&) = default;
 };
 

@@ -133,14 +133,13 @@ Workspace care() {
   workspace.channels = *std::move(channels.value);
   auto journey = load_journey("care.yaml", care_yaml, workspace.channels, workspace.settings, {});
   REQUIRE(journey.value);
-  workspace.journeys.push_back({.versions = {std::make_shared<const Journey>(*std::move(journey.value))},
-                                .in_force = {Instant::min()}});
+  workspace.journeys.push_back({.versions = {*std::move(journey.value)}, .in_force = {Instant::min()}});
   return workspace;
 }
 
 /// A live engine with that receiver; all that happens in it happens by the test's clock.
 struct Care {
-  TemporaryFolder folder;
+  Folder folder;
   TestClock clock{minute(600)};  // ten in the morning
   Receiver receiver;
   std::unique_ptr<Live> live;
@@ -411,8 +410,8 @@ TEST_CASE("tasks: open ones are listed, the most urgent first, until they are do
 
   const auto customers = [&] {
     Told told;
-    for (const OpenTask& task : care.live->tasks("sales").value())
-      told.push_back(task.customer + (task.overdue ? " overdue" : ""));
+    const std::vector<OpenTask> tasks = care.live->tasks("sales").value();
+    for (const OpenTask& task : tasks) told.push_back(task.customer + (task.overdue ? " overdue" : ""));
     return told;
   };
   CHECK(customers() == Told{"user_id:bob", "user_id:ada"});

@@ -86,7 +86,7 @@ TEST_CASE("encode: tells every two different states apart", "[tracking]") {
   CHECK(differs([&](C& c, J&, I&, S&, E&) { c.next_effect = t; }));
   CHECK(differs([&](C& c, J&, I&, S&, E&) { c.consents.push_back({"news", "email", true, t, "crm", "7"}); }));
   CHECK(differs([&](C& c, J&, I&, S&, E&) { c.consents.push_back({"news", "", false, t, "", ""}); }));
-  CHECK(differs([&](C& c, J&, I&, S&, E&) { c.address_failures.push_back({"email", "0f", t}); }));
+  CHECK(differs([&](C& c, J&, I&, S&, E&) { c.address_failures.push_back({"email", t, "0f"}); }));
   CHECK(differs([&](C&, J&, I&, S&, E& e) { e.deferred_until = t; }));
   CHECK(differs([](C&, J&, I&, S&, E& e) { e.blocked = true; }));
   CHECK(differs([](C&, J&, I&, S&, E& e) { e.claimed_by = "desk"; }));
