@@ -13,6 +13,7 @@ std::vector<Route> api_routes(Live& live, Changes& changes) {
     std::ranges::move(part, std::back_inserter(routes));
   };
   add(customer_routes(live));
+  add(decision_routes(live));
   add(journey_routes(live));
   add(report_routes(live));
   add(reject_routes(live));

@@ -40,29 +40,13 @@ std::string text_of(const Identifier& identifier) {
   return fmt::format("{}:{}", identifier.name_space, identifier.value);
 }
 
-/// A bare value may be known in several namespaces: that is one customer where they are linked, and else the
-/// asker has to say which.
+/// A bare value may be known in several namespaces.
 Result<LiveCustomer> find_customer(Live& live, const std::string& id, const Moment& moment) {
-  std::vector<LiveCustomer> found;
-  std::string names;
-  for (const Identifier& identifier : live.find_identifiers(id)) {
-    const bool met = std::ranges::any_of(found, [&](const LiveCustomer& customer) {
-      return std::ranges::find(customer.view.identifiers, identifier) != customer.view.identifiers.end();
-    });
-    if (met) continue;
-    LOTSE_TRY(std::optional<LiveCustomer> customer, live.customer(identifier, moment));
-    if (!customer) continue;
-    names += fmt::format("{}`{}`", names.empty() ? "" : ", ", text_of(identifier));
-    found.push_back(*std::move(customer));
-  }
-  if (found.empty()) {
-    const bool asked_back = moment.as_of != Instant::max() || moment.known_at != Instant::max();
-    return fail(ErrorCode::not_found, asked_back ? fmt::format("nobody was known as `{}` by then", id)
-                                                 : fmt::format("nobody is known as `{}`", id));
-  }
-  if (found.size() == 1) return std::move(found.front());
-  return fail(ErrorCode::conflict,
-              fmt::format("`{}` names {} customers: {}; ask for one of these", id, found.size(), names));
+  const bool asked_back = moment.as_of != Instant::max() || moment.known_at != Instant::max();
+  return only_customer(live.find_identifiers(id), id,
+                       asked_back ? fmt::format("nobody was known as `{}` by then", id)
+                                  : fmt::format("nobody is known as `{}`", id),
+                       [&](const Identifier& identifier) { return live.customer(identifier, moment); });
 }
 
 CustomerReport report_of(const LiveCustomer& customer, const Request& request) {
@@ -100,6 +84,27 @@ Result<Response> timeline(Live& live, const Request& request) {
 }
 
 }  // namespace
+
+/// That is one customer where they are linked, and else the asker has to say which.
+Result<LiveCustomer> only_customer(const std::vector<Identifier>& named, const std::string& asked,
+                                   const std::string& nobody, const LookUp& look) {
+  std::vector<LiveCustomer> found;
+  std::string names;
+  for (const Identifier& identifier : named) {
+    const bool met = std::ranges::any_of(found, [&](const LiveCustomer& customer) {
+      return std::ranges::find(customer.view.identifiers, identifier) != customer.view.identifiers.end();
+    });
+    if (met) continue;
+    LOTSE_TRY(std::optional<LiveCustomer> customer, look(identifier));
+    if (!customer) continue;
+    names += fmt::format("{}`{}`", names.empty() ? "" : ", ", text_of(identifier));
+    found.push_back(*std::move(customer));
+  }
+  if (found.empty()) return fail(ErrorCode::not_found, nobody);
+  if (found.size() == 1) return std::move(found.front());
+  return fail(ErrorCode::conflict,
+              fmt::format("`{}` names {} customers: {}; ask for one of these", asked, found.size(), names));
+}
 
 std::vector<Route> customer_routes(Live& live) {
   return {get("/v1/customers/{id}", "getCustomer", Permission::read_customers,

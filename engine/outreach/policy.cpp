@@ -116,16 +116,16 @@ class Asking {
   }
 
   [[nodiscard]] Refused reach(const Channel& channel) const {
-    if (!address_of(channel, recipient_)) {
+    const auto address = address_of(channel, recipient_);
+    if (!address) {
       return refuse(channel.id, Refusal::no_address,
                     fmt::format("neither a trait nor an identifier `{}`", *channel.address));
     }
     const auto& failures = recipient_.address_failures;
     const auto failure = std::ranges::find(failures, channel.id, &AddressFailure::channel);
     if (failure == failures.end()) return std::nullopt;
-    const bool is_another =
-        !failure->address.empty() && failure->address != address_mark(*address_of(channel, recipient_));
-    if (is_another) return std::nullopt;
+    // Another address has been told since.
+    if (!failure->address.empty() && failure->address != address_mark(*address)) return std::nullopt;
     return refuse(channel.id, Refusal::address_failed, fmt::format("on {}", format_instant(failure->since)));
   }
 

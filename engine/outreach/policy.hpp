@@ -46,7 +46,7 @@ enum class Refusal : std::uint8_t {
   consent_missing,    ///< the purpose needs one and the customer never said
   consent_withdrawn,  ///< the customer said no
   no_address,
-  address_failed,  ///< the receiver refused the address, and no other has been told since
+  address_failed,  ///< the receiver refused this very address (any, where it did not say which)
   capped,
   quiet_hours,
 };

@@ -67,12 +67,13 @@ struct NextAction {
 /// `broken_promise`.
 [[nodiscard]] std::string_view name_of(NextAction::Kind kind);
 
-/// A value that a touchpoint to come asks the customer for, though it is known.
+/// A value that a touchpoint to come, or an open task, asks the customer for, though it is known.
 struct KnownField {
   std::string journey;
+  std::optional<Value> key{};  ///< of the instance; masked as in CustomerReport
   std::string field;
-  Value value{};  ///< masked where it is sensitive and the report hides that
-  std::vector<Reason> reasons{};
+  Value value{};                        ///< masked where it is sensitive and the report hides that
+  std::vector<std::string> asked_at{};  ///< touchpoints' ids
 };
 
 /// A message that must not be given here.

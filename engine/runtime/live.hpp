@@ -133,6 +133,9 @@ class Live {
   /// As Engine::customer(); an `as_of` left as it is means now. What the caller was told is durable is seen.
   [[nodiscard]] virtual Result<std::optional<LiveCustomer>> customer(const Identifier& identifier,
                                                                      const Moment& moment = {}) = 0;
+  /// The same as of now, without the events: no disk is read where the state is at hand. For moments of
+  /// contact.
+  [[nodiscard]] virtual Result<std::optional<LiveCustomer>> standing(const Identifier& identifier) = 0;
   [[nodiscard]] virtual std::vector<Identifier> find_identifiers(std::string_view value) = 0;
   [[nodiscard]] virtual Result<std::shared_ptr<const Snapshot>> snapshot() = 0;
   /// The latest, newest first, with a number below `before`.

@@ -83,6 +83,23 @@ Result<std::optional<LiveCustomer>> LiveEngine::customer(const Identifier& ident
   return LiveCustomer{.tracker = std::move(tracker), .view = *std::move(view), .as_of = when.as_of};
 }
 
+Result<std::optional<LiveCustomer>> LiveEngine::standing(const Identifier& identifier) {
+  std::optional<Glimpse> seen;
+  std::shared_ptr<const Tracker> tracker;
+  {
+    const Gate::Look look(rep_.gate);
+    seen = glimpse(rep_.projection, identifier);
+    tracker = rep_.tracker;
+  }
+  if (!seen) return std::optional<LiveCustomer>();
+  if (seen->state.empty()) return customer(identifier, {});  // a late event has it derived anew
+  LOTSE_CHECK(wait_until_durable(seen->newest));
+  CustomerView view{.identifiers = std::move(seen->identifiers), .state = decode(seen->state), .events = {}};
+  const Instant as_of = std::max({now(), seen->latest, view.state.clock});
+  tracker->advance_to(view.state, as_of);
+  return LiveCustomer{.tracker = std::move(tracker), .view = std::move(view), .as_of = as_of};
+}
+
 std::vector<Identifier> LiveEngine::find_identifiers(std::string_view value) {
   const Gate::Look look(rep_.gate);
   return engine_->find_identifiers(value);

@@ -34,6 +34,7 @@ class LiveEngine final : public Live {
   PreparedEvents prepare(std::vector<Event> events) const override;
   Submitted submit(PreparedEvents events, std::vector<Reject> rejects, Done done) override;
   Result<std::optional<LiveCustomer>> customer(const Identifier& identifier, const Moment& moment) override;
+  Result<std::optional<LiveCustomer>> standing(const Identifier& identifier) override;
   std::vector<Identifier> find_identifiers(std::string_view value) override;
   Result<std::shared_ptr<const Snapshot>> snapshot() override;
   Result<std::vector<Reject>> rejects(std::size_t limit, std::uint64_t before) override;

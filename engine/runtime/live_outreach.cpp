@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "engine/base/assert.hpp"
+#include "engine/outreach/sent_messages.hpp"
 #include "engine/runtime/live_outreach_parts.hpp"
 
 namespace lotse {
@@ -120,35 +121,8 @@ std::unique_ptr<LiveOutreach::Customer> LiveOutreach::customer_of(CustomerNumber
                .address_failures = customer->state.address_failures,
                .identifiers = customer->identifiers,
                .traits = &customer->state.traits,
-               .sent = {}};
-  collect_sent(*customer, but);
+               .sent = sent_messages(rep_.tracker->journeys(), customer->state, parse_effect_key(but))};
   return customer;
-}
-
-/// What was handed out counts, whatever became of it: rather one message too few than one too many.
-void LiveOutreach::collect_sent(Customer& customer, std::string_view but) const {
-  std::vector<SentMessage>& sent = customer.recipient.sent;
-  const auto except = parse_effect_key(but);
-  for (std::uint32_t journey = 0; journey < customer.state.journeys.size(); ++journey) {
-    const JourneyState& in = customer.state.journeys[journey];
-    for (const Effect& effect : in.effects) {
-      if (!effect.handed_out || effect.task != TaskStatus::none || effect.known_as() == except) continue;
-      const Journey& version = rep_.tracker->version(journey, at(in.instances, effect.instance).version);
-      const Touchpoint& touchpoint = at(version.touchpoints, effect.touchpoint);
-      sent.push_back(
-          {.at = *effect.handed_out,
-           .channel = effect.channel ? std::string_view(at(version.channels, *effect.channel)) : "",
-           .purpose = touchpoint.send->purpose});
-    }
-    const std::string& id = rep_.tracker->journeys()[journey].versions.front()->id;
-    for (const HandOut& record : in.disproved) {
-      const Touchpoint* touchpoint = touchpoint_of(id, record.touchpoint);
-      if (touchpoint != nullptr && !touchpoint->send) continue;
-      sent.push_back({.at = record.at, .channel = record.channel, .purpose = {}});
-      if (touchpoint != nullptr) sent.back().purpose = touchpoint->send->purpose;
-    }
-  }
-  std::ranges::stable_sort(sent, {}, &SentMessage::at);
 }
 
 const Touchpoint* LiveOutreach::touchpoint_of(std::string_view journey, std::string_view touchpoint) const {

@@ -88,7 +88,6 @@ class LiveOutreach {
   [[nodiscard]] Result<void> write(Round& round);
   /// All that policy looks at, and more. A message does not count against itself: `but` is its key.
   [[nodiscard]] std::unique_ptr<Customer> customer_of(CustomerNumber number, std::string_view but = {}) const;
-  void collect_sent(Customer& customer, std::string_view but) const;
   [[nodiscard]] Subject subject_of(Customer& customer, std::uint32_t journey, const Effect& effect) const;
   [[nodiscard]] const Touchpoint* touchpoint_of(std::string_view journey, std::string_view touchpoint) const;
   [[nodiscard]] Outgoing outgoing_of(const Subject& subject, std::string id, Instant now) const;

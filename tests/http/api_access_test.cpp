@@ -33,6 +33,7 @@ constexpr Row write_key{channels, 401};
 const std::map<std::string_view, Row> table{
     {"getCustomer", {agents}},
     {"getCustomerTimeline", {agents}},
+    {"decide", {agents}},
     {"listJourneys", {analysts}},
     {"getJourney", {analysts}},
     {"getJourneyMap", {analysts}},

@@ -18,6 +18,9 @@ const segment = (path, body, more) => ({operation: `post_${path.slice(1).replace
   headers: json, body: JSON.stringify(body), type: 'application/json', ...more});
 const batch = {batch: [{type: 'track', ...message}, {type: 'unheard of'}], sentAt: '2024-03-01T09:30:01Z'};
 
+const decide = (body, more) => ({operation: 'decide', method: 'POST', path: '/v1/decisions', as: 'agent', status: 200, headers: json,
+  body: JSON.stringify(body), ...more});
+
 export const calls = [
   post(event),
   post([{...event, id: 'c-2'}, {...event, id: 'c-2'}, {...event, id: 'c-3', ids: {}}]),
@@ -60,6 +63,16 @@ export const calls = [
   {operation: 'getCustomerTimeline', path: `${customer}/timeline?limit=2&before=5`, as: 'admin', status: 200},
   {operation: 'getCustomerTimeline', path: `${customer}/timeline?limit=0`, as: 'agent', status: 400, invalid: true},
   {operation: 'getCustomerTimeline', path: `${customer}/timeline?limit=many`, as: 'agent', status: 400, invalid: true},
+  decide({customer: 'user_id:ada', channel: 'call_center'}, {type: 'application/json'}),
+  decide({customer: {user_id: 'ada'}, channel: 'web', limit: 1}, {as: 'agent_sensitive'}),
+  decide({customer: 'bob', channel: 'web'}, {status: 409, type: 'application/problem+json'}),
+  decide({customer: 'user_id:nobody', channel: 'web'}, {status: 404}),
+  decide({customer: 'user_id:ada', channel: 'fax'}, {status: 400}),
+  decide({customer: 'user_id:ada'}, {status: 400, invalid: true}),
+  decide({customer: 'user_id:ada', channel: 'web', limit: 0}, {status: 400, invalid: true}),
+  decide({customer: 'user_id:ada', chanel: 'web'}, {status: 400, invalid: true}),
+  decide({customer: 'user_id:ada', channel: 'web'}, {as: 'channel', status: 403}),
+  decide({customer: 'user_id:ada', channel: 'web'}, {as: 'expired', status: 401}),
   {operation: 'listJourneys', path: '/v1/journeys', as: 'analyst', status: 200},
   {operation: 'getJourney', path: '/v1/journeys/order', as: 'analyst', status: 200},
   {operation: 'getJourney', path: '/v1/journeys/order?version=1', as: 'analyst', status: 200},

@@ -96,6 +96,16 @@ TEST_CASE("policy: each reason for which a channel is not used", "[outreach][pol
          message.channels = {"app"};
        },
        "block; app address_failed (on 2026-02-01T00:00:00Z)"},
+      {"that very address was refused",
+       [](auto&, auto& customer, auto&) {
+         customer.address_failures = {refused("email", instant("2026-02-01T00:00:00Z"), "kim@example.net")};
+       },
+       "send sms +4930123; email address_failed (on 2026-02-01T00:00:00Z); sms; app"},
+      {"another one was: a new address is tried",
+       [](auto&, auto& customer, auto&) {
+         customer.address_failures = {refused("email", instant("2026-02-01T00:00:00Z"), "old@example.net")};
+       },
+       "send email kim@example.net; email; sms; app"},
       {"the channel's cap",
        [](auto& workspace, auto& customer, auto&) {
          channel(workspace, "email").caps = {{2, 24h * 7, std::nullopt}};

@@ -43,10 +43,11 @@ Consent said(bool given, std::string purpose, std::string channel, Instant since
   return consent;
 }
 
-AddressFailure refused(std::string channel, Instant since) {
+AddressFailure refused(std::string channel, Instant since, std::string_view address) {
   AddressFailure failure;
   failure.channel = std::move(channel);
   failure.since = since;
+  if (!address.empty()) failure.address = address_mark(address);
   return failure;
 }
 

@@ -17,7 +17,8 @@ namespace lotse::test {
 [[nodiscard]] Channel& channel(Workspace& workspace, std::string_view name);
 
 [[nodiscard]] Consent said(bool given, std::string purpose, std::string channel, Instant since);
-[[nodiscard]] AddressFailure refused(std::string channel, Instant since);
+/// Without an address: whichever the customer has.
+[[nodiscard]] AddressFailure refused(std::string channel, Instant since, std::string_view address = {});
 
 /// A customer with both addresses, in Berlin, who said nothing and was sent nothing.
 struct Customer {
