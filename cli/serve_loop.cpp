@@ -6,13 +6,16 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <future>
 #include <memory>
 #include <mutex>
 #include <string>
 #include <system_error>
 #include <utility>
+#include <vector>
 
+#include "channels/adapters/adapters.hpp"
 #include "channels/cloudevents/cloudevents.hpp"
 #include "channels/http/service.hpp"
 #include "channels/http/token_file.hpp"
@@ -52,8 +55,14 @@ std::string url_of(const Settings& settings, std::uint16_t port) {
                      v6 ? "]" : "", port);
 }
 
-void tell_findings(const Log& log, const Reload& reload) {
-  for (const Diagnostic& finding : reload.findings) {
+std::optional<std::string> environment(const std::string& name) {
+  const char* text = std::getenv(name.c_str());  // NOLINT(concurrency-mt-unsafe): nothing here sets any
+  if (text == nullptr || *text == '\0') return std::nullopt;
+  return text;
+}
+
+void tell_findings(const Log& log, const std::vector<Diagnostic>& findings) {
+  for (const Diagnostic& finding : findings) {
     const bool error = finding.severity == Severity::error;
     log.write(error ? http::LogLevel::error : http::LogLevel::warning, finding.message,
               {{"file", finding.where.file},
@@ -64,8 +73,19 @@ void tell_findings(const Log& log, const Reload& reload) {
   }
 }
 
+/// The ways out of a workspace; each mistake is told.
+Result<ChannelAdapters> connect(const Log& log, const Workspace& workspace) {
+  auto made = make_adapters(workspace, {.environment = environment, .log = [&log](std::string_view line) {
+                                          log.info("outgoing", {{"message", std::string(line)}});
+                                        }});
+  tell_findings(log, made.findings);
+  if (made.value) return *std::move(made.value);
+  return fail(ErrorCode::bad_input,
+              "channels.yaml: not every way out can be set up; the log has the reasons");
+}
+
 void tell_reload(const Log& log, const Reload& reload) {
-  if (!reload.done()) tell_findings(log, reload);
+  if (!reload.done()) tell_findings(log, reload.findings);
   if (reload.error)
     log.error("the engine did not take the workspace over", {{"reason", reload.error->message}});
   if (!reload.done()) {
@@ -162,6 +182,7 @@ class Loop {
     options.live.queued_bytes_max = settings_.queued_bytes_max;
     options.live.rejects_max = settings_.rejects_max;
     options.live.failed = [this](const Error& error) { fail_with(error); };
+    options.live.connect = [this](const Workspace& workspace) { return connect(log_, workspace); };
     options.live.retained = [this](const RetentionProgress& run) { tell_retention(log_, run); };
     const std::size_t bytes = settings_.server.body_bytes_max;
     options.dialects = {

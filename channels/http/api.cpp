@@ -14,6 +14,8 @@ std::vector<Route> api_routes(Live& live, Changes& changes) {
   };
   add(customer_routes(live));
   add(decision_routes(live));
+  add(task_routes(live));
+  add(outbox_routes(live));
   add(journey_routes(live));
   add(report_routes(live));
   add(reject_routes(live));

@@ -14,6 +14,8 @@ namespace lotse::http {
 
 [[nodiscard]] std::vector<Route> customer_routes(Live& live);
 [[nodiscard]] std::vector<Route> decision_routes(Live& live);
+[[nodiscard]] std::vector<Route> task_routes(Live& live);
+[[nodiscard]] std::vector<Route> outbox_routes(Live& live);
 [[nodiscard]] std::vector<Route> journey_routes(Live& live);
 [[nodiscard]] std::vector<Route> report_routes(Live& live);
 [[nodiscard]] std::vector<Route> reject_routes(Live& live);

@@ -59,6 +59,21 @@ void add_engine(std::string& out, const LiveStatus& status) {
   counter(out, "lotse_checkpoints_total", "Check-points of derived state.", number(status.checkpoints));
   gauge(out, "lotse_events_since_checkpoint", "Events that a restart would replay.",
         number(status.events_since_checkpoint));
+  const OutreachCounts& outreach = status.outreach;
+  gauge(out, "lotse_outbox_waiting", "Messages and tasks that were handed out and have not arrived.",
+        number(outreach.waiting));
+  gauge(out, "lotse_outbox_dead", "Dead letters: what could not be delivered.", number(outreach.dead));
+  counter(out, "lotse_effects_handed_out_total", "Messages and tasks handed out.",
+          number(outreach.handed_out));
+  counter(out, "lotse_messages_deferred_total", "Messages put off by policy.", number(outreach.deferred));
+  counter(out, "lotse_messages_blocked_total", "Messages forbidden by policy, or that could not be made.",
+          number(outreach.blocked));
+  counter(out, "lotse_messages_withdrawn_total", "Messages stopped after they were handed out.",
+          number(outreach.withdrawn));
+  counter(out, "lotse_messages_rerouted_total", "Messages sent by another channel after one had failed.",
+          number(outreach.rerouted));
+  counter(out, "lotse_deliveries_total", "Attempts that arrived.", number(outreach.delivered));
+  counter(out, "lotse_delivery_failures_total", "Attempts that failed.", number(outreach.failed_attempts));
   counter(out, "lotse_retention_runs_total", "Runs of retention that have ended.",
           number(status.retention_runs));
   counter(out, "lotse_retention_customers_total", "Customers erased by retention.",

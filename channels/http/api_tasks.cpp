@@ -1,0 +1,190 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <future>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "channels/http/api_parts.hpp"
+#include "channels/http/parameters.hpp"
+#include "engine/base/diagnostic.hpp"
+#include "engine/report/json.hpp"
+#include "engine/report/task_json.hpp"
+#include "engine/runtime/json_event.hpp"
+
+namespace lotse::http {
+namespace {
+
+constexpr std::size_t body_bytes_max = 16 * 1024;
+constexpr std::uint32_t depth_max = 4;
+constexpr std::size_t text_bytes_max = 8 * 1024;
+constexpr std::size_t limit_max = 1000;
+
+/// What may be done with a task, and what may be said with it.
+struct Command {
+  std::string_view path;
+  std::string_view operation;
+  std::string_view event;
+  bool text;
+  bool result;
+};
+constexpr std::array<Command, 4> commands{
+    {{"claim", "claimTask", event_type::task_claimed, false, false},
+     {"release", "releaseTask", event_type::task_released, false, false},
+     {"notes", "noteOnTask", event_type::task_noted, true, false},
+     {"complete", "completeTask", event_type::task_done, true, true}}};
+
+Result<OpenTask> find_task(Live& live, const std::string& key) {
+  LOTSE_TRY(const std::vector<OpenTask> tasks, live.tasks({}));
+  const auto found = std::ranges::find(tasks, key, &OpenTask::key);
+  if (found != tasks.end()) return *found;
+  return fail(ErrorCode::not_found, fmt::format("no open task has the key `{}`", key));
+}
+
+Result<Response> list(Live& live, const Request& request) {
+  LOTSE_CHECK(check_parameters(request, {"team", "limit"}));
+  std::size_t limit = 100;
+  LOTSE_TRY(limit, number_parameter(request, "limit", limit, 1, limit_max));
+  LOTSE_TRY(std::vector<OpenTask> tasks, live.tasks(parameter(request, "team")));
+  const std::size_t open = tasks.size();
+  tasks.resize(std::min(limit, open));
+  return Response{.body = tasks_json(tasks, open)};
+}
+
+/// The customer behind a task; nobody where the customer was erased meanwhile.
+Result<LiveCustomer> customer_of(Live& live, const OpenTask& task) {
+  return only_customer(live.find_identifiers(task.customer), task.customer,
+                       "the customer of this task has been erased",
+                       [&](const Identifier& identifier) { return live.customer(identifier); });
+}
+
+Result<Response> detail(Live& live, const Request& request) {
+  LOTSE_CHECK(check_parameters(request, {}));
+  LOTSE_TRY(const OpenTask task, find_task(live, request.parameters.at("key")));
+  LOTSE_TRY(const LiveCustomer customer, customer_of(live, task));
+  const bool sensitive = request.who && request.who->sensitive;
+  return Response{
+      .body = task_json(task, *customer.tracker, customer.view.state, customer.view.events, sensitive)};
+}
+
+tl::unexpected<Error> refuse(std::string message) { return fail(ErrorCode::bad_input, std::move(message)); }
+
+Result<std::string> read_text(const Value& body, std::string_view name) {
+  const Value* value = body.find(name);
+  if (value == nullptr) return std::string();
+  if (value->string() == nullptr) return refuse(fmt::format("{}: {} is no text", name, to_json(*value)));
+  if (value->string()->size() > text_bytes_max)
+    return refuse(fmt::format("{}: longer than {} bytes", name, text_bytes_max));
+  return *value->string();
+}
+
+/// An empty body says nothing more.
+Result<Value> read_body(const Command& command, std::string_view text) {
+  Value body{Map{}};
+  if (text.empty()) return body;
+  static_assert(Post::padding >= json_padding);
+  JsonValueReader reader(depth_max);
+  if (const auto mistake = reader.read(text, body)) {
+    return refuse(mistake->detail.empty() ? mistake->reason
+                                          : fmt::format("{}: {}", mistake->reason, mistake->detail));
+  }
+  if (body.map() == nullptr) return refuse("the body is no JSON object");
+  std::vector<std::string_view> known{"by"};
+  if (command.text) known.emplace_back("text");
+  if (command.result) known.emplace_back("result");
+  for (const auto& [key, value] : *body.map()) {
+    if (std::ranges::find(known, *key.string()) != known.end()) continue;
+    const std::string_view meant = nearest(*key.string(), known);
+    return refuse(fmt::format("`{}` is no member of this, which has {}{}", *key.string(),
+                              fmt::join(known, ", "),
+                              meant.empty() ? "" : fmt::format("; did you mean `{}`?", meant)));
+  }
+  return body;
+}
+
+/// Durable when it returns.
+Result<IngestOutcome> record(Live& live, Event event) {
+  std::promise<Result<IngestOutcome>> recorded;
+  std::vector<Event> events;
+  events.push_back(std::move(event));
+  const auto submitted = live.submit(live.prepare(std::move(events)), {}, [&](Result<IngestOutcome> outcome) {
+    recorded.set_value(std::move(outcome));
+  });
+  if (submitted == Live::Submitted::queued) return recorded.get_future().get();
+  return fail(ErrorCode::unavailable, submitted == Live::Submitted::overloaded
+                                          ? "too much is waiting to be written"
+                                          : "the engine takes nothing more");
+}
+
+Result<Event> event_of(Live& live, const Command& command, const OpenTask& task, const Request& request) {
+  static std::atomic<std::uint64_t> counter = 0;
+  LOTSE_TRY(const Value body, read_body(command, request.post.body));
+  LOTSE_TRY(std::string by, read_text(body, "by"));
+  if (by.empty() && request.who) by = request.who->name;
+  Map properties{{Value("journey"), Value(task.journey)},
+                 {Value("key"), Value(task.key)},
+                 {Value("task"), Value(task.touchpoint)},
+                 {Value("by"), Value(std::move(by))}};
+  for (const char* name : {"text", "result"}) {
+    LOTSE_TRY(std::string text, read_text(body, name));
+    if (!text.empty()) properties.emplace_back(Value(name), Value(std::move(text)));
+  }
+  if (command.event == event_type::task_noted && body.find("text") == nullptr)
+    return refuse("text: a note needs one");
+  const std::vector<Identifier> named = live.find_identifiers(task.customer);
+  if (named.empty()) return fail(ErrorCode::not_found, "the customer of this task has been erased");
+  const Instant now = live.now();
+  return Event{.id = fmt::format("task:{}:{}:{}:{}", task.key, command.path, now.time_since_epoch().count(),
+                                 counter++),
+               .source = "lotse",
+               .type = std::string(command.event),
+               .time = now,
+               .ids = {named.front()},
+               .properties = Value(std::move(properties))};
+}
+
+Result<Response> carry_out(Live& live, const Command& command, const Request& request) {
+  LOTSE_CHECK(check_parameters(request, {}));
+  LOTSE_TRY(OpenTask task, find_task(live, request.parameters.at("key")));
+  LOTSE_TRY(const Event event, event_of(live, command, task, request));
+  const std::string& by = *event.properties.find("by")->string();
+  const auto taken_by_another = [&] {
+    return fail(ErrorCode::conflict,
+                fmt::format("`{}` has claimed this task already; release it first", task.claimed_by));
+  };
+  const bool claims = command.event == event_type::task_claimed;
+  if (claims && !task.claimed_by.empty() && task.claimed_by != by) return taken_by_another();
+  LOTSE_TRY([[maybe_unused]] const IngestOutcome outcome, record(live, event));
+  if (command.event == event_type::task_done) return Response{.status = 204, .content_type = {}};
+  LOTSE_TRY(task, find_task(live, task.key));
+  if (claims && task.claimed_by != by) return taken_by_another();  // at the same moment
+  return Response{.body = tasks_json({&task, 1}, 1)};
+}
+
+Route post(const Command& command, Compute compute) {
+  Route route = get(fmt::format("/v1/tasks/{{key}}/{}", command.path), std::string(command.operation),
+                    Permission::read_customers, std::move(compute));
+  route.method = "POST";
+  route.body_bytes_max = body_bytes_max;
+  return route;
+}
+
+}  // namespace
+
+std::vector<Route> task_routes(Live& live) {
+  std::vector<Route> routes{get("/v1/tasks", "listTasks", Permission::read_customers,
+                                [&live](const Request& request) { return list(live, request); }),
+                            get("/v1/tasks/{key}", "getTask", Permission::read_customers,
+                                [&live](const Request& request) { return detail(live, request); })};
+  for (const Command& command : commands) {
+    routes.push_back(post(
+        command, [&live, &command](const Request& request) { return carry_out(live, command, request); }));
+  }
+  return routes;
+}
+
+}  // namespace lotse::http
