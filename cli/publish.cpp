@@ -207,12 +207,12 @@ void register_publish(CLI::App& app, Context& context) {
   command.add_flag("--yes", options->yes, "Do it without asking");
   CLI::Option* const drain =
       command.add_option("--drain", options->drain, "Let the version open no more instances")
-          ->option_text("JOURNEY[@N]");
+          ->option_text("JOURNEY|JOURNEY@N");
   CLI::Option* const resume = command.add_option("--resume", options->resume, "Undo --drain")
-                                  ->option_text("JOURNEY[@N]")
+                                  ->option_text("JOURNEY|JOURNEY@N")
                                   ->excludes(drain);
   command.add_option("--stop", options->stop, "End the version: its open instances exit, for good")
-      ->option_text("JOURNEY[@N]")
+      ->option_text("JOURNEY|JOURNEY@N")
       ->excludes(drain)
       ->excludes(resume);
   command.add_option("--format", options->format, "table or json (default: table)")

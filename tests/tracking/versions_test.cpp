@@ -16,7 +16,7 @@ abandon_after: 30d
 segments: {plan: context.plan}
 context:
   plan: {type: string}
-  parcels: {type: int, default: 0}
+  parcels: {type: integer, default: 0}
 touchpoints:
   order:
     {on: ordered, start: true, capture: {plan: event.plan}, next: [pack, thanks]}
@@ -38,7 +38,7 @@ abandon_after: 30d
 segments: {{region: customer.region, plan: context.plan}}
 migrate: {}
 context:
-  weight: {{type: double, default: 1.5}}
+  weight: {{type: number, default: 1.5}}
   plan: {{type: string}}
 touchpoints:
   order: {{on: ordered, start: true, capture: {{plan: event.plan}}, next: [shipped]}}
@@ -103,7 +103,7 @@ TEST_CASE("versions: a newer one takes over where the instance stands, by its ma
     CHECK(moved.segment_sets.at(moved.stays[0].segments).at(1).identical(Value("fibre")));
   }
   SECTION("the message whose time came before is not sent; one still to come counts from the position") {
-    CHECK(story.tell_effects("9d") == Told{"thanks 0s withdrawn", "check 1d open stale", "nudge 8d pending"});
+    CHECK(story.tell_effects("8d") == Told{"thanks 0s stale", "check 1d open stale", "nudge 8d pending"});
   }
   SECTION("an open task is the newer version's, and done there") {
     CHECK(moved.open_tasks == 1);
@@ -198,10 +198,9 @@ TEST_CASE("versions: taking over, step by step, gives what deriving from scratch
       .event("4d", "packed", "app", order("y"))  // at the very instant: before it
       .event("5d", "arrived", "web", order("x"))
       .event("6d", "arrived", "web", order("y"));
-  for (const std::string_view now : {"4d", "5d", "50d"}) {
-    CHECK(step_by_step(story, "50d") == story.state("50d"));
-    CHECK(encode(decode(encode(story.state(now)))) == encode(story.state(now)));
-  }
+  CHECK(step_by_step(story, "50d") == story.state("50d"));
+  for (const std::string_view now : {"4d", "5d", "50d"})
+    CHECK(decode(encode(story.state(now))) == story.state(now));
   CHECK(
       story.tell("50d").back() ==
       "achieved \"y\": shipped@app transition 4d-6d advanced forced | arrived@web transition 6d-6d achieved "
@@ -211,9 +210,9 @@ TEST_CASE("versions: taking over, step by step, gives what deriving from scratch
 namespace {
 
 JourneyVersions drained(std::vector<Drain> first, std::vector<Drain> second = {}) {
-  JourneyVersions versions = two("{from: [1], positions: {gone: nudge}}", "4d");
-  auto plain = second_version("{from: [1]}");
-  plain.erase(plain.find("migrate"), plain.find('\n', plain.find("migrate")) - plain.find("migrate"));
+  JourneyVersions versions = two(by_map, "4d");
+  std::string plain = second_version("");
+  plain.erase(plain.find("migrate: \n"), 10);
   versions.versions[1] = journey_from(plain);
   versions.drains = {std::move(first), std::move(second)};
   return versions;
@@ -278,7 +277,7 @@ TEST_CASE("stopping: open instances exit at its instant, and what is pending is 
   const CustomerState state = story.state("9d");
   CHECK(state.journeys[0].instances[0].version_end == VersionEnd::stopped);
   CHECK(state.journeys[0].instances[0].open_tasks == 0);
-  CHECK(story.tell_effects("9d") == Told{"thanks 0s withdrawn", "check 1d withdrawn stale"});
+  CHECK(story.tell_effects("9d") == Told{"thanks 0s stale", "check 1d withdrawn stale"});
 
   SECTION("nothing opens any more, and nobody comes back") {
     story.event("5d", "ordered", "web", order("y")).event("6d", "arrived", "web", order("x"));
@@ -321,7 +320,7 @@ key: event.order
 abandon_after: 30d
 migrate: {{from: [1], replay: true}}
 context:
-  parcels: {{type: int, default: 0}}
+  parcels: {{type: integer, default: 0}}
 touchpoints:
   order: {{on: {}, start: true, next: [packing]}}
   packing: {{on: packed, capture: {{parcels: context.parcels + 10}}, next: [arrived, {{to: late, after: 1d}}, {{to: nudge, after: 7d}}]}}
@@ -360,7 +359,7 @@ TEST_CASE("versions: a newer one derives open instances anew from their own even
   CHECK(state.journeys[0].instances[1].version == VersionIndex(0));
 
   // What lies in the past is stale; what is still to come is sent.
-  CHECK(story.tell_effects("9d") == Told{"late 2d stale", "thanks 2d withdrawn", "nudge 8d stale"});
+  CHECK(story.tell_effects("9d") == Told{"thanks 2d stale", "late 2d stale", "nudge 8d stale"});
   CHECK(story.tell_effects("8d").back() == "nudge 8d pending");
 }
 
@@ -368,7 +367,7 @@ TEST_CASE("versions: what the newer one finds no start for goes on in its own", 
   const Story story = replayed_story("4d", "signed");
   CHECK(story.tell("4d")[0] == "active \"x\": order@web start 0s-1d advanced | pack@web transition 1d-");
   CHECK(story.state("4d").journeys[0].instances[0].version_end == VersionEnd::kept);
-  CHECK(story.tell("60d")[0].find("dropped") != std::string::npos);
+  CHECK(story.tell("60d")[0].starts_with("active"));  // a task is open: it is our turn
 }
 
 TEST_CASE("versions: deriving anew takes the events; who has them not is told", "[tracking]") {
