@@ -47,6 +47,7 @@ void build(CLI::App& app, Context& context) {
   register_simulate(app, context);
   register_discover(app, context);
   register_backtest(app, context);
+  register_publish(app, context);
   register_ingest(app, context);
   register_report(app, context);
   register_map(app, context);

@@ -10,6 +10,7 @@
 #include "channels/http/intake.hpp"
 #include "channels/http/operations.hpp"
 #include "channels/http/rights_routes.hpp"
+#include "channels/http/version_routes.hpp"
 
 namespace lotse::http {
 
@@ -48,6 +49,7 @@ std::vector<Route> Service::routes(const ServiceOptions& options) {
                                       {.store = options.store, .metrics_open = options.metrics_open}),
                     std::back_inserter(routes));
   std::ranges::move(rights_routes(*live_, {.backups = options.backups}), std::back_inserter(routes));
+  std::ranges::move(version_routes(*live_), std::back_inserter(routes));
   return routes;
 }
 

@@ -109,11 +109,27 @@ struct WorkspaceSettings {
   std::string store = "lotse.db";      ///< relative to the workspace
 };
 
+/// A time in which a version opens no instances, its end left out.
+struct Drain {
+  Instant from{};
+  Instant until = Instant::max();
+  friend bool operator==(const Drain&, const Drain&) = default;
+};
+
 /// A journey with all its versions, ascending. `in_force[i]` is when version i came into force; the first
-/// reaches back for ever (Instant::min()).
+/// reaches back for ever (Instant::min()). docs/versions.md.
 struct JourneyVersions {
   std::vector<std::shared_ptr<const Journey>> versions;
   std::vector<Instant> in_force;
+  std::vector<std::vector<Drain>> drains{};  ///< by version, each ascending; none is there: never drained
+  std::vector<Instant> stopped{};            ///< by version; max, or none is there: never
+
+  /// When the version was stopped; max: never.
+  [[nodiscard]] Instant stopped_at(std::size_t version) const;
+  [[nodiscard]] bool is_drained(std::size_t version, Instant at) const;
+  /// The newest version in force at `at` that is neither drained nor stopped then; nothing: none opens
+  /// instances.
+  [[nodiscard]] std::optional<std::size_t> opening_at(Instant at) const;
 };
 
 struct Workspace {

@@ -32,6 +32,8 @@ std::string turn_text(const Journey& journey, const Instance& instance) {
 
 std::string outcome_text(const Journey& journey, const Instance& instance) {
   if (instance.restarted) return ", restarted";
+  if (instance.version_end == VersionEnd::stopped) return ", its version was stopped";
+  if (instance.version_end == VersionEnd::moved) return ", taken over by a newer version";
   return instance.outcome ? fmt::format(", outcome {}", at(journey.outcomes, *instance.outcome)) : "";
 }
 

@@ -111,8 +111,11 @@ Result<bool> Engine::Rep::write_checkpoint(const UsedUp& used_up) {
 }
 
 Result<void> Engine::Rep::begin_checkpoint() {
-  LOTSE_CHECK(projection.settle(store->log(), gate));
-  if (!options.sliced_checkpoints) {  // else timers fire by the clock
+  if (options.sliced_checkpoints) {  // timers fire by the clock
+    LOTSE_CHECK(projection.settle(store->log(), gate));
+  } else {
+    LOTSE_CHECK(
+        projection.settle_to(store->log(), gate, projection.last_event_time().value_or(Instant::min())));
     const Gate::Stay stay(gate);
     projection.advance_to_last_event();
   }

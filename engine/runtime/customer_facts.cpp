@@ -130,6 +130,13 @@ void write_context(Writer& out, const Journey& journey, const Instance& instance
   out.close('}');
 }
 
+/// 1 restarted, 2 stopped, 3 moved, as the view `instances` has them.
+std::uint32_t ended_by(const Instance& instance) {
+  if (instance.restarted) return 1;
+  if (instance.version_end == VersionEnd::stopped) return 2;
+  return instance.version_end == VersionEnd::moved ? 3 : 0;
+}
+
 void write(Writer& out, const Journey& journey, const Instance& instance) {
   out.open('[');
   out.item(journey.version);
@@ -138,7 +145,7 @@ void write(Writer& out, const Journey& journey, const Instance& instance) {
   out.item(instance.status());
   out.item(instance.ended ? std::optional(instance.ended_at) : std::nullopt);
   out.item(instance.outcome);
-  out.item(instance.restarted);
+  out.item(ended_by(instance));
   out.item(instance.achieved);
   out.item(instance.value);
   write_context(out, journey, instance);

@@ -64,7 +64,8 @@ Result<std::optional<CustomerView>> view_of(const Glimpse& glimpse, const Identi
   if (!glimpse.state.empty() && moment.known_at == Instant::max() &&
       (glimpse.related.empty() || moment.as_of >= glimpse.latest)) {
     CustomerState state = decode(glimpse.state);
-    if (state.clock <= moment.as_of) {  // nothing that happened later shaped it
+    // Nothing that happened later shaped it.
+    if (state.clock <= moment.as_of && !tracker.needs_history(state, moment.as_of)) {
       tracker.advance_to(state, moment.as_of);
       LOTSE_TRY(std::vector<Event> events, read_history(log, glimpse.heads, {}));
       return CustomerView{

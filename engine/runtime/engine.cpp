@@ -411,7 +411,7 @@ Result<void> Engine::for_each_state(const Moment& moment, std::uint32_t partitio
     LOTSE_CHECK(replay_log(rep_->store->log(), EventNumber(1), *past));
   }
   Projection& projection = past ? *past : rep_->projection;
-  LOTSE_CHECK(projection.settle(rep_->store->log(), rep_->gate));
+  LOTSE_CHECK(projection.settle_to(rep_->store->log(), rep_->gate, as_of));
   visit_states(projection.states(), rep_->remains, *rep_->tracker, as_of, partitions, visit);
   return {};
 }

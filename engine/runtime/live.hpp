@@ -19,6 +19,7 @@
 #include "engine/runtime/retention.hpp"
 #include "engine/store/outbox.hpp"
 #include "engine/store/rejects.hpp"
+#include "engine/store/store.hpp"
 
 namespace lotse {
 
@@ -150,6 +151,11 @@ class Live {
   /// the running engine where they may differ. On an Error (another content under a published version, a disk
   /// fault) everything stays as it was. Returns what changed, for people; empty: nothing.
   [[nodiscard]] virtual Result<std::string> reload(const Workspace& workspace) = 0;
+
+  /// Drains, resumes or stops a published version from now on, and derives the positions that follow. Errors:
+  /// as version_change(), and as reload().
+  [[nodiscard]] virtual Result<VersionChange> change_version(std::string_view journey, std::uint32_t version,
+                                                             VersionChange::What what) = 0;
 
   /// Removes everything about the customer who owns `identifier`; durable, and gone from file and log, when
   /// it returns. False: nobody has it. Events are taken meanwhile. Errors: as Engine::erase().

@@ -42,6 +42,8 @@ class LiveEngine final : public Live {
   Instant now() const override;
   std::shared_ptr<const Workspace> workspace() const override;
   Result<std::string> reload(const Workspace& workspace) override;
+  Result<VersionChange> change_version(std::string_view journey, std::uint32_t version,
+                                       VersionChange::What what) override;
   Result<bool> erase(const Identifier& identifier) override;
   Result<std::optional<LiveRecord>> record(const Identifier& identifier) override;
   Result<void> backup(const std::filesystem::path& to) override;
@@ -78,6 +80,8 @@ class LiveEngine final : public Live {
   void break_with(const Error& error);
   void note_status();
   void wake_readers();
+  Result<VersionChange> write_version_change(std::string_view journey, std::uint32_t version,
+                                             VersionChange::What what);
   Result<void> take_settings(const Workspace& workspace, ChannelAdapters adapters);
   void show_status();
   void tell_observers();

@@ -71,6 +71,32 @@ Result<std::string> LiveEngine::reload(const Workspace& workspace) {
   return change;
 }
 
+Result<VersionChange> LiveEngine::change_version(std::string_view journey, std::uint32_t version,
+                                                 VersionChange::What what) {
+  Result<VersionChange> written;
+  LOTSE_CHECK(on_writer([&] { written = write_version_change(journey, version, what); }));
+  if (!written) return written;
+  LOTSE_TRY([[maybe_unused]] const std::string changed, reload(*workspace()));
+  return written;
+}
+
+Result<VersionChange> LiveEngine::write_version_change(std::string_view journey, std::uint32_t version,
+                                                       VersionChange::What what) {
+  if (rep_.broken) return tl::unexpected(*rep_.broken);
+  LOTSE_TRY(const auto published, rep_.store->published());
+  LOTSE_TRY(VersionChange change, version_change(published, journey, version, what, now()));
+  const auto write = [&]() -> Result<void> {
+    LOTSE_CHECK(rep_.store->begin());
+    LOTSE_CHECK(rep_.store->change_version(change));
+    return rep_.commit();
+  };
+  if (const auto done = write(); !done) {
+    break_with(done.error());
+    return tl::unexpected(done.error());
+  }
+  return change;
+}
+
 Result<void> LiveEngine::take_settings(const Workspace& workspace, ChannelAdapters adapters) {
   if (rep_.broken) return tl::unexpected(*rep_.broken);  // nothing may be written behind what has failed
   rep_.settings = workspace.settings;

@@ -1,6 +1,7 @@
 #include "engine/runtime/moves.hpp"
 
 #include <array>
+#include <utility>
 
 namespace lotse {
 namespace {
@@ -65,7 +66,8 @@ void Moves::before(const CustomerState& state) {
     marks_[j].clear();
     for (const Instance& instance : state.journeys[j].instances) {
       marks_[j].push_back({.stays = instance.stays.size(),
-                           .open = !instance.stays.empty() && instance.stays.back().cause == Cause::open});
+                           .open = !instance.stays.empty() && instance.stays.back().cause == Cause::open,
+                           .left_behind = instance.version_end == VersionEnd::moved});
     }
   }
 }
@@ -73,8 +75,16 @@ void Moves::before(const CustomerState& state) {
 void Moves::after(const Tracker& tracker, const CustomerState& state) {
   for (std::uint32_t j = 0; j < state.journeys.size(); ++j) {
     const std::vector<Instance>& instances = state.journeys[j].instances;
+    std::size_t known = 0;
+    std::size_t taken_over = 0;  // stays of the instance before that were this one's
     for (std::uint32_t i = 0; i < instances.size(); ++i) {
-      const Mark mark = j < marks_.size() && i < marks_[j].size() ? marks_[j][i] : Mark{};
+      Mark mark = j < marks_.size() && known < marks_[j].size() ? marks_[j][known] : Mark{};
+      if (instances[i].version_end == VersionEnd::moved && !mark.left_behind) {
+        taken_over = instances[i].stays.size();  // its open stay goes on in the next: nobody moved
+        continue;
+      }
+      ++known;
+      mark.stays -= std::exchange(taken_over, 0);
       const Journey& journey = tracker.version(j, instances[i].version);
       const InstanceMoves moves(
           journey, instances[i],

@@ -38,7 +38,8 @@ class Moves {
  private:
   struct Mark {
     std::size_t stays = 0;
-    bool open = false;  ///< the last stay
+    bool open = false;         ///< the last stay
+    bool left_behind = false;  ///< a newer version took it over
   };
   std::vector<std::vector<Mark>> marks_;  ///< by journey, by instance
   std::vector<Change> changes_;

@@ -88,7 +88,7 @@ void Projection::advance(CustomerNumber customer, const Event& event) {
   std::optional<CustomerState> first;
   if (bytes.empty()) first = tracker_->fresh(identities_.name_of(customer));
   CustomerState& state = first ? *first : decoder_.decode(bytes);
-  if (!Tracker::in_order(state, event)) {
+  if (!Tracker::in_order(state, event) || tracker_->needs_history(state, event.time - Duration(1))) {
     mark(customer);
     return;
   }
@@ -192,6 +192,11 @@ std::size_t Projection::fire_due(Instant now, std::size_t customers_max, Gate& g
     CustomerState& state = decoder_.decode(bytes);
     // One timer's time, not `now`: among customers too they fire in the order of their time.
     if (moves_ != nullptr) moves_->before(state);
+    if (tracker_->needs_history(state, first->due)) {
+      settle_to_ = std::max(settle_to_, first->due);
+      mark(first->customer);
+      continue;
+    }
     tracker_->advance_to(state, first->due);
     if (moves_ != nullptr) moves_->after(*tracker_, state);
     set(first->customer, state);
@@ -248,7 +253,8 @@ Result<void> Projection::settle(EventLog& log, Gate& gate, std::span<const Custo
     texts[i] = {};
     std::optional<CustomerState> state;
     if (!events.empty()) {
-      state = tracker_->derive(identities_.name_of(customers[i]), events, last_time(events));
+      state = tracker_->derive(identities_.name_of(customers[i]), events,
+                               std::max(last_time(events), settle_to_));
     }
     const Gate::Stay stay(gate);
     if (state) {
@@ -260,6 +266,19 @@ Result<void> Projection::settle(EventLog& log, Gate& gate, std::span<const Custo
     --marks_;
   }
   return {};
+}
+
+Result<void> Projection::settle_to(EventLog& log, Gate& gate, Instant until) {
+  LOTSE_CHECK(settle(log, gate));
+  for (std::uint32_t number = 0; number < states_.end(); ++number) {
+    const std::string_view bytes = states_.find(CustomerNumber(number));
+    if (bytes.empty() || next_timer(bytes) > until) continue;
+    if (tracker_->needs_history(decoder_.decode(bytes), until)) mark(CustomerNumber(number));
+  }
+  const Instant before = std::exchange(settle_to_, std::max(settle_to_, until));
+  auto settled = settle(log, gate);
+  settle_to_ = before;
+  return settled;
 }
 
 std::vector<EventNumber> Projection::heads(std::span<const NodeIndex> nodes) const {

@@ -61,6 +61,8 @@ class Projection {
   /// Derives every marked customer anew, reading outside of the gate. On an Error (the log cannot be read)
   /// those stay marked.
   [[nodiscard]] Result<void> settle(EventLog& log, Gate& gate);
+  /// The same for all who cannot be taken to `until` without their events. What it leaves can.
+  [[nodiscard]] Result<void> settle_to(EventLog& log, Gate& gate, Instant until);
   [[nodiscard]] bool settled(CustomerNumber customer) const {
     return customer.value() >= marked_.size() || !marked_[customer.value()];
   }
@@ -159,6 +161,7 @@ class Projection {
   std::set<CustomerNumber> with_open_tasks_;
   Moves* moves_ = nullptr;
   Instant last_time_ = Instant::min();
+  Instant settle_to_ = Instant::min();  ///< up to when those that are derived anew are taken
   std::uint64_t from_future_ = 0;
 };
 

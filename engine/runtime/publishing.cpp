@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <iterator>
 #include <map>
 #include <set>
+#include <span>
+#include <string_view>
 #include <utility>
 
 #include "engine/base/hash.hpp"
@@ -21,6 +24,8 @@ struct Version {
   std::shared_ptr<const Journey> journey;
   Instant in_force;
   bool published = false;
+  std::vector<Drain> drains{};
+  Instant stopped = Instant::max();
 };
 using Versions = std::map<std::uint32_t, Version>;
 
@@ -38,6 +43,17 @@ Result<std::shared_ptr<const Journey>> load_published(const PublishedJourney& pu
           error == loaded.findings.end() ? "no reason given" : render(*error)));
 }
 
+Version as_published(const PublishedJourney& old, std::shared_ptr<const Journey> journey) {
+  return {.journey = std::move(journey),
+          .in_force = old.in_force,
+          .published = true,
+          .drains = old.drains,
+          .stopped = old.stopped};
+}
+
+/// Digits enough to tell one content from another.
+std::string_view short_hash(std::string_view hash) { return hash.substr(0, 12); }
+
 Result<Versions> versions_of(const JourneyVersions& journey, const Workspace& workspace,
                              std::span<const PublishedJourney> published, Instant now) {
   const std::string& id = journey.versions.front()->id;
@@ -48,16 +64,18 @@ Result<Versions> versions_of(const JourneyVersions& journey, const Workspace& wo
     const auto here = std::ranges::find_if(journey.versions, same);
     if (here == journey.versions.end()) {
       LOTSE_TRY(auto loaded, load_published(old, workspace));
-      versions[old.version] = {.journey = std::move(loaded), .in_force = old.in_force, .published = true};
+      versions[old.version] = as_published(old, std::move(loaded));
       continue;
     }
     if ((*here)->content_hash != old.content_hash) {
       return fail(
           ErrorCode::conflict,
-          fmt::format("{}: journey `{}` version {} was published with other content: raise its `version`",
-                      (*here)->file, id, old.version));
+          fmt::format("{}: journey `{}` version {} was published with other content ({}) than the file has "
+                      "now ({}): raise its `version`",
+                      (*here)->file, id, old.version, short_hash(old.content_hash),
+                      short_hash((*here)->content_hash)));
     }
-    versions[old.version] = {.journey = *here, .in_force = old.in_force, .published = true};
+    versions[old.version] = as_published(old, *here);
   }
   for (const auto& version : journey.versions) {
     versions.try_emplace(version->version,
@@ -84,7 +102,70 @@ Result<void> check_order(const Versions& versions) {
   return {};
 }
 
+std::span<const Drain> drains_of(const JourneyVersions& journey, std::size_t version) {
+  return version < journey.drains.size() ? std::span<const Drain>(journey.drains[version])
+                                         : std::span<const Drain>();
+}
+
+/// Whether both have opened the same instances up to `until`.
+bool drained_alike(std::span<const Drain> a, std::span<const Drain> b, Instant until) {
+  const auto turns = [&](std::span<const Drain> drains) {
+    std::vector<Instant> found;
+    for (const Drain& drain : drains) {
+      for (const Instant turn : {drain.from, drain.until}) {
+        if (turn <= until) found.push_back(turn);
+      }
+    }
+    return found;
+  };
+  return turns(a) == turns(b);
+}
+
+/// A version that was there before means the same for the states that there are.
+bool same_version(const JourneyVersions& had, const JourneyVersions& has, std::size_t version,
+                  Instant last_event) {
+  const Journey& before = *had.versions[version];
+  const Journey& after = *has.versions[version];
+  return before.id == after.id && before.version == after.version &&
+         before.content_hash == after.content_hash && had.in_force[version] == has.in_force[version] &&
+         had.stopped_at(version) == has.stopped_at(version) &&
+         drained_alike(drains_of(had, version), drains_of(has, version), last_event);
+}
+
+std::string_view word(VersionChange::What what) {
+  constexpr std::array<std::string_view, 3> words = {"drained", "resumed", "stopped"};
+  return words.at(static_cast<std::size_t>(what));
+}
+
 }  // namespace
+
+Result<VersionChange> version_change(std::span<const PublishedJourney> published, std::string_view journey,
+                                     std::optional<std::uint32_t> version, VersionChange::What what,
+                                     Instant now) {
+  const PublishedJourney* found = nullptr;
+  for (const PublishedJourney& one : published) {  // ascending: the last is the newest
+    if (one.journey == journey && (!version || one.version == *version)) found = &one;
+  }
+  if (found == nullptr) {
+    return fail(ErrorCode::not_found,
+                version ? fmt::format("the store knows no version {} of journey `{}`", *version, journey)
+                        : fmt::format("the store knows no journey `{}`", journey));
+  }
+  const bool drained = !found->drains.empty() && found->drains.back().until == Instant::max();
+  std::string_view objection;
+  if (found->stopped != Instant::max()) {
+    objection = "is stopped for good";
+  } else if (what == VersionChange::What::drained && drained) {
+    objection = "is drained already";
+  } else if (what == VersionChange::What::resumed && !drained) {
+    objection = "is not drained";
+  }
+  if (!objection.empty()) {
+    return fail(ErrorCode::conflict, fmt::format("journey `{}` version {} cannot be {}: it {}", journey,
+                                                 found->version, word(what), objection));
+  }
+  return VersionChange{.journey = std::string(journey), .version = found->version, .what = what, .at = now};
+}
 
 Result<Publication> publication_of(const Workspace& workspace, std::span<const PublishedJourney> published,
                                    Instant now) {
@@ -96,6 +177,8 @@ Result<Publication> publication_of(const Workspace& workspace, std::span<const P
     for (const auto& [number, version] : versions) {
       tracked.versions.push_back(version.journey);
       tracked.in_force.push_back(tracked.in_force.empty() ? Instant::min() : version.in_force);
+      tracked.drains.push_back(version.drains);
+      tracked.stopped.push_back(version.stopped);
       if (!version.published) publication.unpublished.push_back({version.journey, tracked.in_force.back()});
     }
   }
@@ -118,8 +201,15 @@ std::string meaning_of(const std::vector<JourneyVersions>& journeys, const Works
   for (const JourneyVersions& journey : journeys) {
     for (std::size_t i = 0; i < journey.versions.size(); ++i) {
       meaning +=
-          fmt::format("journey {} {} {} {}\n", journey.versions[i]->id, journey.versions[i]->version,
+          fmt::format("journey {} {} {} {}", journey.versions[i]->id, journey.versions[i]->version,
                       journey.versions[i]->content_hash, journey.in_force[i].time_since_epoch().count());
+      for (const Drain& drain : drains_of(journey, i)) {
+        meaning += fmt::format(" drained {} {}", drain.from.time_since_epoch().count(),
+                               drain.until.time_since_epoch().count());
+      }
+      if (const Instant stopped = journey.stopped_at(i); stopped != Instant::max())
+        meaning += fmt::format(" stopped {}", stopped.time_since_epoch().count());
+      meaning += "\n";
     }
   }
   return meaning;
@@ -137,13 +227,11 @@ bool only_newer_versions(const std::vector<JourneyVersions>& before, std::string
     const JourneyVersions& had = before[j];
     const JourneyVersions& has = after[j];
     if (has.versions.size() < had.versions.size()) return false;
+    const Instant last = last_event.value_or(Instant::min());
     for (std::size_t v = 0; v < has.versions.size(); ++v) {
-      if (v >= had.versions.size()) {
-        if (last_event && has.in_force[v] <= *last_event) return false;
-      } else if (has.versions[v]->id != had.versions[v]->id ||
-                 has.versions[v]->version != had.versions[v]->version ||
-                 has.versions[v]->content_hash != had.versions[v]->content_hash ||
-                 has.in_force[v] != had.in_force[v]) {
+      if (v < had.versions.size()) {
+        if (!same_version(had, has, v, last)) return false;
+      } else if (has.versions[v]->migrate || (last_event && has.in_force[v] <= *last_event)) {
         return false;
       }
     }

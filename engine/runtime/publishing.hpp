@@ -29,14 +29,22 @@ struct Publication {
 [[nodiscard]] Result<Publication> publication_of(const Workspace& workspace,
                                                  std::span<const PublishedJourney> published, Instant now);
 
+/// The change of a version that may be made now: `version` left out is the newest. Errors: `not_found` where
+/// the store has no such version; `conflict` where it is drained, or stopped, already, or is to be resumed
+/// and is not drained.
+[[nodiscard]] Result<VersionChange> version_change(std::span<const PublishedJourney> published,
+                                                   std::string_view journey,
+                                                   std::optional<std::uint32_t> version,
+                                                   VersionChange::What what, Instant now);
+
 /// All that derived state depends on beside the events, one line a thing: `journey onboarding 3 …`. Two
 /// states with equal meaning and equal events are equal.
 [[nodiscard]] std::string meaning_of(const std::vector<JourneyVersions>& journeys,
                                      const Workspace& workspace);
 
 /// True if states that were derived under `before` are right under `after` as they are, but for their
-/// tracker: the meanings differ in versions alone that are newer than all others of their journey and come
-/// into force after `last_event`.
+/// tracker: the meanings differ in versions alone that are newer than all others of their journey, take
+/// nobody over and come into force after `last_event`, and in what opens instances after it.
 [[nodiscard]] bool only_newer_versions(const std::vector<JourneyVersions>& before,
                                        std::string_view meaning_before,
                                        const std::vector<JourneyVersions>& after,

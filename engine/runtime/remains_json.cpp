@@ -102,6 +102,8 @@ Value instance_value(const Journey& journey, const Instance& instance) {
   object.add("ended", instance.ended_at);
   if (instance.outcome) object.add("outcome", std::string_view(at(journey.outcomes, *instance.outcome)));
   object.add("restarted", instance.restarted);
+  object.add("stopped", instance.version_end == VersionEnd::stopped);
+  object.add("moved", instance.version_end == VersionEnd::moved);
   object.add("achieved", instance.achieved);
   if (instance.value) object.add("value", Value(*instance.value));
   object.add("segments", list_of(instance.segment_sets, [](const std::vector<Value>& set) {
@@ -214,6 +216,7 @@ class JourneyReader {
  public:
   JourneyReader(const JourneyVersions& versions, const Reader& in) : versions_(versions) {
     state_.starts_without_key = in.count("starts_without_key");
+    state_.starts_without_version = in.count("starts_without_version");
     state_.unattributed_feedback = in.count("unattributed_feedback");
     in.each("instances", [&](const Value& item) { read_instance(Reader(item)); });
     in.each("effects", [&](const Value& item) { read_effect(Reader(item)); });
@@ -239,6 +242,8 @@ class JourneyReader {
     instance.ended_at = in.required_instant("ended");
     instance.outcome = in.index<OutcomeIndex>("outcome", journey.outcomes, itself);
     instance.restarted = in.flag("restarted");
+    if (in.flag("stopped")) instance.version_end = VersionEnd::stopped;
+    if (in.flag("moved")) instance.version_end = VersionEnd::moved;
     instance.achieved = in.instant("achieved");
     instance.value = in.real("value");
     in.each("segments", [&](const Value& set) {
@@ -329,6 +334,7 @@ std::string remains_json(const Tracker& tracker, const CustomerState& remains) {
     Object journey;
     journey.add("journey", std::string_view(tracker.journeys()[index].versions.front()->id));
     journey.add("starts_without_key", state.starts_without_key);
+    journey.add("starts_without_version", state.starts_without_version);
     journey.add("unattributed_feedback", state.unattributed_feedback);
     journey.add("instances", list_of(state.instances, [&](const Instance& instance) {
                   return instance_value(tracker.version(index, instance.version), instance);

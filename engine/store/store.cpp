@@ -41,6 +41,24 @@ std::vector<std::string> names_of(const Things& things, Name name) {
 
 }  // namespace
 
+void apply(std::vector<PublishedJourney>& published, const VersionChange& change) {
+  const auto version = std::ranges::find_if(published, [&](const PublishedJourney& one) {
+    return one.journey == change.journey && one.version == change.version;
+  });
+  if (version == published.end()) return;
+  switch (change.what) {
+    case VersionChange::What::drained:
+      version->drains.push_back({.from = change.at});
+      break;
+    case VersionChange::What::resumed:
+      if (!version->drains.empty()) version->drains.back().until = change.at;
+      break;
+    case VersionChange::What::stopped:
+      version->stopped = change.at;
+      break;
+  }
+}
+
 /// An advisory lock on a file beside the store, given up by the kernel when the process ends in any way.
 class Store::Lock {
  public:
@@ -173,7 +191,7 @@ Result<std::vector<PublishedJourney>> Store::published() {
   std::vector<PublishedJourney> journeys;
   while (true) {
     LOTSE_TRY(const bool more, rows.step());
-    if (!more) return journeys;
+    if (!more) break;
     journeys.push_back({.journey = std::string(rows.bytes(0)),
                         .version = static_cast<std::uint32_t>(rows.integer(1)),
                         .content_hash = std::string(rows.bytes(2)),
@@ -181,6 +199,28 @@ Result<std::vector<PublishedJourney>> Store::published() {
                         .file = std::string(rows.bytes(4)),
                         .source = std::string(rows.bytes(5))});
   }
+  LOTSE_TRY(auto changes,
+            connection_.prepare("SELECT journey, version, what, at FROM version_change ORDER BY number"));
+  while (true) {
+    LOTSE_TRY(const bool more, changes.step());
+    if (!more) return journeys;
+    apply(journeys, {.journey = std::string(changes.bytes(0)),
+                     .version = static_cast<std::uint32_t>(changes.integer(1)),
+                     .what = static_cast<VersionChange::What>(changes.integer(2)),
+                     .at = Instant(Duration(changes.integer(3)))});
+  }
+}
+
+Result<void> Store::change_version(const VersionChange& change) {
+  LOTSE_ASSERT(group_);
+  LOTSE_TRY(
+      auto insert,
+      connection_.prepare("INSERT INTO version_change (journey, version, what, at) VALUES (?1, ?2, ?3, ?4)"));
+  insert.bind(1, std::string_view(change.journey));
+  insert.bind(2, std::int64_t{change.version});
+  insert.bind(3, static_cast<std::int64_t>(change.what));
+  insert.bind(4, change.at.time_since_epoch().count());
+  return insert.run();
 }
 
 Result<void> Store::publish(const Journey& journey, Instant in_force) {

@@ -14,7 +14,7 @@
 
 #include "engine/base/result.hpp"
 #include "engine/base/time.hpp"
-#include "engine/journey/journey.hpp"
+#include "engine/journey/workspace.hpp"
 #include "engine/store/event_log.hpp"
 #include "engine/store/outbox.hpp"
 #include "engine/store/rejects.hpp"
@@ -31,7 +31,25 @@ struct PublishedJourney {
   Instant in_force = Instant::min();  ///< the first version: for ever
   std::string file;
   std::string source;
+  std::vector<Drain> drains{};       ///< as JourneyVersions has them
+  Instant stopped = Instant::max();  ///< max: never
 };
+
+/// What is decided about a published version. docs/versions.md.
+struct VersionChange {
+  enum class What : std::uint8_t {
+    drained,  ///< from then on it opens no instances
+    resumed,  ///< it opens them again
+    stopped,  ///< its open instances exit
+  };
+  std::string journey;
+  std::uint32_t version = 1;
+  What what{};
+  Instant at{};
+};
+
+/// What `change` makes of the versions that were published.
+void apply(std::vector<PublishedJourney>& published, const VersionChange& change);
 
 /// One customer's derived state as check-pointed.
 struct StoredCustomer {
@@ -77,6 +95,8 @@ class Store {
   [[nodiscard]] Result<std::vector<PublishedJourney>> published();
   /// In a group. Requires that (journey, version) is not published yet.
   [[nodiscard]] Result<void> publish(const Journey& journey, Instant in_force);
+  /// In a group. Requires that its version is published.
+  [[nodiscard]] Result<void> change_version(const VersionChange& change);
 
   // A check-point is one group of the calls below.
 

@@ -194,17 +194,18 @@ void code_pending(Archive& archive, T& pending) {
 template <class Archive, class T>
 void code_instance(Archive& archive, T& instance) {
   if constexpr (Archive::reads) renew(instance);
-  const auto flags = archive.flags({instance.key.has_value(), instance.ended, instance.achieved.has_value(),
-                                    instance.value.has_value(), instance.outcome.has_value(),
-                                    !instance.pending.empty(), !instance.beside.empty(), instance.restarted,
-                                    instance.open_tasks != 0, !instance.promises.empty(),
-                                    instance.expression_errors != 0, instance.ended_at != Instant{}});
+  const auto flags = archive.flags(
+      {instance.key.has_value(), instance.ended, instance.achieved.has_value(), instance.value.has_value(),
+       instance.outcome.has_value(), !instance.pending.empty(), !instance.beside.empty(), instance.restarted,
+       instance.open_tasks != 0, !instance.promises.empty(), instance.expression_errors != 0,
+       instance.ended_at != Instant{}, instance.version_end != VersionEnd::none});
   const auto has = [&](std::uint32_t bit) { return (flags >> bit & 1U) != 0; };
   code_index(archive, instance.version);
   archive.present(has(0), instance.key, [&](auto& key) { code(archive, key); });
   archive.instant(instance.opened);
   archive.list(instance.stays, [&](auto& stay) { code_stay(archive, stay); });
   if (has(11)) archive.instant(instance.ended_at);
+  if (has(12)) archive.number(instance.version_end);
   archive.present(has(4), instance.outcome, [&](auto& outcome) { code_index(archive, outcome); });
   archive.present(has(2), instance.achieved, [&](auto& achieved) { archive.instant(achieved); });
   archive.list(instance.context, [&](auto& field) { code_optional_value(archive, field); });
@@ -228,16 +229,19 @@ void code_instance(Archive& archive, T& instance) {
 
 template <class Archive, class T>
 void code_journey(Archive& archive, T& journey) {
-  const auto flags =
-      archive.flags({!journey.instances.empty(), !journey.effects.empty(), !journey.disproved.empty(),
-                     journey.starts_without_key != 0, journey.unattributed_feedback != 0});
+  const auto flags = archive.flags({!journey.instances.empty(), !journey.effects.empty(),
+                                    !journey.disproved.empty(), journey.starts_without_key != 0,
+                                    journey.unattributed_feedback != 0, journey.starts_without_version != 0});
   const auto has = [&](std::uint32_t bit) { return (flags >> bit & 1U) != 0; };
-  if constexpr (Archive::reads) journey.starts_without_key = journey.unattributed_feedback = 0;
+  if constexpr (Archive::reads) {
+    journey.starts_without_key = journey.unattributed_feedback = journey.starts_without_version = 0;
+  }
   archive.list_if(has(0), journey.instances, [&](auto& instance) { code_instance(archive, instance); });
   archive.list_if(has(1), journey.effects, [&](auto& effect) { code_effect(archive, effect); });
   archive.list_if(has(2), journey.disproved, [&](auto& record) { code_hand_out(archive, record); });
   if (has(3)) archive.number(journey.starts_without_key);
   if (has(4)) archive.number(journey.unattributed_feedback);
+  if (has(5)) archive.number(journey.starts_without_version);
 }
 
 template <class Archive, class T>

@@ -65,6 +65,8 @@ Tracker::Index::Index(std::span<const JourneyVersions> journeys) {
       concerns[type].push_back(std::move(concern));
     }
     journey_by_id.emplace(versions.versions.front()->id, index);
+    replays |= std::ranges::any_of(
+        versions.versions, [](const auto& journey) { return journey->migrate && journey->migrate->replay; });
   }
 }
 

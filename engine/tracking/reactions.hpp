@@ -41,6 +41,7 @@ struct Tracker::Index {
   };
   std::unordered_map<std::string, std::vector<Concern>, Hash, std::equal_to<>> concerns;  ///< by journey
   std::unordered_map<std::string, std::uint32_t, Hash, std::equal_to<>> journey_by_id;
+  bool replays = false;  ///< some version derives instances of older ones anew
 };
 
 }  // namespace lotse

@@ -177,6 +177,14 @@ struct PendingTransition {
 
 enum class Status : std::uint8_t { active, achieved, exited, dropped };
 
+/// What its version's fate did to an instance. docs/versions.md.
+enum class VersionEnd : std::uint8_t {
+  none,
+  stopped,  ///< the version was stopped: it exited
+  moved,    ///< a newer version took it over with its open stay, and is the instance behind this one
+  kept,     ///< a newer version was to derive it anew and has no start for it: it goes on in its own
+};
+
 /// One customer (and key) in one journey.
 struct Instance {
   VersionIndex version;
@@ -184,8 +192,9 @@ struct Instance {
   Instant opened{};
   bool ended = false;  ///< its last stay is closed; a dropped one may be revived
   Instant ended_at{};
-  std::optional<OutcomeIndex> outcome;        ///< of an exit or `ends`
-  bool restarted = false;                     ///< exited because `reentry: always` opened a newer one
+  std::optional<OutcomeIndex> outcome;  ///< of an exit or `ends`
+  bool restarted = false;               ///< exited because `reentry: always` opened a newer one
+  VersionEnd version_end = VersionEnd::none;
   std::optional<Instant> achieved;            ///< when it first reached a goal
   std::vector<std::optional<Value>> context;  ///< by FieldIndex
   std::vector<std::uint32_t> visits;  ///< by TouchpointIndex: how often reached, messages and tasks included
@@ -211,6 +220,7 @@ struct JourneyState {
   std::vector<Effect> effects;     ///< in order of derivation, which is by due time
   std::vector<HandOut> disproved;  ///< by time of handing out
   std::uint32_t starts_without_key = 0;
+  std::uint32_t starts_without_version = 0;  ///< all versions were drained or stopped
   std::uint32_t unattributed_feedback = 0;
   friend bool operator==(const JourneyState&, const JourneyState&) = default;
 };

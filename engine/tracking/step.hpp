@@ -17,6 +17,14 @@
 
 namespace lotse {
 
+/// An instance that a newer version derives anew from its events: it opens in that version.
+struct Replay {
+  std::uint32_t journey = 0;  ///< of the tracker
+  VersionIndex version{};
+  Instant opened{};
+  std::optional<Value> key{};
+};
+
 /// One moment in one journey of one customer: an event, or a timer that is due. SEMANTICS.md, section 3; each
 /// rule is a member. apply() and fire() hold the order of the rules.
 class Step {
@@ -27,6 +35,7 @@ class Step {
     std::uint32_t journey = 0;  ///< of the tracker
     CustomerState& customer;
     Trace* trace = nullptr;
+    const std::vector<Replay>* replays = nullptr;
   };
   Step(const Where& where, const Event& event, const Concern& concern)
       : Step(where, &event, &concern, event.time) {}
@@ -44,6 +53,9 @@ class Step {
   /// `last_step` is when the customer's last event or timer was.
   [[nodiscard]] static Instant next_timer(const JourneyVersions& versions, const Instance& instance,
                                           Instant last_step);
+  /// The version that derives `instance` anew, if that is what is due at `due`.
+  [[nodiscard]] static std::optional<VersionIndex> replayed_by(const JourneyVersions& versions,
+                                                               const Instance& instance, Instant due);
 
  private:
   Step(const Where& where, const Event* event, const Concern* concern, Instant now)
@@ -84,6 +96,7 @@ class Step {
   [[nodiscard]] const Reaction& reaction(VersionIndex version) const;
   [[nodiscard]] bool any_version(bool Reaction::* means) const;
   [[nodiscard]] VersionIndex version_in_force() const;
+  [[nodiscard]] std::optional<VersionIndex> opening_version();
   [[nodiscard]] const std::optional<Value>& key(VersionIndex version) { return read(version).key; }
   [[nodiscard]] const Read& read(VersionIndex version);
   [[nodiscard]] bool lacks_key(VersionIndex version);
@@ -115,6 +128,7 @@ class Step {
   // Where it moves (step_move.cpp).
   void apply_movement();
   void apply_by_continuity(bool starts);
+  void count_refused_start(const Instance* meant);
   void apply_to(Instance& instance, const Choice& choice);
   void restart(Instance& instance);
   void open(VersionIndex version, TouchpointIndex start);
@@ -160,12 +174,21 @@ class Step {
   // Time (step_time.cpp).
   void fire_transition(Instance& instance);
   void abandon(Instance& instance);
-  void arm(Instance& instance, std::optional<TouchpointIndex> carrier);
+  void arm(Instance& instance, std::optional<TouchpointIndex> carrier, Instant reached);
   void disarm(Instance& instance, TouchpointIndex carrier);
   void rearm(Instance& instance);
   void insert_pending(Instance& instance, PendingTransition pending);
   [[nodiscard]] std::optional<Instant> due(Instance& instance, const Transition& transition, Instant reached);
   [[nodiscard]] std::uint32_t rank(const Instance& instance, std::optional<TouchpointIndex> carrier) const;
+
+  // Versions (step_versions.cpp).
+  /// When a newer version takes the instance over, or its own is stopped, not before `since`; max: never.
+  [[nodiscard]] static Instant next_version_change(const JourneyVersions& versions, const Instance& instance,
+                                                   Instant since);
+  void change_version(Instance& instance);
+  void move_to_version(InstanceIndex moving, VersionIndex to);
+  std::uint32_t carry_effects(InstanceIndex from, InstanceIndex to, std::size_t first, const Journey& newer);
+  void disprove(const Effect& effect, const std::string& touchpoint);
 
   // Handing out (step_effects.cpp).
   void hand_out();
@@ -242,6 +265,16 @@ class Step {
 /// Whether a touchpoint becomes the position when it is reached.
 [[nodiscard]] inline bool is_position(const Touchpoint& touchpoint) {
   return touchpoint.kind == TouchpointKind::inbound || touchpoint.kind == TouchpointKind::milestone;
+}
+
+[[nodiscard]] inline bool same_key(const std::optional<Value>& a, const std::optional<Value>& b) {
+  if (!a || !b) return a.has_value() == b.has_value();
+  return a->identical(*b);
+}
+
+/// Whether reaching a touchpoint ends the instance.
+[[nodiscard]] inline bool is_terminal(const Touchpoint& touchpoint) {
+  return touchpoint.ends.has_value() || (touchpoint.goal && touchpoint.next.empty());
 }
 
 /// An instant that cannot be told yet, or that had passed and was to be skipped; looked at again when the

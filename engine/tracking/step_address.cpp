@@ -8,11 +8,6 @@
 namespace lotse {
 namespace {
 
-bool same_key(const std::optional<Value>& a, const std::optional<Value>& b) {
-  if (!a || !b) return a.has_value() == b.has_value();
-  return a->identical(*b);
-}
-
 bool was_dropped(const Instance& instance) {
   return instance.ended && instance.stays.back().cause == Cause::dropped && !instance.outcome;
 }
@@ -57,6 +52,19 @@ VersionIndex Step::version_in_force() const {
   return VersionIndex(static_cast<std::uint32_t>(later - from.begin() - 1));
 }
 
+/// What is derived anew opens in the version that does so, if the event is a start there too. Nothing while
+/// all that are in force are drained or stopped.
+std::optional<VersionIndex> Step::opening_version() {
+  if (where_.replays != nullptr) {
+    for (const Replay& replay : *where_.replays) {
+      if (replay.journey != where_.journey || replay.opened != now_ || lacks_key(replay.version)) continue;
+      if (same_key(key(replay.version), replay.key) && start_for(replay.version)) return replay.version;
+    }
+  }
+  const auto version = where_.versions.opening_at(now_);
+  return version ? std::optional(VersionIndex(static_cast<std::uint32_t>(*version))) : std::nullopt;
+}
+
 /// The event's channel, and its key by that version's `key`: nothing where it gives null or fails, or there
 /// is none.
 const Step::Read& Step::read(VersionIndex version) {
@@ -86,8 +94,11 @@ bool Step::is_newest(const Instance& instance) const {
                       [&](const Instance& other) { return same_key(other.key, instance.key); });
 }
 
-/// Only the newest instance of a key can be revived, and only from a drop-off.
-bool Step::can_return(const Instance& instance) const { return was_dropped(instance) && is_newest(instance); }
+/// Only the newest instance of a key can be revived, only from a drop-off, and not in a stopped version.
+bool Step::can_return(const Instance& instance) const {
+  return was_dropped(instance) && is_newest(instance) &&
+         now_ <= where_.versions.stopped_at(instance.version.value());
+}
 
 /// What an event about a message or a task says by the effect's key goes before all else.
 Instance* Step::addressed() {

@@ -30,8 +30,8 @@ void Step::apply() {
 /// A transition open to the start touchpoint goes before all, then a new instance where re-entry allows one,
 /// then the instance that the event means, then continuity.
 void Step::apply_movement() {
-  const VersionIndex in_force = version_in_force();
-  const auto start = start_for(in_force);
+  const auto opening = opening_version();
+  const auto start = opening ? start_for(*opening) : std::nullopt;
   Instance* meant = addressed();
   Choice choice;
   if (meant != nullptr && (!meant->ended || can_return(*meant))) {
@@ -42,18 +42,27 @@ void Step::apply_movement() {
   const bool moves_to_start = choice.what == Choice::What::move &&
                               at(journey_of(*meant).touchpoints, choice.to).start &&
                               choice.entry == Entry::transition && !meant->ended;
+  if (!opening && !moves_to_start) count_refused_start(meant);
   if (moves_to_start) {
     apply_to(*meant, choice);
-  } else if (start && !lacks_key(in_force) && may_open(in_force, meant)) {
+  } else if (start && !lacks_key(*opening) && may_open(*opening, meant)) {
     if (meant != nullptr && !meant->ended) restart(*meant);
-    open(in_force, *start);
+    open(*opening, *start);
   } else if (meant != nullptr && !meant->ended) {
     apply_to(*meant, choice);
   } else if (meant != nullptr && can_return(*meant)) {
     revive(*meant, choice);
   } else if (meant == nullptr) {
-    apply_by_continuity(start && lacks_key(in_force));
+    apply_by_continuity(start && lacks_key(*opening));
   }
+}
+
+/// Every version in force is drained or stopped: what would open an instance opens none.
+void Step::count_refused_start(const Instance* meant) {
+  const VersionIndex in_force = version_in_force();
+  if (!start_for(in_force) || lacks_key(in_force) || !may_open(in_force, meant)) return;
+  ++state_.starts_without_version;
+  note(Trace::Kind::ignored, nullptr, "{} would start an instance, but no version takes any", event_->type);
 }
 
 /// Without a key the newest active instance that has a place for the event takes it, or else the newest in

@@ -12,10 +12,6 @@ namespace {
 /// very long chain comes near; it is cut rather than let a step take for ever.
 constexpr std::uint32_t reached_in_step_max = 1'000;
 
-bool is_terminal(const Touchpoint& touchpoint) {
-  return touchpoint.ends.has_value() || (touchpoint.goal && touchpoint.next.empty());
-}
-
 }  // namespace
 
 /// The touchpoint becomes the position: captures first, then what is promised, messages and tasks at once,
@@ -45,8 +41,8 @@ void Step::reach(Instance& instance, TouchpointIndex to, Entry entry, const Tran
   happen_at_once(instance, std::nullopt);
   if (instance.ended) return;
   if (is_terminal(touchpoint)) return end_at(instance, to);
-  arm(instance, to);
-  arm(instance, std::nullopt);
+  arm(instance, to, now_);
+  arm(instance, std::nullopt, now_);
 }
 
 void Step::repeat(Instance& instance) {
@@ -99,7 +95,7 @@ void Step::reach_beside(Instance& instance, const Transition& transition) {
   derive_effect(instance, transition);
   happen_at_once(instance, to);
   if (instance.ended) return;
-  arm(instance, to);
+  arm(instance, to, now_);
   if (touchpoint.kind != TouchpointKind::handover) return;
   if (touchpoint.goal) achieve(instance);
   if (is_terminal(touchpoint)) end_at(instance, to);

@@ -26,15 +26,18 @@ bool is_calendar(const Transition& transition) { return transition.trigger == Tr
 /// A drop-off that a timed transition held back is dated when that was decided: in the last step.
 Instant Step::next_timer(const JourneyVersions& versions, const Instance& instance, Instant last_step) {
   if (instance.ended) return Instant::max();
+  const Instant change = next_version_change(versions, instance, last_step);
   if (!instance.pending.empty() && instance.pending.front().due != unknown_instant)
-    return instance.pending.front().due;
+    return std::min(change, instance.pending.front().due);
   const Journey& journey = *at(versions.versions, instance.version);
-  return silence_ends(journey, instance, last_step).value_or(Instant::max());
+  return std::min(change, silence_ends(journey, instance, last_step).value_or(Instant::max()));
 }
 
 void Step::fire(Instance& instance) {
   if (!instance.pending.empty() && instance.pending.front().due == now_) {
     fire_transition(instance);
+  } else if (next_version_change(where_.versions, instance, now_) == now_) {
+    change_version(instance);
   } else {
     abandon(instance);
   }
@@ -65,13 +68,15 @@ void Step::abandon(Instance& instance) {
   end(instance, Cause::dropped, std::nullopt);
 }
 
-/// Puts the timed transitions of what was just reached among the pending ones.
-void Step::arm(Instance& instance, std::optional<TouchpointIndex> carrier) {
+/// Puts the timed transitions of what was reached among the pending ones. Of what was reached under the
+/// version before, those whose time came under it stay out.
+void Step::arm(Instance& instance, std::optional<TouchpointIndex> carrier, Instant reached) {
   const auto& listed = transitions(instance, carrier);
   for (std::uint32_t i = 0; i < listed.size(); ++i) {
     const bool timed = listed[i].trigger == TransitionTrigger::elapsed || is_calendar(listed[i]);
     if (!timed || !is_in_arm(journey_of(instance), listed[i])) continue;
-    const auto when = due(instance, listed[i], now_);
+    const auto when = due(instance, listed[i], reached);
+    if (reached < now_ && when && *when <= now_) continue;
     insert_pending(instance, {.carrier = carrier, .transition = i, .due = when.value_or(unknown_instant)});
   }
 }

@@ -71,6 +71,13 @@ void for_each_timer(const std::vector<JourneyVersions>& journeys, CustomerState&
   }
 }
 
+bool contains(const std::vector<Replay>& replays, const Replay& replay) {
+  return std::ranges::any_of(replays, [&](const Replay& known) {
+    return known.journey == replay.journey && known.version == replay.version &&
+           known.opened == replay.opened && same_key(known.key, replay.key);
+  });
+}
+
 }  // namespace
 
 Tracker::Tracker(std::vector<JourneyVersions> journeys, WorkspaceSettings settings)
@@ -92,21 +99,53 @@ CustomerState Tracker::fresh(std::string_view customer) const {
   return state;
 }
 
+/// Which instances a newer version derives anew is known when its time has come: then all begins again, with
+/// those opened in it.
 CustomerState Tracker::derive(std::string_view customer, std::span<const Event> events, Instant now,
                               Trace* trace) const {
+  const std::vector<const Event*> ordered = in_order_of_time(events, now);
+  std::vector<Replay> replays;
   CustomerState state = fresh(customer);
-  for (const Event* event : in_order_of_time(events, now)) advance(state, *event, trace);
-  advance_to(state, now, trace);
+  if (index_->replays) {
+    while (!derive_once(state, ordered, now, {.replays = &replays})) state = fresh(customer);
+    if (trace == nullptr) return state;
+    state = fresh(customer);
+  }
+  const bool done = derive_once(state, ordered, now, {.trace = trace, .replays = &replays});
+  LOTSE_ASSERT(done);
   return state;
+}
+
+/// False: one more instance is to be derived anew.
+bool Tracker::derive_once(CustomerState& state, const std::vector<const Event*>& events, Instant now,
+                          const Pass& pass) const {
+  for (const Event* event : events) {
+    if (!take(state, *event, pass)) return false;
+  }
+  return go_to(state, now, pass);
 }
 
 bool Tracker::in_order(const CustomerState& state, const Event& event) {
   return event.time > state.last_timer && (!state.last_event || is_later(event, *state.last_event));
 }
 
+bool Tracker::needs_history(const CustomerState& state, Instant until) const {
+  if (!index_->replays || state.next_timer > until) return false;
+  CustomerState then = state;
+  return !go_to(then, until, {});
+}
+
 void Tracker::advance(CustomerState& state, const Event& event, Trace* trace) const {
+  take(state, event, {.trace = trace});
+}
+
+bool Tracker::take(CustomerState& state, const Event& event, const Pass& pass) const {
   LOTSE_ASSERT(in_order(state, event) && state.journeys.size() == journeys_.size());
-  while (state.next_timer < event.time) fire(state, trace);
+  while (state.next_timer < event.time) {
+    if (fire(state, pass)) continue;
+    if (pass.replays != nullptr) return false;
+    break;
+  }
 
   if (!state.last_event) state.last_event.emplace();
   state.last_event->time = event.time;
@@ -116,38 +155,50 @@ void Tracker::advance(CustomerState& state, const Event& event, Trace* trace) co
   ++state.events;
   merge_traits(state.traits, event.traits);
   note_permission(event, state.consents, state.address_failures);
-  if (trace != nullptr) {
-    trace->add({.at = event.time,
-                .kind = Trace::Kind::event,
-                .text = event.type + (event.channel.empty() ? "" : " by " + event.channel)});
+  if (pass.trace != nullptr) {
+    pass.trace->add({.at = event.time,
+                     .kind = Trace::Kind::event,
+                     .text = event.type + (event.channel.empty() ? "" : " by " + event.channel)});
   }
-  if (is_of_one_effect(event.type)) note_of_effect(state, event, trace);
+  if (is_of_one_effect(event.type)) note_of_effect(state, event, pass);
   if (const auto found = index_->concerns.find(std::string_view(event.type));
       found != index_->concerns.end()) {
     for (const Concern& concern : found->second) {
-      Step({journeys_[concern.journey], settings_, concern.journey, state, trace}, event, concern).apply();
+      Step({journeys_[concern.journey], settings_, concern.journey, state, pass.trace, pass.replays}, event,
+           concern)
+          .apply();
     }
     look_ahead(state);
   }
+  return true;
 }
 
-void Tracker::note_of_effect(CustomerState& state, const Event& event, Trace* trace) const {
+void Tracker::note_of_effect(CustomerState& state, const Event& event, const Pass& pass) const {
   const Value* id = event.properties.find("journey");
   if (id == nullptr || id->string() == nullptr) return;
   const auto journey = index_->journey_by_id.find(*id->string());
   if (journey == index_->journey_by_id.end()) return;
-  Step({journeys_[journey->second], settings_, journey->second, state, trace}, event).note_of_effect();
+  Step({journeys_[journey->second], settings_, journey->second, state, pass.trace}, event).note_of_effect();
   look_ahead(state);
 }
 
 void Tracker::advance_to(CustomerState& state, Instant now, Trace* trace) const {
-  while (state.next_timer <= now && state.next_timer != Instant::max()) fire(state, trace);
+  go_to(state, now, {.trace = trace});
+}
+
+bool Tracker::go_to(CustomerState& state, Instant now, const Pass& pass) const {
+  while (state.next_timer <= now && state.next_timer != Instant::max()) {
+    if (fire(state, pass)) continue;
+    state.clock = std::max(state.clock, state.next_timer - Duration(1));
+    return false;
+  }
   state.clock = std::max(state.clock, now);
+  return true;
 }
 
 /// The timer that is due next; of several the first in the order of journeys and instances, which do not see
-/// each other.
-void Tracker::fire(CustomerState& state, Trace* trace) const {
+/// each other. False, and nothing is fired: an instance is to be derived anew from then on.
+bool Tracker::fire(CustomerState& state, const Pass& pass) const {
   const Instant due = state.next_timer;
   std::uint32_t journey = 0;
   Instance* instance = nullptr;
@@ -157,10 +208,19 @@ void Tracker::fire(CustomerState& state, Trace* trace) const {
     instance = &candidate;
   });
   LOTSE_ASSERT(instance != nullptr);
+  if (const auto newer = Step::replayed_by(journeys_[journey], *instance, due)) {
+    Replay replay{.journey = journey, .version = *newer, .opened = instance->opened, .key = instance->key};
+    if (pass.replays == nullptr) return false;
+    if (!contains(*pass.replays, replay)) {
+      pass.replays->push_back(std::move(replay));
+      return false;
+    }
+  }
   state.last_timer = due;
   state.clock = std::max(state.clock, due);
-  Step({journeys_[journey], settings_, journey, state, trace}, due).fire(*instance);
+  Step({journeys_[journey], settings_, journey, state, pass.trace, pass.replays}, due).fire(*instance);
   look_ahead(state);
+  return true;
 }
 
 void Tracker::look_ahead(CustomerState& state) const {

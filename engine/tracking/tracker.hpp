@@ -54,6 +54,8 @@ class Trace {
   virtual void add(Item item) = 0;
 };
 
+struct Replay;
+
 /// The pure core: where events and time take one customer through all journeys of a workspace. Holds only
 /// immutable journeys; safe from several threads. No clock, no randomness, no I/O; equal arguments give equal
 /// states.
@@ -78,8 +80,12 @@ class Tracker {
   /// fired): advance() may be used; else derive() anew.
   [[nodiscard]] static bool in_order(const CustomerState& state, const Event& event);
 
+  /// Whether a newer version derives an instance anew on the way to `until`, which takes the customer's
+  /// events: derive() then, for advance() leaves such an instance as it is, and advance_to() stops before.
+  [[nodiscard]] bool needs_history(const CustomerState& state, Instant until) const;
+
   /// One event further: fires the timers due before it, then applies it. Requires in_order(state, event)
-  /// (asserted).
+  /// (asserted), and that no history is needed for it.
   void advance(CustomerState& state, const Event& event, Trace* trace = nullptr) const;
 
   /// Fires all timers due up to `now`. Idempotent; does nothing for an earlier `now`.
@@ -89,8 +95,17 @@ class Tracker {
   [[nodiscard]] static std::optional<Instant> next_due(const CustomerState& state);
 
  private:
-  void note_of_effect(CustomerState& state, const Event& event, Trace* trace) const;
-  void fire(CustomerState& state, Trace* trace) const;
+  /// Who looks on, and what is derived under a newer version: null where nobody has the events.
+  struct Pass {
+    Trace* trace = nullptr;
+    std::vector<Replay>* replays = nullptr;
+  };
+  [[nodiscard]] bool derive_once(CustomerState& state, const std::vector<const Event*>& events, Instant now,
+                                 const Pass& pass) const;
+  bool take(CustomerState& state, const Event& event, const Pass& pass) const;
+  bool go_to(CustomerState& state, Instant now, const Pass& pass) const;
+  void note_of_effect(CustomerState& state, const Event& event, const Pass& pass) const;
+  bool fire(CustomerState& state, const Pass& pass) const;
   void look_ahead(CustomerState& state) const;
 
   std::vector<JourneyVersions> journeys_;

@@ -54,6 +54,7 @@ const std::map<std::string_view, Row> table{
     {"getReadiness", {everybody}},
     {"getMetrics", {analysts}},
     {"reloadWorkspace", {admins}},
+    {"changeVersion", {admins}},
     {"exportCustomer", {admins}},
     {"eraseCustomer", {admins}},
     {"backUpStore", {admins}},

@@ -245,11 +245,19 @@ void shuffle(Dice& dice, std::vector<Event>& events) {
 
 void Keeper::take(const Event& event) {
   events_.push_back(event);
-  if (Tracker::in_order(state_, event)) {
+  if (Tracker::in_order(state_, event) && !tracker_.needs_history(state_, event.time - Duration(1))) {
     tracker_.advance(state_, event);
   } else {
     const Instant now = std::max(state_.clock, event.time);
     state_ = tracker_.derive(state_.customer, events_, now);
+  }
+}
+
+void Keeper::wait(Instant now) {
+  if (tracker_.needs_history(state_, now)) {
+    state_ = tracker_.derive(state_.customer, events_, now);
+  } else {
+    tracker_.advance_to(state_, now);
   }
 }
 

@@ -358,4 +358,31 @@ TEST_CASE("live: a new version and a new journey are taken over while events com
   CHECK(states(*again->snapshot().value()) == before);
 }
 
+TEST_CASE("live: a version is stopped while the engine runs, and stays so", "[live]") {
+  const test::Folder folder;
+  TestClock clock(minute(100));
+  const Identifier user{"user_id", "u1"};
+  {
+    const auto live = start(folder / "s.lotse", clock);
+    REQUIRE(send(*live, {order(10, "e1", "u1", "o1")}));
+    CHECK(live->change_version("order", 9, VersionChange::What::stopped).error().code ==
+          ErrorCode::not_found);
+    clock.set(minute(200));
+    CHECK(live->change_version("order", 1, VersionChange::What::stopped).value().at == minute(200));
+    clock.set(minute(201));
+
+    const LiveCustomer customer = *live->customer(user).value();
+    CHECK(customer.view.state.journeys[0].instances.at(0).version_end == VersionEnd::stopped);
+    CHECK(
+        live->customer(user, {.as_of = minute(199)}).value()->view.state.journeys[0].instances.at(0).ended ==
+        false);
+    REQUIRE(send(*live, {order(201, "e2", "u2", "o2")}));
+    CHECK(live->customer({"user_id", "u2"}).value()->view.state.journeys[0].instances.empty());
+    CHECK(live->change_version("order", 1, VersionChange::What::drained).error().code == ErrorCode::conflict);
+  }
+  const auto again = start(folder / "s.lotse", clock);
+  const LiveCustomer customer = *again->customer(user).value();
+  CHECK(customer.view.state.journeys[0].instances.at(0).version_end == VersionEnd::stopped);
+}
+
 }  // namespace lotse
