@@ -28,22 +28,25 @@ void SensitiveReads::take(const Journey& journey, std::span<const Capture> captu
 }
 
 bool SensitiveReads::tells(const Expression& expression) const {
+  return std::ranges::any_of(expression.references(),
+                             [this](const Expression::Reference& read) { return tells(read); });
+}
+
+bool SensitiveReads::tells(const Expression::Reference& read) const {
   if (fields_.empty()) return false;
-  return std::ranges::any_of(expression.references(), [this](const Expression::Reference& read) {
-    switch (static_cast<Variable>(read.variable)) {
-      case Variable::context:
-        return !read.field || fields_.contains(*read.field);
-      case Variable::event:
-        return properties_.contains(read.name);
-      case Variable::customer:
-        return traits_.contains(read.name);
-      case Variable::visits:
-      case Variable::channel:
-      case Variable::now:
-        break;
-    }
-    return false;
-  });
+  switch (static_cast<Variable>(read.variable)) {
+    case Variable::context:
+      return !read.field || fields_.contains(*read.field);
+    case Variable::event:
+      return properties_.contains(read.name);
+    case Variable::customer:
+      return traits_.contains(read.name);
+    case Variable::visits:
+    case Variable::channel:
+    case Variable::now:
+      break;
+  }
+  return false;
 }
 
 bool SensitiveReads::tells_trait(std::string_view trait) const { return traits_.contains(trait); }

@@ -16,6 +16,7 @@ class SensitiveReads {
  public:
   explicit SensitiveReads(const Journey& journey);
   [[nodiscard]] bool tells(const Expression& expression) const;
+  [[nodiscard]] bool tells(const Expression::Reference& read) const;
   [[nodiscard]] bool tells_trait(std::string_view trait) const;
 
  private:

@@ -1,0 +1,76 @@
+#include "engine/report/why_condition.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+
+#include "engine/report/customer_words.hpp"
+#include "engine/report/sensitive.hpp"
+#include "engine/report/why_story.hpp"
+
+namespace lotse::why_parts {
+namespace {
+
+/// `context.plan`, `event.amount`, `now`.
+std::string name_of(const Journey& journey, const Expression::Reference& read) {
+  const Environment::Variable& variable = journey.environment.variables.at(read.variable);
+  if (read.field && *read.field < variable.fields.size())
+    return fmt::format("{}.{}", variable.name, variable.fields[*read.field].name);
+  return read.name.empty() ? variable.name : fmt::format("{}.{}", variable.name, read.name);
+}
+
+std::string value_of(const Scope& scope, const Expression::Reference& read) {
+  Value made;
+  const Value* value = nullptr;
+  if (read.field) {
+    value = scope.field(read.variable, *read.field, made);
+  } else if (!read.name.empty()) {
+    value = scope.member(read.variable, read.name, made);
+  } else {
+    value = scope.variable(read.variable, made);
+  }
+  return value == nullptr ? "not there" : describe(*value);
+}
+
+}  // namespace
+
+std::optional<WhyCondition> first_unmet(const Journey& journey, bool sensitive, const Scope& scope,
+                                        std::span<const std::optional<Expression>* const> conditions) {
+  for (const std::optional<Expression>* condition : conditions) {
+    if (condition == nullptr || !*condition) continue;
+    const Expression& expression = **condition;
+    const std::optional<bool> holds = expression.holds(scope);
+    if (holds == true) continue;
+    const SensitiveReads reads(journey);
+    const bool masks = !sensitive && reads.tells(expression);
+    WhyCondition unmet{.source = expression.source(), .holds = holds};
+    if (!holds) {
+      const auto value = expression.evaluate(scope);
+      const std::string why = value ? std::string("it gives no boolean") : value.error().message;
+      unmet.error = masks ? std::string(customer::masked) : why;
+    }
+    for (const Expression::Reference& read : expression.references()) {
+      std::string name = name_of(journey, read);
+      if (std::ranges::find(unmet.reads, name, &WhyCondition::Read::name) != unmet.reads.end()) continue;
+      const bool masked = !sensitive && reads.tells(read);
+      unmet.reads.push_back(
+          {std::move(name), masked ? std::string(customer::masked) : value_of(scope, read)});
+    }
+    return unmet;
+  }
+  return std::nullopt;
+}
+
+std::string condition_text(const WhyCondition& condition) {
+  std::string text = fmt::format("`{}` ", condition.source);
+  text += condition.holds ? "is false" : fmt::format("counts as false ({})", condition.error);
+  for (std::size_t i = 0; i < condition.reads.size(); ++i) {
+    const WhyCondition::Read& read = condition.reads[i];
+    text += fmt::format("{}{} {}", i == 0 ? ": " : ", ", read.name,
+                        read.value == "not there" ? "is not there" : "= " + read.value);
+  }
+  return text;
+}
+
+}  // namespace lotse::why_parts
