@@ -75,8 +75,9 @@ Channel read_channel(Findings& findings, const yaml::Entry& entry) {
   read_quiet_hours(section, channel);
   read_caps(section, channel.caps);
   channel.human = section.boolean("human").value_or(false);
-  constexpr std::array<std::string_view, 9> keys{"title", "adapter", "purposes", "quiet_hours", "caps",
-                                                 "human", "address", "webhook",  "smtp"};
+  channel.address = section.text("address");
+  if (!channel.address && channel.adapter == "smtp") channel.address = "email";
+  read_outlets(section, channel);
   return channel;
 }
 
