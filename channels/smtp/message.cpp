@@ -78,7 +78,7 @@ std::string body_of(const Rendered& content, const std::string& mark) {
   if (content.html.empty()) return part("text/plain", content.text);
   const std::string boundary = "=_" + mark;  // which no base64 has
   return fmt::format(
-      "Content-Type: multipart/alternative; "
+      "Content-Type: multipart/alternative;\r\n "
       "boundary=\"{0}\"\r\n\r\n--{0}\r\n{1}\r\n--{0}\r\n{2}\r\n--{0}--\r\n",
       boundary, part("text/plain", content.text), part("text/html", content.html));
 }

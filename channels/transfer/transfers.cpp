@@ -147,7 +147,8 @@ class Transfer {
   }
 
   static std::size_t take_reply(char* bytes, std::size_t size, std::size_t count, void* data) {
-    static_cast<Transfer*>(data)->reply_.assign(bytes, std::min(size * count, reply_bytes_max));
+    const std::string_view line(bytes, std::min(size * count, reply_bytes_max));
+    if (line.starts_with('4') || line.starts_with('5')) static_cast<Transfer*>(data)->reply_ = line;
     return size * count;
   }
 
@@ -191,7 +192,7 @@ class Transfer {
   curl_slist* list_ = nullptr;
   std::array<char, CURL_ERROR_SIZE> error_{};
   std::string_view refused_address_;
-  std::string reply_;  ///< the last line of SMTP
+  std::string reply_;  ///< the last line of SMTP that said no: a polite end may follow
   std::size_t sent_ = 0;
   std::size_t received_ = 0;
   bool cut_ = false;

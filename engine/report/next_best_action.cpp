@@ -46,7 +46,7 @@ class Answering {
                  .index = InstanceIndex(index)});
       }
     }
-    std::ranges::stable_partition(answer_.expected, &ExpectedStep::here);
+    std::ranges::stable_partition(answer_.expected, &ExpectedTouchpoint::here);
     std::ranges::stable_sort(answer_.actions, {}, [](const NextAction& action) {
       return std::tuple(action.kind, -action.value.value_or(0), action.by.value_or(Instant::max()));
     });
@@ -62,7 +62,7 @@ class Answering {
     for (const OpenTransition& open : open_transitions(place.journey, place.instance)) {
       if (!open.transition->to) continue;
       const Touchpoint& to = at(place.journey.touchpoints, *open.transition->to);
-      if (to.kind == TouchpointKind::inbound) look_at_step(place, open, to);
+      if (to.kind == TouchpointKind::inbound) look_at_inbound(place, open, to);
       look_at_asked(place, to);
     }
     look_at_messages(place);
@@ -142,8 +142,8 @@ class Answering {
     }
   }
 
-  void look_at_step(const Place& place, const OpenTransition& open, const Touchpoint& to) {
-    ExpectedStep step{
+  void look_at_inbound(const Place& place, const OpenTransition& open, const Touchpoint& to) {
+    ExpectedTouchpoint expected{
         .subject = subject(place, to),
         .stage = stage_of(place.journey, to),
         .on = open.on,
@@ -151,13 +151,16 @@ class Answering {
         .here = open.channels.empty() || std::ranges::find(open.channels, channel_) != open.channels.end(),
         .when = open.when};
     if (to.moment_of_truth)
-      step.reasons.push_back({"moment_of_truth", "what happens there decides whether the customer stays"});
-    if (to.goal) step.reasons.push_back({"goal", "the journey's goal"});
-    if (step.here && !step.reasons.empty()) {
-      answer_.actions.push_back(
-          {.kind = Kind::step, .subject = step.subject, .value = value_of(place), .reasons = step.reasons});
+      expected.reasons.push_back(
+          {"moment_of_truth", "what happens there decides whether the customer stays"});
+    if (to.goal) expected.reasons.push_back({"goal", "the journey's goal"});
+    if (expected.here && !expected.reasons.empty()) {
+      answer_.actions.push_back({.kind = Kind::touchpoint,
+                                 .subject = expected.subject,
+                                 .value = value_of(place),
+                                 .reasons = expected.reasons});
     }
-    answer_.expected.push_back(std::move(step));
+    answer_.expected.push_back(std::move(expected));
   }
 
   void look_at_messages(const Place& place) {
@@ -254,7 +257,7 @@ class Answering {
 }  // namespace
 
 std::string_view name_of(NextAction::Kind kind) {
-  constexpr std::array<std::string_view, 5> names{"broken_promise", "task", "open_promise", "step",
+  constexpr std::array<std::string_view, 5> names{"broken_promise", "task", "open_promise", "touchpoint",
                                                   "message"};
   return names[static_cast<std::size_t>(kind)];
 }

@@ -38,7 +38,7 @@ struct Standing {
 };
 
 /// A touchpoint that the customer can reach next by what happens there.
-struct ExpectedStep {
+struct ExpectedTouchpoint {
   ActionSubject subject;
   std::string stage{};
   std::vector<std::string> on;          ///< event types
@@ -55,7 +55,7 @@ struct NextAction {
     broken_promise,  ///< apologise, and say what is done about it
     task,            ///< take it, or say who will
     open_promise,    ///< say by when
-    step,            ///< help the customer there: a moment of truth, or a goal, that can happen here
+    touchpoint,      ///< help the customer there: a moment of truth, or a goal, that can happen here
     message,         ///< what would be sent may be said instead
   };
   Kind kind{};
@@ -86,7 +86,7 @@ struct AvoidedMessage {
 /// What a channel that is in contact with a customer ought to know. docs/policy.md.
 struct NextBestActions {
   std::vector<Standing> standing;
-  std::vector<ExpectedStep> expected;  ///< those that can happen here first
+  std::vector<ExpectedTouchpoint> expected;  ///< those that can happen here first
   std::vector<NextAction> actions;  ///< by kind, then the higher value, then the earlier `by`, then by place
   std::vector<KnownField> known;
   std::vector<AvoidedMessage> avoid;

@@ -46,15 +46,15 @@ void write_standing(JsonWriter& json, const Standing& standing) {
       .end_object();
 }
 
-void write_expected(JsonWriter& json, const ExpectedStep& step) {
+void write_expected(JsonWriter& json, const ExpectedTouchpoint& expected) {
   json.begin_object();
-  write_subject(json, step.subject);
-  write_optional(json, "stage", step.stage);
-  write_texts(json, "on", step.on);
-  write_texts(json, "channels", step.channels);
-  json.field("here", step.here);
-  write_optional(json, "when", step.when);
-  write_reasons(json, step.reasons);
+  write_subject(json, expected.subject);
+  write_optional(json, "stage", expected.stage);
+  write_texts(json, "on", expected.on);
+  write_texts(json, "channels", expected.channels);
+  json.field("here", expected.here);
+  write_optional(json, "when", expected.when);
+  write_reasons(json, expected.reasons);
   json.end_object();
 }
 

@@ -40,10 +40,12 @@ Outgoing outgoing(const std::string& address = "ada@example.net", const std::str
 }
 
 SmtpSettings settings_of(const Receiver& receiver, SmtpTls tls, const char* scheme = "smtp") {
-  return {.url = fmt::format("{}://localhost:{}", scheme, receiver.port()),
-          .from = "Lämpchen <hello@example.net>",
-          .tls = tls,
-          .timeout = std::chrono::seconds(10)};
+  SmtpSettings settings;
+  settings.url = fmt::format("{}://localhost:{}", scheme, receiver.port());
+  settings.from = "Lämpchen <hello@example.net>";
+  settings.tls = tls;
+  settings.timeout = std::chrono::seconds(10);
+  return settings;
 }
 
 std::shared_ptr<ChannelAdapter> adapter_of(const SmtpSettings& settings,
@@ -56,7 +58,12 @@ std::shared_ptr<ChannelAdapter> adapter_of(const SmtpSettings& settings,
   return *std::move(made);
 }
 
-SmtpSettings nowhere() { return {.url = "smtp://127.0.0.1:1", .from = "hello@example.net"}; }
+SmtpSettings nowhere() {
+  SmtpSettings settings;
+  settings.url = "smtp://127.0.0.1:1";
+  settings.from = "hello@example.net";
+  return settings;
+}
 
 ChannelAdapter::Attempt attempt(const ChannelAdapter& adapter, const Outgoing& sent) {
   const auto body = adapter.compose(sent);
@@ -242,7 +249,7 @@ TEST_CASE("smtp: whatever is filled in, no header is added and no other recipien
     const std::string head = composed->substr(0, composed->find("\r\n\r\n") + 2);
     std::string names;
     for (std::size_t at = 0; at < head.size(); at = head.find("\r\n", at) + 2) {
-      RC_ASSERT(head.find("\r\n", at) - at <= 78);
+      RC_ASSERT(at == 0 || head.find("\r\n", at) - at <= 78);  // an address is not broken
       if (head[at] != ' ') names += head.substr(at, head.find(':', at) - at) + ' ';
     }
     RC_ASSERT(names == "To From Subject Date Message-ID Auto-Submitted MIME-Version Content-Type ");

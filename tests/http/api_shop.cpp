@@ -207,16 +207,36 @@ void ApiLive::reject(std::vector<Reject> rejects) {
   done.get_future().wait();
 }
 
+namespace {
+
+http::Response answer_of(const http::Route& route, const std::shared_ptr<const http::Request>& request) {
+  std::optional<http::Response> response;
+  route.handle(request, [&](http::Response given) { response = std::move(given); });
+  LOTSE_ASSERT(response);
+  return *std::move(response);
+}
+
+}  // namespace
+
 http::Response call(const std::vector<http::Route>& routes, std::string_view operation, std::string id,
                     const Fields& query, std::optional<http::Principal> who, const Fields& headers) {
   const auto& route = *std::ranges::find(routes, operation, &http::Route::operation);
   const Carried carried(query, headers);
   auto request = carried.request(route, std::move(who));
   if (!id.empty()) request->parameters.emplace("id", std::move(id));
-  std::optional<http::Response> response;
-  route.handle(request, [&](http::Response given) { response = std::move(given); });
-  LOTSE_ASSERT(response);
-  return *std::move(response);
+  return answer_of(route, request);
+}
+
+http::Response post_to(const std::vector<http::Route>& routes, std::string_view operation, std::string body,
+                       std::optional<http::Principal> who) {
+  const auto& route = *std::ranges::find(routes, operation, &http::Route::operation);
+  const Fields none;
+  const Carried carried(none, none);
+  auto request = carried.request(route, std::move(who));
+  const std::size_t size = body.size();
+  body.append(Post::padding, '\0');
+  request->post.body = std::string_view(body).substr(0, size);
+  return answer_of(route, request);
 }
 
 void listen(const std::vector<http::Route>& routes, std::string_view operation,

@@ -64,6 +64,10 @@ using Fields = std::vector<std::pair<std::string, std::string>>;
                                   std::string id, const Fields& query = {},
                                   std::optional<http::Principal> who = {}, const Fields& headers = {});
 
+/// The same with a body.
+[[nodiscard]] http::Response post_to(const std::vector<http::Route>& routes, std::string_view operation,
+                                     std::string body, std::optional<http::Principal> who);
+
 /// Opens the operation's endless answer.
 void listen(const std::vector<http::Route>& routes, std::string_view operation,
             std::shared_ptr<http::EventStream> stream, const Fields& query,

@@ -162,18 +162,18 @@ TEST_CASE("next best action: what goes first", "[report][next_best]") {
   };
   const auto row =
       GENERATE(Row{"nothing is due yet: the promise, and the moment of truth that can happen here", 5min,
-                   "call_center", "open_promise used (promise_open), step visit (moment_of_truth)"},
+                   "call_center", "open_promise used (promise_open), touchpoint visit (moment_of_truth)"},
                Row{"not where it cannot happen", 5min, "email", "open_promise used (promise_open)"},
                Row{"a task before all that holds, a message last", 40min, "call_center",
-                   "task call (task_open promise_open), open_promise used (promise_open), step visit "
+                   "task call (task_open promise_open), open_promise used (promise_open), touchpoint visit "
                    "(moment_of_truth), "
                    "message hint (message_pending opt_out)"},
                Row{"a task past its promise is a broken promise; the messages are stale", 5h, "call_center",
                    "broken_promise call (task_open promise_broken), open_promise used (promise_open), "
-                   "step visit (moment_of_truth)"},
+                   "touchpoint visit (moment_of_truth)"},
                Row{"of two broken ones the earlier", 24h * 6, "web",
                    "broken_promise call (task_open promise_broken), broken_promise used (promise_broken), "
-                   "step visit (moment_of_truth)"});
+                   "touchpoint visit (moment_of_truth)"});
   CAPTURE(row.why);
   Contact contact;
   contact.ordered(0min, "o1", 40);
