@@ -1,10 +1,6 @@
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <catch2/catch.hpp>
-#include <chrono>
 #include <string>
-#include <vector>
 
 #include "tests/http/api_shop.hpp"
 
@@ -111,24 +107,6 @@ TEST_CASE("api decisions: what was posted before is seen, a late event's correct
   const auto answer = post_to(routes, "decide", question, principal(Role::agent));
   CHECK(has(answer.body, R"("touchpoint": "paid")"));
   CHECK_FALSE(has(answer.body, R"("kind": "task")"));
-}
-
-TEST_CASE("api decisions: how long one takes", "[.][bench]") {
-  constexpr std::size_t asked = 2000;
-  test::ApiLive shop;
-  const auto routes = shop.routes();
-  std::vector<double> milliseconds;
-  for (std::size_t i = 0; i < asked; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    const auto answer = post_to(routes, "decide", R"({"customer": "user_id:ada", "channel": "call_center"})",
-                                principal(Role::agent));
-    const auto took = std::chrono::steady_clock::now() - start;
-    REQUIRE(answer.status == 200);
-    milliseconds.push_back(std::chrono::duration<double, std::milli>(took).count());
-  }
-  std::ranges::sort(milliseconds);
-  fmt::print("decisions: median {:.3f} ms, p99 {:.3f} ms\n", milliseconds[asked / 2],
-             milliseconds[asked * 99 / 100]);
 }
 
 }  // namespace lotse
