@@ -33,11 +33,13 @@ constexpr Row write_key{channels, 401};
 const std::map<std::string_view, Row> table{
     {"getCustomer", {agents}},
     {"getCustomerTimeline", {agents}},
+    {"getCustomerWhy", {agents}},
     {"listJourneys", {analysts}},
     {"getJourney", {analysts}},
     {"getJourneyMap", {analysts}},
     {"getFrictionReport", {analysts}},
     {"getKpiReport", {analysts}},
+    {"getExperimentReport", {analysts}},
     {"streamChanges", {analysts}},
     {"listRejects", {admins}},
     {"getOpenApi", {everybody}},
