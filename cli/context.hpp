@@ -129,6 +129,7 @@ void register_backtest(CLI::App& app, Context& context);
 void register_test(CLI::App& app, Context& context);
 void register_try(CLI::App& app, Context& context);
 void register_customer(CLI::App& app, Context& context);
+void register_why(CLI::App& app, Context& context);
 void register_ingest(CLI::App& app, Context& context);
 void register_publish(CLI::App& app, Context& context);
 void register_report(CLI::App& app, Context& context);

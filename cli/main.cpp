@@ -52,6 +52,7 @@ void build(CLI::App& app, Context& context) {
   register_report(app, context);
   register_map(app, context);
   register_customer(app, context);
+  register_why(app, context);
   register_serve(app, context);
   register_token(app, context);
   register_rights(app, context);

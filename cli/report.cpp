@@ -20,18 +20,22 @@ struct Options {
   std::filesystem::path output = "-";
 };
 
-Result<StayTable> stays_of(const Context& context, const Workspace& workspace, const std::string& journey,
-                           std::optional<Instant> as_of) {
+Result<OpenedStore> open_events(const Context& context, const Workspace& workspace,
+                                const std::string& journey, std::optional<Instant> as_of) {
   LOTSE_TRY(const std::size_t wanted, find_journey(workspace, journey));
   const std::filesystem::path store = store_path(context, workspace);
   const std::string& id = workspace.journeys[wanted].versions.front()->id;
-  LOTSE_TRY(const std::optional<OpenedStore> opened, open_store(workspace, store, id, as_of));
-  if (!opened) {
-    return fail(ErrorCode::not_found,
-                fmt::format("{} has no events yet: `lotse ingest FILE` brings some in", store.string()));
-  }
-  return collect_stays(opened->engine->tracker().journeys(), opened->journey, workspace.channels,
-                       opened->as_of, threads(), opened->each());
+  LOTSE_TRY(std::optional<OpenedStore> opened, open_store(workspace, store, id, as_of));
+  if (opened) return *std::move(opened);
+  return fail(ErrorCode::not_found,
+              fmt::format("{} has no events yet: `lotse ingest FILE` brings some in", store.string()));
+}
+
+Result<StayTable> stays_of(const Context& context, const Workspace& workspace, const std::string& journey,
+                           std::optional<Instant> as_of) {
+  LOTSE_TRY(const OpenedStore opened, open_events(context, workspace, journey, as_of));
+  return collect_stays(opened.engine->tracker().journeys(), opened.journey, workspace.channels, opened.as_of,
+                       threads(), opened.each());
 }
 
 TextStyle style_of(const Context& context, const Options& options) {
@@ -57,6 +61,20 @@ Result<std::string> kpi_text(const Context& context, const Workspace& workspace,
   LOTSE_TRY(const KpiReport report, kpi_report(table, query));
   const std::string format = report_format(options.format, options.output, {"json", "csv", "md"});
   return kpi_in(format, report, style_of(context, options));
+}
+
+Result<std::string> experiment_text(const Context& context, const Workspace& workspace,
+                                    const Options& options) {
+  const ReportReading reading{.zone = zone_of(workspace), .now = now()};
+  LOTSE_TRY(const ExperimentQuery query, experiment_query(options.request, reading));
+  LOTSE_TRY(const std::optional<Instant> as_of, report_as_of(options.request, reading));
+  LOTSE_TRY(const OpenedStore opened, open_events(context, workspace, options.journey, as_of));
+  LOTSE_TRY(const ExperimentTable table,
+            collect_experiments(opened.engine->tracker().journeys(), opened.journey, opened.as_of, threads(),
+                                opened.each()));
+  LOTSE_TRY(const ExperimentReport report, experiment_report(table, query));
+  const std::string format = report_format(options.format, options.output, {"json", "csv", "md"});
+  return experiment_in(format, report, style_of(context, options));
 }
 
 using MakeText = Result<std::string> (*)(const Context&, const Workspace&, const Options&);
@@ -98,8 +116,8 @@ CLI::App& add_report(CLI::App& parent, Context& context, const char* name, const
 }  // namespace
 
 void register_report(CLI::App& app, Context& context) {
-  CLI::App& report =
-      *app.add_subcommand("report", "Where customers are lost, and key figures")->group("Commands");
+  CLI::App& report = *app.add_subcommand("report", "Where customers are lost, key figures, and experiments")
+                          ->group("Commands");
   report.set_help_flag("-h,--help", "Print this help");
   report.require_subcommand(1);
   report.footer("");  // the program's own is inherited
@@ -141,6 +159,25 @@ void register_report(CLI::App& app, Context& context) {
                "  lotse report kpi broadband-onboarding --from 2024-03-01 --to 2024-04-01\n"
                "  lotse report kpi --churn-after 180d --format csv");
   kpi_command.callback([&context, kpi] { context.status = run(context, *kpi, kpi_text); });
+
+  const auto experiment = std::make_shared<Options>();
+  CLI::App& experiment_command =
+      add_report(report, context, "experiment",
+                 "Which arm of a split achieves more, with intervals that bear looking often", experiment);
+  experiment_command.add_option("--split", experiment->request.split, "Only this split (default: all)")
+      ->option_text("NAME");
+  experiment_command
+      .add_option("--mature", experiment->request.mature,
+                  "Only customers assigned so long ago, and goals reached within that time: 14d")
+      ->option_text("DURATION");
+  add_examples(experiment_command,
+               "  lotse report experiment broadband-onboarding\n"
+               "  lotse report experiment --split nudge-test --mature 14d --format md -o nudge-test.md\n"
+               "\n"
+               "--from and --to are about when customers were assigned. docs/methods/experiments.md has the "
+               "formulas.");
+  experiment_command.callback(
+      [&context, experiment] { context.status = run(context, *experiment, experiment_text); });
 }
 
 }  // namespace lotse::cli

@@ -9,6 +9,7 @@
 #include "channels/http/parameters.hpp"
 #include "engine/base/read_instant.hpp"
 #include "engine/report/customer.hpp"
+#include "engine/report/why.hpp"
 
 namespace lotse::http {
 namespace {
@@ -83,6 +84,25 @@ Result<Response> timeline(Live& live, const Request& request) {
   return Response{.body = customer_timeline_json(report, known_at, page)};
 }
 
+Result<Response> why(Live& live, const Request& request) {
+  LOTSE_CHECK(check_parameters(request, {"touchpoint", "journey", "as_of", "known_at"}));
+  const std::string touchpoint = parameter(request, "touchpoint");
+  if (touchpoint.empty()) return fail(ErrorCode::bad_input, "touchpoint: which one? Its id is needed");
+  const std::string journey = parameter(request, "journey");
+  LOTSE_TRY(const Moment moment, moment_of(live, request));
+  LOTSE_TRY(const LiveCustomer found, find_customer(live, request.parameters.at("id"), moment));
+  LOTSE_TRY(const WhyAnswer answer,
+            lotse::why({.tracker = found.tracker.get(),
+                        .customer = found.view.state.customer,
+                        .events = found.view.events,
+                        .journey = journey,
+                        .touchpoint = touchpoint,
+                        .as_of = found.as_of,
+                        .zone = Zone::find(live.workspace()->settings.zone).value_or(Zone::utc()),
+                        .sensitive = request.who && request.who->sensitive}));
+  return Response{.body = why_json(answer)};
+}
+
 }  // namespace
 
 /// That is one customer where they are linked, and else the asker has to say which.
@@ -110,7 +130,9 @@ std::vector<Route> customer_routes(Live& live) {
   return {get("/v1/customers/{id}", "getCustomer", Permission::read_customers,
               [&live](const Request& request) { return customer(live, request); }),
           get("/v1/customers/{id}/timeline", "getCustomerTimeline", Permission::read_customers,
-              [&live](const Request& request) { return timeline(live, request); })};
+              [&live](const Request& request) { return timeline(live, request); }),
+          get("/v1/customers/{id}/why", "getCustomerWhy", Permission::read_customers,
+              [&live](const Request& request) { return why(live, request); })};
 }
 
 }  // namespace lotse::http

@@ -25,7 +25,9 @@ ReportRequest request_of(const Request& request) {
           .by = parameter(request, "by"),
           .where = parameter(request, "where"),
           .q = parameter(request, "q"),
-          .churn_after = parameter(request, "churn_after")};
+          .churn_after = parameter(request, "churn_after"),
+          .split = parameter(request, "split"),
+          .mature = parameter(request, "mature")};
 }
 
 std::string_view content_type(std::string_view format) {
@@ -35,7 +37,7 @@ std::string_view content_type(std::string_view format) {
   return "text/plain; charset=utf-8";
 }
 
-/// What both reports are made of.
+/// What all reports are made of.
 struct Asked {
   ReportRequest request;
   ReportReading reading;
@@ -78,9 +80,10 @@ std::string key_of(const Asked& asked, const Request& request, const Query& quer
     return at ? at->time_since_epoch().count() : 0;
   };
   const auto as_of = report_as_of(asked.request, asked.reading);
-  return fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}", request.post.path, asked.format, asked.journey,
-                     number(query.from), number(query.to), as_of ? number(*as_of) : 0, asked.request.by,
-                     asked.request.where, asked.request.q, asked.request.churn_after);
+  return fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}\n{}", request.post.path, asked.format,
+                     asked.journey, number(query.from), number(query.to), as_of ? number(*as_of) : 0,
+                     asked.request.by, asked.request.where, asked.request.q, asked.request.churn_after,
+                     asked.request.split, asked.request.mature);
 }
 
 Result<Response> friction(Live& live, const Request& request) {
@@ -109,6 +112,26 @@ Result<Response> kpi(Live& live, const Request& request) {
   });
 }
 
+Result<ExperimentTable> assignments_of(const Asked& asked) {
+  LOTSE_TRY(const std::optional<Instant> as_of, report_as_of(asked.request, asked.reading));
+  LOTSE_TRY(const SnapshotStays stays, SnapshotStays::of(*asked.snapshot, as_of));
+  return collect_experiments(asked.snapshot->tracker().journeys(), asked.journey, stays.as_of, stays.threads,
+                             stays.each);
+}
+
+Result<Response> experiment(Live& live, const Request& request) {
+  LOTSE_CHECK(check_parameters(request, {"journey", "from", "to", "as_of", "split", "mature", "format"}));
+  LOTSE_TRY(const Asked asked, http::asked(live, request));
+  LOTSE_TRY(const ExperimentQuery query, experiment_query(asked.request, asked.reading));
+  const std::string etag = tag_of(*asked.snapshot, request, key_of(asked, request, query));
+  return tagged(request, etag, [&]() -> Result<Response> {
+    LOTSE_TRY(const ExperimentTable table, assignments_of(asked));
+    LOTSE_TRY(const ExperimentReport report, experiment_report(table, query));
+    return Response{.content_type = std::string(content_type(asked.format)),
+                    .body = experiment_in(asked.format, report)};
+  });
+}
+
 }  // namespace
 
 std::vector<Route> report_routes(Live& live) {
@@ -117,7 +140,10 @@ std::vector<Route> report_routes(Live& live) {
               [&live](const Request& request) { return friction(live, request); }, Work::report),
           get(
               "/v1/reports/kpi", "getKpiReport", Permission::read_reports,
-              [&live](const Request& request) { return kpi(live, request); }, Work::report)};
+              [&live](const Request& request) { return kpi(live, request); }, Work::report),
+          get(
+              "/v1/reports/experiment", "getExperimentReport", Permission::read_reports,
+              [&live](const Request& request) { return experiment(live, request); }, Work::report)};
 }
 
 }  // namespace lotse::http

@@ -57,7 +57,7 @@ void write(JsonWriter& json, const ExperimentResult& result) {
   json.key("sample_ratio").begin_object();
   json.field("chi_square", result.sample_ratio.chi_square);
   json.field("degrees", std::uint64_t{result.sample_ratio.degrees});
-  json.field("p", result.sample_ratio.p).field("off", result.ratio_is_off).end_object();
+  json.field("p", result.sample_ratio.p).field("suspicious", result.ratio_is_off).end_object();
   json.key("arms").begin_array();
   for (const ArmResult& arm : result.arms) write(json, arm);
   json.end_array().key("comparisons").begin_array();

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "engine/base/read_instant.hpp"
+#include "engine/report/experiment_text.hpp"
 #include "engine/report/friction_text.hpp"
 #include "engine/report/kpi_text.hpp"
 
@@ -66,6 +67,19 @@ Result<KpiQuery> kpi_query(const ReportRequest& request, const ReportReading& re
                           option_name("churn_after", reading), request.churn_after));
 }
 
+Result<ExperimentQuery> experiment_query(const ReportRequest& request, const ReportReading& reading) {
+  ExperimentQuery query;
+  LOTSE_TRY(query.from, instant_of("from", request.from, reading));
+  LOTSE_TRY(query.to, instant_of("to", request.to, reading));
+  query.split = request.split;
+  if (request.mature.empty()) return query;
+  query.mature = parse_duration(request.mature);
+  if (query.mature && *query.mature > Duration{0}) return query;
+  return fail(ErrorCode::bad_input,
+              fmt::format("{}: `{}` is no duration above zero, such as 14d (`m` are minutes)",
+                          option_name("mature", reading), request.mature));
+}
+
 std::span<const std::string_view> report_formats() {
   static constexpr std::array<std::string_view, 4> formats{"table", "json", "csv", "md"};
   return formats;
@@ -83,6 +97,13 @@ std::string kpi_in(std::string_view format, const KpiReport& report, const TextS
   if (format == "csv") return kpi_csv(report);
   if (format == "md") return kpi_markdown(report);
   return kpi_table(report, style);
+}
+
+std::string experiment_in(std::string_view format, const ExperimentReport& report, const TextStyle& style) {
+  if (format == "json") return experiment_json(report);
+  if (format == "csv") return experiment_csv(report);
+  if (format == "md") return experiment_markdown(report);
+  return experiment_table(report, style);
 }
 
 }  // namespace lotse

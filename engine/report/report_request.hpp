@@ -7,6 +7,7 @@
 
 #include "engine/base/result.hpp"
 #include "engine/base/time.hpp"
+#include "engine/friction/experiment.hpp"
 #include "engine/friction/friction_report.hpp"
 #include "engine/friction/kpi.hpp"
 #include "engine/report/text.hpp"
@@ -22,6 +23,8 @@ struct ReportRequest {
   std::string where;
   std::string q;
   std::string churn_after;
+  std::string split;
+  std::string mature;
 };
 
 /// How the words are read, and what the options are called in messages.
@@ -43,6 +46,9 @@ struct ReportReading {
                                                    const ReportReading& reading);
 /// bad_input for times that are none and a `churn_after` that is no duration of an hour or more.
 [[nodiscard]] Result<KpiQuery> kpi_query(const ReportRequest& request, const ReportReading& reading);
+/// bad_input for times that are none and a `mature` that is no duration above zero.
+[[nodiscard]] Result<ExperimentQuery> experiment_query(const ReportRequest& request,
+                                                       const ReportReading& reading);
 
 /// `table`, `json`, `csv`, `md`.
 [[nodiscard]] std::span<const std::string_view> report_formats();
@@ -51,5 +57,7 @@ struct ReportReading {
                                       const TextStyle& style = {});
 [[nodiscard]] std::string kpi_in(std::string_view format, const KpiReport& report,
                                  const TextStyle& style = {});
+[[nodiscard]] std::string experiment_in(std::string_view format, const ExperimentReport& report,
+                                        const TextStyle& style = {});
 
 }  // namespace lotse

@@ -3,6 +3,7 @@
 
 #include "engine/base/assert.hpp"
 #include "engine/base/hash.hpp"
+#include "engine/journey/splits.hpp"
 #include "engine/tracking/step.hpp"
 
 namespace lotse {
@@ -208,8 +209,7 @@ bool Step::is_in_arm(const Journey& journey, const Transition& transition) {
     split_ = &split;
     split_fraction_ = split_fraction(where_.customer.customer, split);
   }
-  const auto place = static_cast<std::uint32_t>(split_fraction_ * 10'000);
-  return transition.share_from <= place && place < transition.share_to;
+  return falls_to(transition, split_fraction_);
 }
 
 std::optional<ChannelIndex> Step::channel(VersionIndex version) {

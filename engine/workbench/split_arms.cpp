@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "engine/base/hash.hpp"
+#include "engine/journey/splits.hpp"
 
 namespace lotse::scenario {
 
@@ -27,11 +28,8 @@ std::optional<Identifier> in_arms(Identifier identifier, std::span<const SplitAr
   for (int attempt = 0; attempt < most; ++attempt) {
     if (attempt > 0) identifier.value = fmt::format("{}-{}", base, attempt);
     const std::string name = identifier.name_space + ":" + identifier.value;
-    const bool fits = std::ranges::all_of(arms, [&](const SplitArm& arm) {
-      constexpr double whole = 10'000;
-      const double place = split_fraction(name, arm.split) * whole;
-      return place >= arm.arm->share_from && place < arm.arm->share_to;
-    });
+    const bool fits = std::ranges::all_of(
+        arms, [&](const SplitArm& arm) { return falls_to(*arm.arm, split_fraction(name, arm.split)); });
     if (fits) return identifier;
   }
   return std::nullopt;

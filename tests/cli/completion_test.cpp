@@ -64,7 +64,7 @@ TEST_CASE("cli completion: what may stand where the cursor is", "[cli][completio
   };
   const auto row = GENERATE(values<Row>({
       {"commands by their beginning", {"re"}, {"report", "retain"}},
-      {"commands inside a command", {"report", ""}, {"friction", "kpi"}},
+      {"commands inside a command", {"report", ""}, {"friction", "kpi", "experiment"}},
       {"and behind help", {"help", "report", "f"}, {"friction"}},
       {"options of the inner command", {"report", "kpi", "--ch"}, {"--churn-after"}},
       {"not those of another", {"check", "--ch"}, {}},
@@ -184,7 +184,7 @@ TEST_CASE("cli completion: fish completes words, options, journeys, files and fo
         .out;
   };
 
-  CHECK(completed("lotse rep") == "report\tWhere customers are lost, and key figures\n");
+  CHECK(completed("lotse rep") == "report\tWhere customers are lost, key figures, and experiments\n");
   CHECK(completed("lotse report fri").starts_with("friction\t"));
   CHECK(completed("lotse check --form").starts_with("--format\ttext (default) or json"));
   CHECK(completed("lotse check --format=js").starts_with("--format=json\t"));

@@ -77,7 +77,8 @@ TEST_CASE("cli: what is not understood is named, with what was probably meant", 
         "lotse: error: `map` is no command of `lotse report`; did you mean `lotse map`?\n"
         "  `lotse report --help` says what there is\n"},
        {{"report"},
-        "lotse: error: `lotse report` needs one of its commands: friction, kpi\n  `lotse report --help` says "
+        "lotse: error: `lotse report` needs one of its commands: friction, kpi, experiment\n  `lotse report "
+        "--help` says "
         "what there is\n"},
        {{"report", "kpi", "--churn_after", "3d"},
         "lotse: error: `--churn_after` is no option of `lotse report kpi`; did you mean `--churn-after`?\n"

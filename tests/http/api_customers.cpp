@@ -223,4 +223,26 @@ TEST_CASE("api: a sensitive field reaches only who may see it, by whatever way i
   }
 }
 
+TEST_CASE("api why: answers about one touchpoint, and says what it cannot answer", "[http][api]") {
+  test::ApiLive shop;
+  const auto routes = shop.routes();
+  const auto ask = [&](const test::Fields& query) {
+    return call(routes, "getCustomerWhy", "user_id:ada", query, principal(Role::agent));
+  };
+
+  const auto call_back = ask({{"touchpoint", "call"}});
+  const auto paid = ask({{"touchpoint", "paid"}, {"journey", "order"}});
+
+  INFO(call_back.body << paid.body);
+  CHECK(call_back.status == 200);
+  CHECK(has(call_back.body, "\"sentence\": \""));
+  CHECK(has(call_back.body, "\"touchpoint\": \"call\""));
+  CHECK(paid.status == 200);
+  CHECK(ask({}).status == 400);
+  CHECK(ask({{"touchpoint", "cal"}}).status == 404);
+  CHECK(has(ask({{"touchpoint", "cal"}}).body, "did you mean `call`?"));
+  CHECK(ask({{"touchpoint", "paid"}, {"journey", "claim"}}).status == 404);
+  CHECK(ask({{"touchpoint", "paid"}, {"limit", "3"}}).status == 400);
+}
+
 }  // namespace lotse

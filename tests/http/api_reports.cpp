@@ -40,11 +40,20 @@ TEST_CASE("api reports: the same text as the report room writes, in every format
   const auto kpi =
       call(routes, "getKpiReport", "", {{"journey", "order"}, {"format", format}, {"churn_after", "2d"}},
            principal(Role::analyst, true));
+  const auto assigned =
+      collect_experiments(snapshot->tracker().journeys(), 1, *snapshot->last_event_time(), 1, each);
+  REQUIRE(assigned);
+  const auto experiment =
+      call(routes, "getExperimentReport", "", {{"journey", "order"}, {"format", format}, {"mature", "2d"}},
+           principal(Role::analyst));
 
   CHECK(friction.status == 200);
   CHECK(friction.body == friction_in(format, friction_report(*stays, by_channel).value()));
   CHECK(kpi.status == 200);
   CHECK(kpi.body == kpi_in(format, kpi_report(*stays, {.churn_after = std::chrono::days(2)}).value()));
+  CHECK(experiment.status == 200);
+  CHECK(experiment.body ==
+        experiment_in(format, experiment_report(*assigned, {.mature = std::chrono::days(2)}).value()));
 }
 
 TEST_CASE(
@@ -87,6 +96,15 @@ TEST_CASE(
        {{"journey", "order"}, {"churn_after", "3m"}},
        400,
        "churn_after: `3m` is no duration of an hour or more, such as 90d (`m` are minutes)"},
+      {"getExperimentReport",
+       {{"journey", "order"}, {"split", "nudge"}},
+       404,
+       "`nudge` is no split of `order`, which has none"},
+      {"getExperimentReport",
+       {{"journey", "order"}, {"mature", "0d"}},
+       400,
+       "mature: `0d` is no duration above zero, such as 14d (`m` are minutes)"},
+      {"getExperimentReport", {{"journey", "order"}, {"by", "channel"}}, 400, "`by` is no parameter of this"},
   }));
 
   const auto answer = call(routes, row.operation, "", row.query, principal(Role::analyst));
@@ -154,7 +172,7 @@ TEST_CASE("api reports: no customer can be told from what analysts get", "[http]
   const auto analyst = principal(Role::analyst);
 
   for (const char* format : {"json", "csv", "md", "table"}) {
-    for (const char* operation : {"getFrictionReport", "getKpiReport"}) {
+    for (const char* operation : {"getFrictionReport", "getKpiReport", "getExperimentReport"}) {
       const auto answer = call(routes, operation, "", {{"journey", "order"}, {"format", format}}, analyst);
       INFO(answer.body);
       for (const char* personal : {"ada", "bob", "slow", "\"o1\"", "\"o2\""}) {

@@ -83,6 +83,11 @@ export const calls = [
   {operation: 'listDeadLetters', path: '/v1/outbox/dead', as: 'admin', status: 200, type: 'application/json'},
   {operation: 'listDeadLetters', path: '/v1/outbox/dead', as: 'agent', status: 403},
   {operation: 'retryDelivery', method: 'POST', path: '/v1/outbox/none/retry', as: 'admin', status: 404},
+  {operation: 'getCustomerWhy', path: `${customer}/why?touchpoint=call`, as: 'agent', status: 200, type: 'application/json'},
+  {operation: 'getCustomerWhy', path: `${customer}/why?touchpoint=paid&journey=order&as_of=2024-03-01T09:03:30Z`, as: 'admin', status: 200},
+  {operation: 'getCustomerWhy', path: `${customer}/why?touchpoint=cal`, as: 'agent', status: 404},
+  {operation: 'getCustomerWhy', path: `${customer}/why`, as: 'agent', status: 400, invalid: true},
+  {operation: 'getCustomerWhy', path: `${customer}/why?touchpoint=call`, as: 'analyst', status: 403},
   {operation: 'listJourneys', path: '/v1/journeys', as: 'analyst', status: 200},
   {operation: 'getJourney', path: '/v1/journeys/order', as: 'analyst', status: 200},
   {operation: 'getJourney', path: '/v1/journeys/order?version=1', as: 'analyst', status: 200},
@@ -94,8 +99,7 @@ export const calls = [
   {operation: 'getJourneyMap', path: '/v1/journeys/order/map?format=json&deviations=true', as: 'analyst', status: 200, type: 'application/json'},
   {operation: 'getJourneyMap', path: '/v1/journeys/order/map?format=json&counts=false', as: 'analyst', status: 200},
   {operation: 'getJourneyMap', path: '/v1/journeys/order/map?format=png', as: 'analyst', status: 400, invalid: true},
-  ...['friction', 'kpi'].flatMap((report) => {
-    const operation = report === 'kpi' ? 'getKpiReport' : 'getFrictionReport';
+  ...[['friction', 'getFrictionReport'], ['kpi', 'getKpiReport'], ['experiment', 'getExperimentReport']].flatMap(([report, operation]) => {
     const at = `${reports}/${report}?journey=order`;
     return [
       {operation, path: at, as: 'analyst', status: 200, type: 'application/json'},
@@ -113,6 +117,9 @@ export const calls = [
   {operation: 'getFrictionReport', path: `${reports}/friction?journey=order&where=${encodeURIComponent('channel == "web"')}`, as: 'analyst', status: 200},
   {operation: 'getFrictionReport', path: `${reports}/friction?journey=order&q=0.9`, as: 'analyst', status: 400, invalid: true},
   {operation: 'getKpiReport', path: `${reports}/kpi?journey=order&churn_after=2d`, as: 'analyst', status: 200},
+  {operation: 'getExperimentReport', path: `${reports}/experiment?journey=order&mature=14d`, as: 'analyst', status: 200},
+  {operation: 'getExperimentReport', path: `${reports}/experiment?journey=order&split=none`, as: 'analyst', status: 404},
+  {operation: 'getExperimentReport', path: `${reports}/experiment?journey=order&mature=soon`, as: 'analyst', status: 400},
   {operation: 'streamChanges', path: '/v1/changes', as: 'analyst', status: 200, type: 'text/event-stream', stream: true},
   {operation: 'streamChanges', path: '/v1/changes', as: 'agent', status: 403},
   {operation: 'listRejects', path: '/v1/rejects', as: 'admin', status: 200},
