@@ -270,6 +270,7 @@ Result<void> Projection::settle(EventLog& log, Gate& gate, std::span<const Custo
 
 Result<void> Projection::settle_to(EventLog& log, Gate& gate, Instant until) {
   LOTSE_CHECK(settle(log, gate));
+  if (!tracker_->derives_anew()) return {};
   for (std::uint32_t number = 0; number < states_.end(); ++number) {
     const std::string_view bytes = states_.find(CustomerNumber(number));
     if (bytes.empty() || next_timer(bytes) > until) continue;

@@ -129,6 +129,8 @@ bool Tracker::in_order(const CustomerState& state, const Event& event) {
   return event.time > state.last_timer && (!state.last_event || is_later(event, *state.last_event));
 }
 
+bool Tracker::derives_anew() const { return index_->replays; }
+
 bool Tracker::needs_history(const CustomerState& state, Instant until) const {
   if (!index_->replays || state.next_timer > until) return false;
   CustomerState then = state;

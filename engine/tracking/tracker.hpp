@@ -83,6 +83,8 @@ class Tracker {
   /// Whether a newer version derives an instance anew on the way to `until`, which takes the customer's
   /// events: derive() then, for advance() leaves such an instance as it is, and advance_to() stops before.
   [[nodiscard]] bool needs_history(const CustomerState& state, Instant until) const;
+  /// False: needs_history() never holds, of no state.
+  [[nodiscard]] bool derives_anew() const;
 
   /// One event further: fires the timers due before it, then applies it. Requires in_order(state, event)
   /// (asserted), and that no history is needed for it.

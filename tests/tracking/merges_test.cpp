@@ -1,5 +1,6 @@
 // Two customers who turn out to be one, both in a journey with a holdout. docs/versions.md, "Merges".
 #include <algorithm>
+#include <iterator>
 
 #include "engine/base/hash.hpp"
 #include "tests/tracking/story.hpp"
