@@ -263,11 +263,15 @@ TEST_CASE("smtp: whatever is filled in, no header is added and no other recipien
 TEST_CASE("smtp: a line break in the subject and an address that is none are refused", "[smtp]") {
   const auto adapter = adapter_of(nowhere());
 
-  CHECK(adapter->compose(outgoing("ada@example.net", "a\r\nBcc: eve@example.net")).error().message ==
+  const auto refused = [&](const std::string& address, const std::string& name) {
+    const auto composed = adapter->compose(outgoing(address, name));
+    return composed ? "composed" : composed.error().message;
+  };
+  CHECK(refused("ada@example.net", "a\r\nBcc: eve@example.net") ==
         "the subject has a line break or another control character");
-  CHECK(adapter->compose(outgoing("ada@example.net>\r\nBcc: eve@example.net")).error().message ==
+  CHECK(refused("ada@example.net>\r\nBcc: eve@example.net", "a") ==
         "the customer's address is no mail address");
-  CHECK(adapter->compose(outgoing("")).error().code == ErrorCode::bad_input);
+  CHECK(refused("", "a") == "the customer's address is no mail address");
 }
 
 TEST_CASE("smtp: long and foreign subjects are read back whole", "[smtp]") {
