@@ -75,9 +75,11 @@ void tell_findings(const Log& log, const std::vector<Diagnostic>& findings) {
 
 /// The ways out of a workspace; each mistake is told.
 Result<ChannelAdapters> connect(const Log& log, const Workspace& workspace) {
-  auto made = make_adapters(workspace, {.environment = environment, .log = [&log](std::string_view line) {
-                                          log.info("outgoing", {{"message", std::string(line)}});
-                                        }});
+  auto made = make_adapters(
+      workspace,
+      {.environment = environment,
+       .log = [&log](std::string_view line) { log.info("outgoing", {{"message", std::string(line)}}); },
+       .authorities = environment("SSL_CERT_FILE").value_or("")});
   tell_findings(log, made.findings);
   if (made.value) return *std::move(made.value);
   return fail(ErrorCode::bad_input,

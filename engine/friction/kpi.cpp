@@ -26,7 +26,7 @@ class ScoreSums {
     own.customer = customer;
     ++own.answers;
     own.score += row.score;
-    own.negative += is_negative(row.scale, row.score) ? 1U : 0U;
+    own.negative += is_negative_fixed(row.scale, row.score) ? 1U : 0U;
     own.headline += headline_of(row.scale, row.score);
   }
 
@@ -56,7 +56,7 @@ class ScoreSums {
   static std::int64_t headline_of(Scale scale, std::int64_t score) {
     switch (scale) {
       case Scale::nps:
-        return score >= 9 * fixed_point ? 1 : is_negative(scale, score) ? -1 : 0;
+        return score >= 9 * fixed_point ? 1 : is_negative_fixed(scale, score) ? -1 : 0;
       case Scale::csat5:
       case Scale::stars:
         return score >= 4 * fixed_point ? 1 : 0;

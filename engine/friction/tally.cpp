@@ -453,7 +453,7 @@ class Counter {
       cell.feedback = {.customer = customer};
     }
     const auto scale = static_cast<std::size_t>(row.scale);
-    const bool negative = is_negative(row.scale, row.score);
+    const bool negative = is_negative_fixed(row.scale, row.score);
     ++cell.feedback.answers;
     ++cell.feedback.of_scale[scale];
     cell.feedback.score[scale] += row.score;
@@ -665,7 +665,7 @@ Tally tally(const StayTable& table, const Selection& selection, unsigned threads
   return std::move(tallies[0]);
 }
 
-bool is_negative(Scale scale, std::int64_t score) {
+bool is_negative_fixed(Scale scale, std::int64_t score) {
   return is_negative(scale, static_cast<double>(score) / static_cast<double>(fixed_point));
 }
 

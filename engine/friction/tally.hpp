@@ -128,6 +128,6 @@ struct Tally {
 [[nodiscard]] Tally tally(const StayTable& table, const Selection& selection, unsigned threads = 1);
 
 /// Whether a score is bad on its scale: nps ≤ 6, csat5 ≤ 2, ces7 ≤ 3 (7 = easy), stars ≤ 2, sentiment ≤ −0.3.
-[[nodiscard]] bool is_negative(Scale scale, std::int64_t score);
+[[nodiscard]] bool is_negative_fixed(Scale scale, std::int64_t score);
 
 }  // namespace lotse

@@ -366,8 +366,8 @@ TEST_CASE("is_negative: where each scale's unhappy end lies", "[friction]") {
   const auto row = GENERATE(Row{Scale::nps, 6, 7}, Row{Scale::csat5, 2, 3}, Row{Scale::ces7, 3, 4},
                             Row{Scale::stars, 2, 3}, Row{Scale::sentiment, -0.3, -0.29});
   const auto fixed = [](double score) { return std::llround(score * static_cast<double>(fixed_point)); };
-  CHECK(is_negative(row.scale, fixed(row.last_bad)));
-  CHECK_FALSE(is_negative(row.scale, fixed(row.first_good)));
+  CHECK(is_negative_fixed(row.scale, fixed(row.last_bad)));
+  CHECK_FALSE(is_negative_fixed(row.scale, fixed(row.first_good)));
 }
 
 TEST_CASE("durations: a horizon's own leavings lie in a bin of their own", "[friction]") {
