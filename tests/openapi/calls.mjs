@@ -1,5 +1,5 @@
 // What is asked, as whom, and the status of the answer. `invalid`: the request itself breaks the description. `stream`: the
-// answer has no end. `direct`: not through Prism, which never answers a body that is no JSON, and which takes every
+// answer has no end. `enough`: there is no call that succeeds. `{task}` is the key of an open task. `direct`: not through Prism, which never answers a body that is no JSON, and which takes every
 // `application/…+json` for the first one that is described.
 const customer = '/v1/customers/user_id:ada';
 const reports = '/v1/reports';
@@ -80,9 +80,17 @@ export const calls = [
   {operation: 'getTask', path: '/v1/tasks/none', as: 'agent', status: 404, type: 'application/problem+json'},
   ...['claim', 'release', 'notes', 'complete'].map((what) => ({operation: {claim: 'claimTask', release: 'releaseTask', notes: 'noteOnTask', complete: 'completeTask'}[what],
     method: 'POST', path: `/v1/tasks/none/${what}`, as: 'agent', status: 404, headers: json, body: JSON.stringify(what === 'notes' ? {text: 'called'} : {})})),
+  {operation: 'getTask', path: '/v1/tasks/{task}', as: 'agent', status: 200, type: 'application/json'},
+  {operation: 'getTask', path: '/v1/tasks/{task}', as: 'agent_sensitive', status: 200},
+  {operation: 'claimTask', method: 'POST', path: '/v1/tasks/{task}/claim', as: 'agent', status: 200, headers: json, body: '{"by": "kim"}'},
+  {operation: 'claimTask', method: 'POST', path: '/v1/tasks/{task}/claim', as: 'agent', status: 409, headers: json, body: '{"by": "sam"}'},
+  {operation: 'noteOnTask', method: 'POST', path: '/v1/tasks/{task}/notes', as: 'agent', status: 200, headers: json, body: '{"text": "called"}'},
+  {operation: 'noteOnTask', method: 'POST', path: '/v1/tasks/{task}/notes', as: 'agent', status: 400, headers: json, body: '{}', invalid: true},
+  {operation: 'releaseTask', method: 'POST', path: '/v1/tasks/{task}/release', as: 'agent', status: 200, headers: json, body: '{}'},
+  {operation: 'completeTask', method: 'POST', path: '/v1/tasks/{task}/complete', as: 'agent', status: 204, headers: json, body: '{"result": "helped"}', once: true},
   {operation: 'listDeadLetters', path: '/v1/outbox/dead', as: 'admin', status: 200, type: 'application/json'},
   {operation: 'listDeadLetters', path: '/v1/outbox/dead', as: 'agent', status: 403},
-  {operation: 'retryDelivery', method: 'POST', path: '/v1/outbox/none/retry', as: 'admin', status: 404},
+  {operation: 'retryDelivery', method: 'POST', path: '/v1/outbox/none/retry', as: 'admin', status: 404, enough: true},  // nothing leaves here, so nothing dies
   {operation: 'getCustomerWhy', path: `${customer}/why?touchpoint=call`, as: 'agent', status: 200, type: 'application/json'},
   {operation: 'getCustomerWhy', path: `${customer}/why?touchpoint=paid&journey=order&as_of=2024-03-01T09:03:30Z`, as: 'admin', status: 200},
   {operation: 'getCustomerWhy', path: `${customer}/why?touchpoint=cal`, as: 'agent', status: 404},
@@ -127,9 +135,9 @@ export const calls = [
   {operation: 'listRejects', path: '/v1/rejects', as: 'channel', status: 403},
   {operation: 'reloadWorkspace', method: 'POST', path: '/v1/admin/reload', as: 'admin', status: 200, type: 'application/json'},
   {operation: 'reloadWorkspace', method: 'POST', path: '/v1/admin/reload', as: 'analyst', status: 403},
-  {operation: 'changeVersion', method: 'POST', path: '/v1/admin/journeys/order/versions/1/drain', as: 'admin', status: 200, type: 'application/json'},
+  {operation: 'changeVersion', method: 'POST', path: '/v1/admin/journeys/order/versions/1/drain', as: 'admin', status: 200, type: 'application/json', once: true},
   {operation: 'changeVersion', method: 'POST', path: '/v1/admin/journeys/order/versions/1/drain', as: 'admin', status: 409},
-  {operation: 'changeVersion', method: 'POST', path: '/v1/admin/journeys/order/versions/1/resume', as: 'admin', status: 200, type: 'application/json'},
+  {operation: 'changeVersion', method: 'POST', path: '/v1/admin/journeys/order/versions/1/resume', as: 'admin', status: 200, type: 'application/json', once: true},
   {operation: 'changeVersion', method: 'POST', path: '/v1/admin/journeys/nowhere/versions/1/stop', as: 'admin', status: 404},
   {operation: 'changeVersion', method: 'POST', path: '/v1/admin/journeys/order/versions/1/drain', as: 'analyst', status: 403},
   {operation: 'getHealth', path: '/healthz', status: 200, type: 'text/plain'},

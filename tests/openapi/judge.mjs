@@ -61,7 +61,10 @@ const complain = (call, what) => {
 try {
   await listening;
   const called = new Set();
-  for (const call of calls) {
+  const open = await ask(`http://127.0.0.1:${port}`, {path: '/v1/tasks', as: 'agent'});
+  const task = JSON.parse(open.text).tasks[0].key;
+  for (const described of calls) {
+    const call = {...described, path: described.path.replace('{task}', task)};
     const direct = call.once ? {status: call.status, type: call.type} : await ask(`http://127.0.0.1:${port}`, call);
     if (direct.status !== call.status) complain(call, `answers ${direct.status}, not ${call.status}: ${direct.text}`);
     if (call.type && !direct.type.startsWith(call.type)) complain(call, `is ${direct.type}, not ${call.type}`);
@@ -71,7 +74,7 @@ try {
     const complaint = judged.text.includes('stoplight.io/prism/errors');
     if (complaint !== Boolean(call.invalid)) complain(call, complaint ? judged.text : 'Prism takes it for valid');
     if (!complaint && judged.status !== call.status) complain(call, `through Prism ${judged.status}: ${judged.text}`);
-    if (!call.invalid && call.status < 400) called.add(call.operation);
+    if (!call.invalid && (call.status < 400 || call.enough)) called.add(call.operation);
   }
   const operations = [...fs.readFileSync(description, 'utf8').matchAll(/^ {6}operationId: (\w+)$/gm)].map((match) => match[1]);
   for (const operation of operations.filter((name) => !called.has(name))) {
