@@ -3,6 +3,7 @@
 
 import base64
 import collections
+import datetime
 import hashlib
 import hmac
 import http.client
@@ -82,6 +83,10 @@ class Receiver(http.server.ThreadingHTTPServer):
     def handle_error(self, *_):
         pass  # a killed engine drops its connections
 
+    def end(self):
+        self.shutdown()
+        self.server_close()
+
     @property
     def port(self):
         return self.server_address[1]
@@ -139,7 +144,8 @@ class Shop(Workspace):
 
 
 def event(kind, user, **properties):
-    return {"id": f"{kind}-{user}", "type": kind, "time": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "channel": "web",
+    now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="milliseconds")
+    return {"id": f"{kind}-{user}", "type": kind, "time": now, "channel": "web",
             "ids": {"user_id": user}, "properties": {"order": f"o-{user}", "amount": 10, **properties}}
 
 
@@ -180,7 +186,7 @@ class Outreach(unittest.TestCase):
             self.assertEqual(serve.status("POST", f"{task}/complete", {"result": "helped"}, shop.agent), 204)
             self.assertEqual(serve.status("GET", task, token=shop.agent), 404)
             self.assertEqual(json.loads(serve.request("GET", "/v1/tasks", token=shop.agent)[2])["open"], 0)
-        receiver.shutdown()
+        receiver.end()
 
     def test_a_receiver_that_wants_no_more_is_left_alone_and_the_next_channel_is_taken(self):
         receiver = Receiver(lambda path, key, attempt: 410 if path == "/push" else 200)
@@ -189,7 +195,7 @@ class Outreach(unittest.TestCase):
                 self.assertEqual(serve.status("POST", "/v1/events", event("ordered", user), shop.channel), 200)
                 wait_until("the other channel", lambda: sum(path == "/sms" for path in receiver.paths.values()) == (1 if user == "ada" else 2))
             self.assertEqual(sum(path == "/push" for path in receiver.paths.values()), 1)
-        receiver.shutdown()
+        receiver.end()
 
     def test_dead_letters_are_listed_and_tried_again(self):
         answer = {"status": 400}
@@ -203,7 +209,7 @@ class Outreach(unittest.TestCase):
             self.assertEqual(serve.status("POST", f"/v1/outbox/{letter['id']}/retry", token=shop.admin), 204)
             wait_until("its arrival", lambda: receiver.taken[letter["id"]] == 1 and not dead())
             self.assertEqual(serve.status("POST", f"/v1/outbox/{letter['id']}/retry", token=shop.admin), 404)
-        receiver.shutdown()
+        receiver.end()
 
     def test_killed_at_random_it_sends_everything_under_one_key_with_one_body(self):
         chance = random.Random(4711)
@@ -225,13 +231,15 @@ class Outreach(unittest.TestCase):
                     count += 1
                     body = event("ordered", user)
                     while True:  # until it is acknowledged
+                        connection = http.client.HTTPConnection("127.0.0.1", current["port"] or 1, timeout=5)
                         try:
-                            connection = http.client.HTTPConnection("127.0.0.1", current["port"] or 1, timeout=5)
                             connection.request("POST", "/v1/events", json.dumps(body), {"Authorization": f"Bearer {shop.channel}"})
                             if connection.getresponse().status == 200:
                                 break
                         except (OSError, http.client.HTTPException):
                             time.sleep(0.02)
+                        finally:
+                            connection.close()
                     users.append(user)
                     time.sleep(0.01)
 
@@ -266,7 +274,7 @@ class Outreach(unittest.TestCase):
         self.assertEqual([key for key, bodies in receiver.bodies.items() if len(bodies) > 1], [])
         subjects = collections.Counter(json.loads(next(iter(bodies)))["subject"] for bodies in receiver.bodies.values())
         self.assertEqual(subjects, collections.Counter(f"user_id:{user}" for user in users))
-        receiver.shutdown()
+        receiver.end()
 
 
 if __name__ == "__main__":

@@ -218,7 +218,8 @@ class Editor(unittest.TestCase):
             ]),
             (EXAMPLE / "channels.yaml", "channels", [
                 ("adapter:", ("$defs", "channel", "properties", "adapter")),
-                ("purposes:", ("$defs", "channel", "properties", "purposes")),
+                ("purposes:", ("properties", "purposes")),
+                ("purposes: [", ("$defs", "channel", "properties", "purposes")),
                 ("quiet_hours:", ("$defs", "channel", "properties", "quiet_hours")),
             ]),
             (EXAMPLE / "tests" / "order.test.yaml", "test", [
