@@ -52,10 +52,11 @@ void LiveOutreach::forget(std::string_view id) {
 
 const std::shared_ptr<ChannelAdapter>* LiveOutreach::adapter_of(std::string_view route) const {
   const auto found = adapters_.find(route);
-  return found == adapters_.end() ? nullptr : &found->second;
+  return found == adapters_.end() || closed_.contains(route) ? nullptr : &found->second;
 }
 
 bool LiveOutreach::may_begin(std::string_view route) const {
+  if (closed_.contains(route)) return true;  // to go by another
   const auto used = in_use_.find(route);
   return adapter_of(route) != nullptr && (used == in_use_.end() || used->second < kUnderWayMax);
 }
@@ -67,10 +68,21 @@ Result<void> LiveOutreach::begin_attempts(Instant now, Round& round) {
       const std::string id = due.begin()->second;
       due.erase(due.begin());
       ++begun;
-      Waiting& waiting = waiting_.at(id);
-      if (is_wanted(waiting.entry, now, round)) LOTSE_CHECK(attempt(waiting, now));
+      LOTSE_CHECK(begin(id, now, round));
     }
   }
+  return {};
+}
+
+Result<void> LiveOutreach::begin(const std::string& id, Instant now, Round& round) {
+  Waiting& waiting = waiting_.at(id);
+  if (!closed_.contains(waiting.entry.route)) {
+    return is_wanted(waiting.entry, now, round) ? attempt(waiting, now) : Result<void>();
+  }
+  OutboxEntry entry = waiting.entry;
+  entry.error = "the receiver wants nothing more";
+  if (std::ranges::find(entry.failed, entry.route) == entry.failed.end()) entry.failed.push_back(entry.route);
+  give_up(std::move(entry), now, round);
   return {};
 }
 
@@ -172,7 +184,7 @@ void LiveOutreach::look_at(const Ended& ended, Instant now, Round& round) {
       ++counts_.failed_attempts;
       return retry(std::move(entry), ended.delivery, now, round);
     case Delivery::Kind::gone:
-      adapters_.erase(entry.route);
+      closed_.insert(entry.route);
       alert("channel_gone", entry, ended.delivery.detail, now, round);
       break;
     case Delivery::Kind::address_refused:

@@ -60,7 +60,9 @@ LiveOutreach::LiveOutreach(Engine& engine, Post post)
 
 Result<void> LiveOutreach::use(std::shared_ptr<const Workspace> workspace, ChannelAdapters adapters) {
   workspace_ = std::move(workspace);
-  adapters_ = std::move(adapters);
+  // What is under way ends as it was begun: begun anew, a mail would arrive twice.
+  replaced_.push_back(std::exchange(adapters_, std::move(adapters)));
+  closed_.clear();
   if (loaded_) return {};
   loaded_ = true;
   LOTSE_TRY(std::vector<OutboxEntry> waiting, rep_.store->outbox().waiting());
@@ -72,6 +74,7 @@ Result<void> LiveOutreach::use(std::shared_ptr<const Workspace> workspace, Chann
 Result<bool> LiveOutreach::go_on(Instant now) {
   Round round;
   for (const Ended& ended : std::exchange(ended_, {})) look_at(ended, now, round);
+  if (under_way_ == 0) replaced_.clear();
   if (!adapters_.empty()) {
     for (const CustomerNumber customer : rep_.projection.take_undecided(now, kCustomersAtATime))
       decide(customer, now, round);

@@ -98,6 +98,7 @@ class LiveOutreach {
 
   // Deliveries (live_deliveries.cpp).
   [[nodiscard]] Result<void> begin_attempts(Instant now, Round& round);
+  [[nodiscard]] Result<void> begin(const std::string& id, Instant now, Round& round);
   [[nodiscard]] Result<void> attempt(Waiting& waiting, Instant now);
   [[nodiscard]] bool is_wanted(OutboxEntry& entry, Instant now, Round& round);
   [[nodiscard]] bool passes_again(const Subject& subject, OutboxEntry& entry, Instant now, Round& round);
@@ -132,7 +133,10 @@ class LiveOutreach {
   std::size_t under_way_ = 0;
   bool loaded_ = false;
   OutreachCounts counts_;
-  ChannelAdapters adapters_;  ///< last: their destruction ends all callbacks
+  std::set<std::string, std::less<>> closed_;  ///< routes whose receiver wants nothing more
+  // Last: their destruction ends all callbacks.
+  std::vector<ChannelAdapters> replaced_;  ///< by use(); kept until no attempt is under way
+  ChannelAdapters adapters_;
 };
 
 }  // namespace lotse

@@ -49,6 +49,25 @@ class Receiver {
     for (const std::string& route : routes) adapters[route] = std::make_shared<Way>(*this, route);
     return adapters;
   }
+  /// From here on attempts do not end until let_go().
+  void hold() {
+    const std::lock_guard lock(mutex_);
+    holds_ = true;
+  }
+  void await_held() const {
+    const auto until = std::chrono::steady_clock::now() + 10s;
+    while (got().empty() && std::chrono::steady_clock::now() < until) std::this_thread::sleep_for(2ms);
+    REQUIRE(!got().empty());
+  }
+  void let_go() {
+    std::vector<ChannelAdapter::Done> held;
+    {
+      const std::lock_guard lock(mutex_);
+      held = std::exchange(held_, {});
+      holds_ = false;
+    }
+    for (const auto& done : held) done({.kind = Delivery::Kind::delivered});
+  }
   [[nodiscard]] std::vector<Got> got() const {
     const std::lock_guard lock(mutex_);
     return got_;
@@ -74,6 +93,10 @@ class Receiver {
       {
         const std::lock_guard lock(receiver_.mutex_);
         receiver_.got_.push_back({route_, attempt.id, attempt.body});
+        if (receiver_.holds_) {
+          receiver_.held_.push_back(std::move(done));
+          return;
+        }
         answer = receiver_.answer_;
       }
       done(answer ? answer(route_, attempt.id) : Delivery{.kind = Delivery::Kind::delivered});
@@ -85,6 +108,8 @@ class Receiver {
   };
   mutable std::mutex mutex_;
   std::vector<Got> got_;
+  bool holds_ = false;
+  std::vector<ChannelAdapter::Done> held_;
   Answer answer_;
   std::function<Result<std::string>(const Outgoing&)> compose_;
 };
@@ -415,6 +440,46 @@ TEST_CASE("outreach: a message that cannot be made is blocked, by the last chann
   care.recorded("ada", 1);
   care.go_to(1);
   CHECK(care.recorded("ada", 2) == Told{"message_blocked thanks cannot_be_made", "effect_handed_out sorry"});
+}
+
+TEST_CASE("outreach: what waits for a channel that wants nothing more goes by the next one",
+          "[live][outreach]") {
+  Care care;
+  care.receiver.answer([](const std::string& route, const auto&) {
+    return route == "email" ? failed() : Delivery{.kind = Delivery::Kind::delivered};
+  });
+  care.post({care.order("ada")});
+  care.await_failures(1);  // and waits for the next attempt
+  care.receiver.answer([](const std::string& route, const auto&) {
+    return Delivery{.kind = route == "email" ? Delivery::Kind::gone : Delivery::Kind::delivered};
+  });
+
+  care.post({care.order("bob")});
+
+  CHECK(care.recorded("bob", 3).back() == "message_sent sms thanks");
+  care.go_to(1);
+  CHECK(care.recorded("ada", 3).back() == "message_sent sms thanks");
+  CHECK(care.receiver.got().size() == 4);
+
+  SECTION("and a reload asks it again") {
+    care.receiver.answer({});
+    REQUIRE(care.live->reload(::care()));
+    care.post({care.order("eve")});
+    CHECK(care.recorded("eve", 2).back() == "message_sent email thanks");
+  }
+}
+
+TEST_CASE("outreach: an attempt that is under way outlives a reload", "[live][outreach]") {
+  Care care({"sms"});
+  care.receiver.hold();
+  care.post({care.order("ada", "")});
+  care.receiver.await_held();
+
+  REQUIRE(care.live->reload(::care()));
+  care.receiver.let_go();
+
+  CHECK(care.recorded("ada", 2).back() == "message_sent sms thanks");
+  CHECK(care.receiver.got().size() == 1);
 }
 
 TEST_CASE("tasks: open ones are listed, the most urgent first, until they are done", "[live][outreach]") {
