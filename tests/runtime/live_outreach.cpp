@@ -382,6 +382,7 @@ TEST_CASE("outreach: consent withdrawn between two attempts stops the message", 
   care.await_failures(1);
 
   care.post({care.said("ada", "consent_withdrawn", {{Value("purpose"), Value("service")}})});
+  REQUIRE(care.live->snapshot());  // derived anew: the clock of this test does not go on while that waits
   care.receiver.answer({});
   care.go_to(1);
 
@@ -402,6 +403,7 @@ TEST_CASE("outreach: a late event that disproves what has not left yet withdraws
   Event used = care.said("ada", "used", {{Value("order"), Value("order-ada")}});
   used.time -= 1h;
   care.post({used});
+  REQUIRE(care.live->snapshot());  // likewise
   care.receiver.answer({});
   care.go_to(1 + 2 * 24 * 60);
 
