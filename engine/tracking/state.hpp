@@ -236,7 +236,7 @@ struct CustomerState {
   Instant clock = Instant::min();  ///< of what moment this is the state: the last event's or advance_to()'s
   Instant last_timer = Instant::min();  ///< due time of the last timer that fired
   Instant next_timer = Instant::max();  ///< when the next one is due; max: none
-  /// The least Effect::to_be_decided() of all effects, as of `clock`.
+  /// The least Effect::to_be_decided() of all effects, as of the last event or timer.
   Instant next_effect = Instant::max();
   std::uint32_t events = 0;
   friend bool operator==(const CustomerState& a, const CustomerState& b);

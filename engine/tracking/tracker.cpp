@@ -230,10 +230,11 @@ void Tracker::look_ahead(CustomerState& state) const {
   for_each_timer(journeys_, state, [&](std::uint32_t, Instance&, Instant due) {
     state.next_timer = std::min(state.next_timer, due);
   });
+  const Instant since = last_step(state);  // not the clock, which goes on while somebody only waits
   state.next_effect = Instant::max();
   for (const JourneyState& journey : state.journeys) {
     for (const Effect& effect : journey.effects)
-      state.next_effect = std::min(state.next_effect, effect.to_be_decided(state.clock));
+      state.next_effect = std::min(state.next_effect, effect.to_be_decided(since));
   }
 }
 
