@@ -23,6 +23,7 @@ struct Replay {
   VersionIndex version{};
   Instant opened{};
   std::optional<Value> key{};
+  Instant due{};  ///< when the version took it over
 };
 
 /// One moment in one journey of one customer: an event, or a timer that is due. SEMANTICS.md, section 3; each

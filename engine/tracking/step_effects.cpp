@@ -184,13 +184,16 @@ const std::string& Step::touchpoint_id(const Effect& effect) const {
 }
 
 /// 128 bits of XXH3 over what tells one effect from all others. The count tells apart those of one touchpoint
-/// that one instance has at one instant.
+/// that instances of one key and opening have at one instant.
 EffectKey Step::derived_key(const Instance& instance, const Effect& effect) const {
   const Journey& journey = journey_of(instance);
+  const std::string& touchpoint = touchpoint_id(effect);
   std::uint32_t count = 0;
   for (auto other = state_.effects.rbegin(); other != state_.effects.rend() && other->due == effect.due;
        ++other) {
-    if (other->instance == effect.instance && other->touchpoint == effect.touchpoint) ++count;
+    const Instance& its = at(state_.instances, other->instance);
+    const bool same_instance = its.opened == instance.opened && same_key(its.key, instance.key);
+    if (same_instance && touchpoint_id(*other) == touchpoint) ++count;
   }
   std::string text;
   text.reserve(256);
@@ -198,7 +201,7 @@ EffectKey Step::derived_key(const Instance& instance, const Effect& effect) cons
   const auto add_number = [&](std::int64_t number) { add(fmt::format_int(number).c_str()); };
   add(where_.customer.customer);
   add(journey.id);
-  add(at(journey.touchpoints, effect.touchpoint).id);
+  add(touchpoint);
   add(instance.key ? describe(*instance.key) : "");
   add_number(instance.opened.time_since_epoch().count());
   add_number(effect.due.time_since_epoch().count());

@@ -143,7 +143,7 @@ void Tracker::advance(CustomerState& state, const Event& event, Trace* trace) co
 
 bool Tracker::take(CustomerState& state, const Event& event, const Pass& pass) const {
   LOTSE_ASSERT(in_order(state, event) && state.journeys.size() == journeys_.size());
-  while (state.next_timer < event.time) {
+  while (next_step(state, pass) < event.time) {
     if (fire(state, pass)) continue;
     if (pass.replays != nullptr) return false;
     break;
@@ -189,7 +189,8 @@ void Tracker::advance_to(CustomerState& state, Instant now, Trace* trace) const 
 }
 
 bool Tracker::go_to(CustomerState& state, Instant now, const Pass& pass) const {
-  while (state.next_timer <= now && state.next_timer != Instant::max()) {
+  for (Instant next = next_step(state, pass); next <= now && next != Instant::max();
+       next = next_step(state, pass)) {
     if (fire(state, pass)) continue;
     state.clock = std::max(state.clock, state.next_timer - Duration(1));
     return false;
@@ -198,10 +199,28 @@ bool Tracker::go_to(CustomerState& state, Instant now, const Pass& pass) const {
   return true;
 }
 
+/// When the next timer is due, or a newer version takes an instance over that is derived under it already.
+/// That is a step too: by it a later event at an earlier time counts as out of order, for it may decide what
+/// is taken over.
+Instant Tracker::next_step(const CustomerState& state, const Pass& pass) {
+  Instant next = state.next_timer;
+  if (pass.replays == nullptr) return next;
+  for (const Replay& replay : *pass.replays) {
+    if (replay.due > state.last_timer) next = std::min(next, replay.due);
+  }
+  return next;
+}
+
 /// The timer that is due next; of several the first in the order of journeys and instances, which do not see
 /// each other. False, and nothing is fired: an instance is to be derived anew from then on.
 bool Tracker::fire(CustomerState& state, const Pass& pass) const {
-  const Instant due = state.next_timer;
+  const Instant due = next_step(state, pass);
+  if (due < state.next_timer) {
+    state.last_timer = due;
+    state.clock = std::max(state.clock, due);
+    look_ahead(state);
+    return true;
+  }
   std::uint32_t journey = 0;
   Instance* instance = nullptr;
   for_each_timer(journeys_, state, [&](std::uint32_t its_journey, Instance& candidate, Instant its_due) {
@@ -211,7 +230,8 @@ bool Tracker::fire(CustomerState& state, const Pass& pass) const {
   });
   LOTSE_ASSERT(instance != nullptr);
   if (const auto newer = Step::replayed_by(journeys_[journey], *instance, due)) {
-    Replay replay{.journey = journey, .version = *newer, .opened = instance->opened, .key = instance->key};
+    Replay replay{
+        .journey = journey, .version = *newer, .opened = instance->opened, .key = instance->key, .due = due};
     if (pass.replays == nullptr) return false;
     if (!contains(*pass.replays, replay)) {
       pass.replays->push_back(std::move(replay));

@@ -107,6 +107,7 @@ class Tracker {
   bool take(CustomerState& state, const Event& event, const Pass& pass) const;
   bool go_to(CustomerState& state, Instant now, const Pass& pass) const;
   void note_of_effect(CustomerState& state, const Event& event, const Pass& pass) const;
+  static Instant next_step(const CustomerState& state, const Pass& pass);
   bool fire(CustomerState& state, const Pass& pass) const;
   void look_ahead(CustomerState& state) const;
 

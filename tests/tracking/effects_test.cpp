@@ -63,6 +63,19 @@ TEST_CASE("effects: a key tells one effect from all others, and does not change"
   CHECK_FALSE(parse_effect_key("01"));
 }
 
+TEST_CASE("effects: two instances that open at one instant send under two keys", "[tracking]") {
+  std::string always(reminders);
+  always.replace(always.find("after_end"), 9, "always");
+  always.replace(always.find("{to: mail, after: 1d}"), 21, "{to: mail}");
+  const Story story = Story(always).event("0s", "began").event("0s", "began");
+
+  const std::vector<Effect> effects = story.state("1h").journeys[0].effects;
+
+  REQUIRE(effects.size() == 2);
+  CHECK(effects[0].instance != effects[1].instance);
+  CHECK(effects[0].key != effects[1].key);
+}
+
 TEST_CASE("effects: two of one touchpoint at one instant have keys of their own", "[tracking]") {
   Story story(reminders);
   story.event("0s", "began").event("1h", "hurried").event("1h", "hurried");

@@ -389,6 +389,16 @@ TEST_CASE("versions: deriving anew takes the events; who has them not is told", 
         "arrived@web transition 5d-5d achieved");
 }
 
+TEST_CASE("versions: what comes late may decide who is derived anew, and is out of order", "[tracking]") {
+  Story story = replayed_story("4d");
+  const CustomerState state = story.state("4d");
+  story.event("84h", "arrived", "web", order("x"));
+  const Event& late = story.events().back();
+
+  CHECK_FALSE(Tracker::in_order(state, late));
+  CHECK(story.state("4d").journeys[0].instances[0].version == VersionIndex(0));
+}
+
 TEST_CASE("versions: a trace tells of an instance that was derived anew once", "[tracking]") {
   struct Opened final : Trace {
     void add(Item item) override { opened += item.kind == Kind::opened ? 1 : 0; }
