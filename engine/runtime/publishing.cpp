@@ -18,7 +18,7 @@ namespace {
 
 /// To be raised when equal events lead to another state, or to other bytes of it, than with the program
 /// before.
-constexpr int kDerivation = 4;
+constexpr int kDerivation = 5;
 
 struct Version {
   std::shared_ptr<const Journey> journey;
