@@ -41,11 +41,6 @@ class Maker {
   Loaded<ChannelAdapters> make() {
     for (const Channel& channel : workspace_.channels.channels) make_channel(channel);
     for (const Team& team : workspace_.channels.teams) make_team(team);
-    if (const auto& alerts = workspace_.channels.alerts) {
-      // A channel without settings has its warning already.
-      if (const auto found = adapters_.find(*alerts); found != adapters_.end())
-        adapters_.emplace("alerts", found->second);
-    }
     if (has_errors(findings_)) return {std::nullopt, std::move(findings_)};
     return {std::move(adapters_), std::move(findings_)};
   }

@@ -17,7 +17,7 @@ struct AdapterSources {
 };
 
 /// The ways out that channels.yaml names: for each channel with an adapter, for each team with a `webhook`
-/// (`team:install-desk`), and for `alerts`. The findings are about channels.yaml, without codes: a variable
+/// (`team:install-desk`). The findings are about channels.yaml, without codes: a variable
 /// that is not set, a template that a touchpoint uses and that is not there; and, as warnings, a channel
 /// whose adapter has no settings, by which nothing leaves. With an error there are no adapters at all.
 [[nodiscard]] Loaded<ChannelAdapters> make_adapters(const Workspace& workspace,

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/base/traceparent.hpp"
+
 namespace lotse::cloudevents {
 namespace {
 
@@ -17,8 +19,9 @@ constexpr std::array id_attributes{IdAttribute{"userid", "user_id"},
                                    IdAttribute{"anonymousid", "anonymous_id"}, IdAttribute{"email", "email"},
                                    IdAttribute{"phone", "phone"}, IdAttribute{"loyaltyid", "loyalty_id"}};
 /// What has its own place in an event, or says how the data is written.
-constexpr std::array<std::string_view, 9> placed{
-    "specversion", "id", "source", "type", "time", "channel", "dataschema", "datacontenttype", "data"};
+constexpr std::array<std::string_view, 11> placed{
+    "specversion",     "id",   "source",      "type",      "time", "channel", "dataschema",
+    "datacontenttype", "data", "traceparent", "tracestate"};
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -167,6 +170,8 @@ tl::expected<Event, Mistake> event_of(const CloudEvent& from, Instant received, 
   if (const Value* const traits = part(from, "traits"); traits != nullptr && traits->map() != nullptr) {
     event.traits = *traits;
   }
+  if (const std::string_view trace = from.get("traceparent"); is_traceparent(trace))
+    event.traceparent = trace;
   return event;
 }
 

@@ -10,8 +10,10 @@
 #include <vector>
 
 #include "channels/http/api_parts.hpp"
+#include "channels/http/idempotency.hpp"
 #include "channels/http/parameters.hpp"
 #include "engine/base/diagnostic.hpp"
+#include "engine/base/hash.hpp"
 #include "engine/report/json.hpp"
 #include "engine/report/task_json.hpp"
 #include "engine/runtime/json_event.hpp"
@@ -38,6 +40,8 @@ constexpr std::array<Command, 4> commands{
      {"notes", "noteOnTask", event_type::task_noted, true, false},
      {"complete", "completeTask", event_type::task_done, true, true}}};
 
+bool sees_sensitive(const Request& request) { return request.who && request.who->sensitive; }
+
 Result<OpenTask> find_task(Live& live, const std::string& key) {
   LOTSE_TRY(const std::vector<OpenTask> tasks, live.tasks({}));
   const auto found = std::ranges::find(tasks, key, &OpenTask::key);
@@ -52,7 +56,7 @@ Result<Response> list(Live& live, const Request& request) {
   LOTSE_TRY(std::vector<OpenTask> tasks, live.tasks(parameter(request, "team")));
   const std::size_t open = tasks.size();
   tasks.resize(std::min(limit, open));
-  return Response{.body = tasks_json(tasks, open)};
+  return Response{.body = tasks_json(tasks, open, sees_sensitive(request))};
 }
 
 /// The customer behind a task; nobody where the customer was erased meanwhile.
@@ -66,9 +70,8 @@ Result<Response> detail(Live& live, const Request& request) {
   LOTSE_CHECK(check_parameters(request, {}));
   LOTSE_TRY(const OpenTask task, find_task(live, request.parameters.at("key")));
   LOTSE_TRY(const LiveCustomer customer, customer_of(live, task));
-  const bool sensitive = request.who && request.who->sensitive;
-  return Response{
-      .body = task_json(task, *customer.tracker, customer.view.state, customer.view.events, sensitive)};
+  return Response{.body = task_json(task, *customer.tracker, customer.view.state, customer.view.events,
+                                    sees_sensitive(request))};
 }
 
 tl::unexpected<Error> refuse(std::string message) { return fail(ErrorCode::bad_input, std::move(message)); }
@@ -120,37 +123,53 @@ Result<IngestOutcome> record(Live& live, Event event) {
                                           : "the engine takes nothing more");
 }
 
-Result<Event> event_of(Live& live, const Command& command, const OpenTask& task, const Request& request) {
-  static std::atomic<std::uint64_t> counter = 0;
+/// What is said with a command, as properties of its event: `by`, `text`, `result`.
+Result<Map> said_with(const Command& command, const Request& request) {
   LOTSE_TRY(const Value body, read_body(command, request.post.body));
   LOTSE_TRY(std::string by, read_text(body, "by"));
   if (by.empty() && request.who) by = request.who->name;
-  Map properties{{Value("journey"), Value(task.journey)},
-                 {Value("key"), Value(task.key)},
-                 {Value("task"), Value(task.touchpoint)},
-                 {Value("by"), Value(std::move(by))}};
+  Map said{{Value("by"), Value(std::move(by))}};
   for (const char* name : {"text", "result"}) {
     LOTSE_TRY(std::string text, read_text(body, name));
-    if (!text.empty()) properties.emplace_back(Value(name), Value(std::move(text)));
+    if (!text.empty()) said.emplace_back(Value(name), Value(std::move(text)));
   }
   if (command.event == event_type::task_noted && body.find("text") == nullptr)
     return refuse("text: a note needs one");
+  return said;
+}
+
+/// The event's id: of two commands with one idempotency key it is the same, so that the log takes one.
+std::string id_of(const Command& command, const Request& request, Instant now, const std::string& key) {
+  static std::atomic<std::uint64_t> counter = 0;
+  const std::string& task = request.parameters.at("key");
+  if (key.empty()) {
+    return fmt::format("task:{}:{}:{}:{}", task, command.path, now.time_since_epoch().count(), counter++);
+  }
+  const std::string whose = fmt::format("{}\n{}", request.who ? request.who->name : "", key);
+  return fmt::format("task:{}:{}:{:016x}{:016x}", task, command.path, fast_hash(whose, 1),
+                     fast_hash(whose, 2));
+}
+
+Result<Event> event_of(Live& live, const Command& command, const OpenTask& task, std::string id,
+                       const Map& said) {
+  Map properties{{Value("journey"), Value(task.journey)},
+                 {Value("key"), Value(task.key)},
+                 {Value("task"), Value(task.touchpoint)}};
+  properties.insert(properties.end(), said.begin(), said.end());
   const std::vector<Identifier> named = live.find_identifiers(task.customer);
   if (named.empty()) return fail(ErrorCode::not_found, "the customer of this task has been erased");
-  const Instant now = live.now();
-  return Event{.id = fmt::format("task:{}:{}:{}:{}", task.key, command.path, now.time_since_epoch().count(),
-                                 counter++),
+  return Event{.id = std::move(id),
                .source = "lotse",
                .type = std::string(command.event),
-               .time = now,
+               .time = std::max(live.now(), task.last_step + Duration(1)),
                .ids = {named.front()},
                .properties = Value(std::move(properties))};
 }
 
-Result<Response> carry_out(Live& live, const Command& command, const Request& request) {
-  LOTSE_CHECK(check_parameters(request, {}));
+Result<Response> carry_out(Live& live, const Command& command, const Request& request, const Map& said,
+                           std::string id) {
   LOTSE_TRY(OpenTask task, find_task(live, request.parameters.at("key")));
-  LOTSE_TRY(const Event event, event_of(live, command, task, request));
+  LOTSE_TRY(const Event event, event_of(live, command, task, std::move(id), said));
   const std::string& by = *event.properties.find("by")->string();
   const auto taken_by_another = [&] {
     return fail(ErrorCode::conflict,
@@ -162,7 +181,38 @@ Result<Response> carry_out(Live& live, const Command& command, const Request& re
   if (command.event == event_type::task_done) return Response{.status = 204, .content_type = {}};
   LOTSE_TRY(task, find_task(live, task.key));
   if (claims && task.claimed_by != by) return taken_by_another();  // at the same moment
-  return Response{.body = tasks_json({&task, 1}, 1)};
+  return Response{.body = tasks_json({&task, 1}, 1, sees_sensitive(request))};
+}
+
+/// The command was carried out before: the same answer, as far as the task is still there to be shown.
+Result<Response> answer_again(Live& live, const Command& command, const Request& request, const Map& said,
+                              const Event& before) {
+  const Value words(said);
+  const bool same = std::ranges::all_of(std::array{"by", "text", "result"}, [&](const char* name) {
+    const Value* now = words.find(name);
+    const Value* then = before.properties.find(name);
+    return now == nullptr || then == nullptr ? now == then : now->identical(*then);
+  });
+  if (!same) {
+    return problem(422, "Idempotency key was used before",
+                   "the same Idempotency-Key came with another body; a new command needs a new key");
+  }
+  const auto task = find_task(live, request.parameters.at("key"));
+  if (command.event == event_type::task_done || !task) return Response{.status = 204, .content_type = {}};
+  return Response{.body = tasks_json({&*task, 1}, 1, sees_sensitive(request))};
+}
+
+Result<Response> obey(Live& live, UnderWay& under_way, const Command& command, const Request& request) {
+  LOTSE_CHECK(check_parameters(request, {}));
+  LOTSE_TRY(const Map said, said_with(command, request));
+  LOTSE_TRY(const std::string key, idempotency_key(request.post));
+  const std::string id = id_of(command, request, live.now(), key);
+  if (key.empty()) return carry_out(live, command, request, said, id);
+  const auto held = under_way.enter(id);
+  if (!held) return fail(ErrorCode::conflict, "a command with this Idempotency-Key is being carried out");
+  LOTSE_TRY(const std::optional<Event> before, live.find_event("lotse", id));
+  if (before) return answer_again(live, command, request, said, *before);
+  return carry_out(live, command, request, said, id);
 }
 
 Route post(const Command& command, Compute compute) {
@@ -180,9 +230,11 @@ std::vector<Route> task_routes(Live& live) {
                                 [&live](const Request& request) { return list(live, request); }),
                             get("/v1/tasks/{key}", "getTask", Permission::read_customers,
                                 [&live](const Request& request) { return detail(live, request); })};
+  const auto under_way = std::make_shared<UnderWay>();
   for (const Command& command : commands) {
-    routes.push_back(post(
-        command, [&live, &command](const Request& request) { return carry_out(live, command, request); }));
+    routes.push_back(post(command, [&live, under_way, &command](const Request& request) {
+      return obey(live, *under_way, command, request);
+    }));
   }
   return routes;
 }

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/base/traceparent.hpp"
+
 namespace lotse::http {
 namespace {
 
@@ -139,7 +141,18 @@ class Intake {
                                        .detail = fmt::format("{} bytes", post.body.size()),
                                        .place = {}});
     }
-    return dialect_->read(post, {.source = sender.name, .channels = sender.channels});
+    auto understood = dialect_->read(post, {.source = sender.name, .channels = sender.channels});
+    if (understood) trace(post, understood->events);
+    return understood;
+  }
+
+  /// An event's own trace (CloudEvents, Distributed Tracing extension) goes before the request's.
+  static void trace(const Post& post, std::vector<Event>& events) {
+    const auto traceparent = post.headers->find("traceparent");
+    if (!traceparent || !is_traceparent(*traceparent)) return;
+    for (Event& event : events) {
+      if (event.traceparent.empty()) event.traceparent = *traceparent;
+    }
   }
 
   void take(std::shared_ptr<Passage> passage, const Principal& sender, Understood understood) const {

@@ -54,6 +54,13 @@ std::optional<std::uint32_t> find_experiment(const std::vector<DeclaredExperimen
   return static_cast<std::uint32_t>(found - experiments.begin());
 }
 
+/// What an instance has become where newer versions took it over: each stands right behind the one it left.
+InstanceIndex moved_to(const JourneyState& state, InstanceIndex which) {
+  std::uint32_t last = which.value();
+  while (state.instances[last].version_end == VersionEnd::moved && last + 1 < state.instances.size()) ++last;
+  return InstanceIndex{last};
+}
+
 /// When an instance first reached a touchpoint: as its position, or beside one, of which its message or task
 /// tells; with no touchpoint, when it was opened.
 std::optional<Instant> first_reached(const JourneyState& state, InstanceIndex which,
@@ -157,15 +164,19 @@ std::optional<Assignment> ExperimentTableBuilder::assignment(std::uint32_t exper
   });
   if (!assigned || arm == arms.end()) return std::nullopt;
   const auto number = static_cast<std::uint32_t>(arm - arms.begin());
-  const std::optional<TouchpointIndex> target = mine.targets[number];
-  const bool achieved = instance.achieved && *instance.achieved <= table_.as_of;
-  const bool ended = instance.ended && instance.ended_at <= table_.as_of;
+  const Instance& fate = at(state.instances, moved_to(state, which));
+  const auto reaches = [&](const Instance& one) {
+    const auto& targets = at(in_version_, one.version)[experiment].targets;
+    return number < targets.size() && targets[number] && at(one.visits, *targets[number]) > 0;
+  };
+  const bool achieved = fate.achieved && *fate.achieved <= table_.as_of;
+  const bool ended = fate.ended && fate.ended_at <= table_.as_of;
   return Assignment{.experiment = experiment,
                     .arm = number,
                     .open = !achieved && !ended,
-                    .treated = target && at(instance.visits, *target) > 0,
+                    .treated = reaches(instance) || reaches(fate),
                     .at = *assigned,
-                    .achieved = achieved ? *instance.achieved : never};
+                    .achieved = achieved ? *fate.achieved : never};
 }
 
 void ExperimentTableBuilder::append(ExperimentTableBuilder&& other) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "engine/journey/sensitive.hpp"
+
 namespace lotse {
 namespace {
 
@@ -48,6 +50,8 @@ std::vector<OpenTask> open_tasks(const Tracker& tracker, const CustomerState& st
       task.risk =
           std::max({kLeastRisk, share_passed(effect, now), rated_badly(instance) ? kBadRatingRisk : 0});
       task.priority = task.risk * std::max(1.0, instance.value.value_or(0));
+      task.value_is_sensitive = instance.value && SensitiveReads(version).tells(*version.value);
+      task.last_step = state.last_step();
       task.overdue = effect.deadline && now > *effect.deadline;
       tasks.push_back(std::move(task));
     }

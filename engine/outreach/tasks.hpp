@@ -30,6 +30,8 @@ struct OpenTask {
   /// risk × value at stake (at least 1), in the value's unit.
   double priority = 0;
   bool overdue = false;
+  bool value_is_sensitive = false;  ///< so is `priority` then
+  Instant last_step{};              ///< of the customer: what is said of the task comes after it
 };
 
 /// The open tasks of one customer, by due time.

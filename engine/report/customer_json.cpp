@@ -71,7 +71,7 @@ Value stays_value(const CustomerReport& report, const Journey& journey, const In
                              .add("at", given.at)
                              .add("scale", word(given.scale))
                              .add("score", Value(given.score))
-                             .add("comment", customer::shown_comment(report, journey, given))
+                             .add("comment", customer::shown_comment(report.sensitive, journey, given))
                              .take());
     }
     list.push_back(Object()

@@ -219,7 +219,7 @@ class TextWriter {
       add("{:25}{} {:g}{}\n", "", word(feedback.scale), feedback.score,
           feedback.comment.empty()
               ? ""
-              : fmt::format(": \"{}\"", customer::shown_comment(report_, journey, feedback)));
+              : fmt::format(": \"{}\"", customer::shown_comment(report_.sensitive, journey, feedback)));
     }
   }
 

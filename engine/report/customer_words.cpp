@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "engine/report/sensitive.hpp"
+#include "engine/journey/sensitive.hpp"
 
 namespace lotse::customer {
 
@@ -59,8 +59,8 @@ std::optional<double> shown_value(const CustomerReport& report, const Journey& j
   return hidden ? std::nullopt : instance.value;
 }
 
-std::string shown_comment(const CustomerReport& report, const Journey& journey, const Feedback& feedback) {
-  if (feedback.comment.empty() || report.sensitive) return feedback.comment;
+std::string shown_comment(bool show_sensitive, const Journey& journey, const Feedback& feedback) {
+  if (feedback.comment.empty() || show_sensitive) return feedback.comment;
   const SensitiveReads sensitive(journey);
   const bool hidden = std::ranges::any_of(journey.feedback, [&](const FeedbackRule& rule) {
     return rule.comment && sensitive.tells(*rule.comment);

@@ -29,7 +29,7 @@ using lotse::word;
                                              const Instance& instance);
 [[nodiscard]] std::optional<double> shown_value(const CustomerReport& report, const Journey& journey,
                                                 const Instance& instance);
-[[nodiscard]] std::string shown_comment(const CustomerReport& report, const Journey& journey,
+[[nodiscard]] std::string shown_comment(bool show_sensitive, const Journey& journey,
                                         const Feedback& feedback);
 
 /// The item's text; what it says of a sensitive field is masked unless the report shows them.

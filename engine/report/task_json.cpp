@@ -6,13 +6,15 @@
 #include <utility>
 #include <vector>
 
+#include "engine/report/customer_words.hpp"
 #include "engine/report/json.hpp"
 #include "engine/tracking/words.hpp"
 
 namespace lotse {
 namespace {
 
-void write(JsonWriter& json, const OpenTask& task) {
+/// What would tell a field declared `sensitive` is left out unless `sensitive`.
+void write(JsonWriter& json, const OpenTask& task, bool sensitive) {
   json.field("key", task.key)
       .field("customer", task.customer)
       .field("journey", task.journey)
@@ -25,8 +27,10 @@ void write(JsonWriter& json, const OpenTask& task) {
   if (task.deadline) json.field("promised", format_instant(*task.deadline));
   json.field("overdue", task.overdue);
   if (!task.claimed_by.empty()) json.field("claimed_by", task.claimed_by);
+  json.field("risk", task.risk);
+  if (task.value_is_sensitive && !sensitive) return;
   if (task.value) json.field("value", *task.value);
-  json.field("risk", task.risk).field("priority", task.priority);
+  json.field("priority", task.priority);
 }
 
 struct Found {
@@ -64,7 +68,7 @@ void write_context(JsonWriter& json, const Found& found, bool sensitive) {
   json.end_array();
 }
 
-void write_stays(JsonWriter& json, const Found& found) {
+void write_stays(JsonWriter& json, const Found& found, bool sensitive) {
   json.key("stays").begin_array();
   for (const Stay& stay : found.instance->stays) {
     json.begin_object()
@@ -77,7 +81,7 @@ void write_stays(JsonWriter& json, const Found& found) {
           .begin_object()
           .field("scale", word(last.scale))
           .field("score", last.score)
-          .field("comment", last.comment)
+          .field("comment", customer::shown_comment(sensitive, *found.journey, last))
           .end_object();
     }
     json.end_object();
@@ -111,12 +115,12 @@ void write_log(JsonWriter& json, const OpenTask& task, std::span<const Event> ev
 
 }  // namespace
 
-std::string tasks_json(std::span<const OpenTask> tasks, std::size_t open) {
+std::string tasks_json(std::span<const OpenTask> tasks, std::size_t open, bool sensitive) {
   JsonWriter json;
   json.begin_object().field("open", std::uint64_t{open}).key("tasks").begin_array();
   for (const OpenTask& task : tasks) {
     json.begin_object();
-    write(json, task);
+    write(json, task, sensitive);
     json.end_object();
   }
   json.end_array().end_object();
@@ -127,11 +131,11 @@ std::string task_json(const OpenTask& task, const Tracker& tracker, const Custom
                       std::span<const Event> events, bool sensitive) {
   JsonWriter json;
   json.begin_object();
-  write(json, task);
+  write(json, task, sensitive);
   const Found found = find(task, tracker, state);
   if (found.instance != nullptr) {
     write_context(json, found, sensitive);
-    write_stays(json, found);
+    write_stays(json, found, sensitive);
   }
   write_log(json, task, events);
   json.end_object();

@@ -10,7 +10,8 @@
 namespace lotse {
 
 /// `{"open": 12, "tasks": [{"key": …, "customer": …, …}]}`; `open`: how many there are, listed or not.
-[[nodiscard]] std::string tasks_json(std::span<const OpenTask> tasks, std::size_t open);
+/// A `value` that would tell a field declared `sensitive` is there only where `sensitive`.
+[[nodiscard]] std::string tasks_json(std::span<const OpenTask> tasks, std::size_t open, bool sensitive);
 
 /// One task with what a person needs to take over: the context that the instance knows, how the customer came
 /// here, the last feedback, notes. Context that is declared `sensitive` only where `sensitive`; else its

@@ -25,17 +25,6 @@ namespace {
 using why_parts::Chance;
 using why_parts::Story;
 
-/// Without duplicates by (source, id), the first kept, and not later than `as_of`; by EventKey.
-std::vector<const Event*> in_order_of_time(std::span<const Event> events, Instant as_of) {
-  std::vector<const Event*> kept;
-  std::set<std::pair<std::string_view, std::string_view>> seen;
-  for (const Event& event : events) {
-    if (seen.emplace(event.source, event.id).second && event.time <= as_of) kept.push_back(&event);
-  }
-  std::ranges::sort(kept, {}, [](const Event* event) { return event->key(); });
-  return kept;
-}
-
 bool is_timed(const Transition& transition) {
   return transition.trigger == TransitionTrigger::elapsed ||
          transition.trigger == TransitionTrigger::calendar;
@@ -65,32 +54,22 @@ class Walk {
   }
 
   Story run() {
-    CustomerState state = question_.tracker->fresh(question_.customer);
-    for (const Event* event : in_order_of_time(question_.events, question_.as_of)) {
-      fire_until(state, event->time, false);
-      take(state, event, event->time);
-    }
-    fire_until(state, question_.as_of, true);
-    question_.tracker->advance_to(state, question_.as_of);
-    story_.state = std::move(state);
+    CustomerState before = question_.tracker->fresh(question_.customer);
+    TraceList list;
+    story_.state = question_.tracker->derive(
+        question_.customer, question_.events, question_.as_of, &list,
+        [&](const CustomerState& after, const Event* event) {
+          const std::vector<Trace::Item> trace = list.take();
+          const Instant now = event != nullptr ? event->time : after.last_timer;
+          look_at({.before = before, .after = after, .event = event, .now = now, .trace = trace});
+          before = after;
+        });
     return std::move(story_);
   }
 
  private:
-  void fire_until(CustomerState& state, Instant until, bool inclusive) {
-    for (auto due = Tracker::next_due(state); due && (*due < until || (inclusive && *due == until));
-         due = Tracker::next_due(state))
-      take(state, nullptr, *due);
-  }
-
-  void take(CustomerState& state, const Event* event, Instant now) {
-    const CustomerState before = state;
-    TraceList list;
-    event != nullptr ? question_.tracker->advance(state, *event, &list)
-                     : question_.tracker->advance_to(state, now, &list);
-    const std::vector<Trace::Item> trace = list.take();
-    const Step step{.before = before, .after = state, .event = event, .now = now, .trace = trace};
-    const auto& instances = state.journeys[story_.journey].instances;
+  void look_at(const Step& step) {
+    const auto& instances = step.after.journeys[story_.journey].instances;
     for (std::uint32_t i = 0; i < instances.size(); ++i) look_at(step, i);
   }
 

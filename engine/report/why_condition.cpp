@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <string>
 
+#include "engine/journey/sensitive.hpp"
 #include "engine/report/customer_words.hpp"
-#include "engine/report/sensitive.hpp"
 #include "engine/report/why_story.hpp"
 
 namespace lotse::why_parts {

@@ -27,11 +27,11 @@ std::optional<Instant> instant_of(const Value& map, std::string_view name) {
 }
 
 bool is_outreach(std::string_view type) {
-  constexpr std::array<std::string_view, 10> types{
-      event_type::handed_out,      event_type::message_sent,     event_type::message_failed,
-      event_type::message_blocked, event_type::message_deferred, event_type::message_withdrawn,
-      event_type::task_claimed,    event_type::task_released,    event_type::task_noted,
-      event_type::task_done};
+  constexpr std::array<std::string_view, 12> types{
+      event_type::handed_out,        event_type::message_sent,     event_type::message_failed,
+      event_type::message_blocked,   event_type::message_deferred, event_type::message_rerouted,
+      event_type::message_withdrawn, event_type::task_claimed,     event_type::task_released,
+      event_type::task_overdue,      event_type::task_noted,       event_type::task_done};
   return std::ranges::find(types, type) != types.end();
 }
 
@@ -85,6 +85,7 @@ std::string item_text(const Story& story, const Outreach& outreach) {
   if (type == event_type::message_sent) return "sent" + by_channel(outreach);
   if (type == event_type::message_failed)
     return fmt::format("failed{}{}", by_channel(outreach), because(outreach.reason));
+  if (type == event_type::message_rerouted) return "handed out again" + by_channel(outreach);
   if (type == event_type::message_withdrawn) return "withdrawn before it left" + because(outreach.reason);
   if (type == event_type::message_blocked) return "not sent: " + refusals_text(story, outreach);
   if (type == event_type::message_deferred) {
@@ -95,6 +96,7 @@ std::string item_text(const Story& story, const Outreach& outreach) {
   const std::string by = outreach.by.empty() ? std::string() : " by " + outreach.by;
   if (type == event_type::task_claimed) return "claimed" + by;
   if (type == event_type::task_released) return "released" + by;
+  if (type == event_type::task_overdue) return "past its promise";
   if (type == event_type::task_noted) return "noted" + by;
   return fmt::format("done{}{}", by, because(outreach.result));
 }

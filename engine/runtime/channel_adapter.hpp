@@ -77,7 +77,7 @@ class ChannelAdapter {
   virtual void deliver(Attempt attempt, Done done) = 0;
 };
 
-/// By channel (`email`), by team (`team:install-desk`), and `alerts`. Without an entry: nothing leaves there.
+/// By channel (`email`) and by team (`team:install-desk`). Without an entry: nothing leaves there.
 using ChannelAdapters = std::map<std::string, std::shared_ptr<ChannelAdapter>, std::less<>>;
 
 }  // namespace lotse

@@ -252,6 +252,23 @@ Result<Engine::Rep::Known> Engine::Rep::look_up(const Intake& prepared, const In
   return Known::no;
 }
 
+Result<std::optional<Event>> Engine::Rep::find_event(std::string_view source, std::string_view id) {
+  std::string text;
+  const EventText written =
+      append_event(text, Event{.id = std::string(id), .source = std::string(source)}, Instant{});
+  const std::string_view key =
+      std::string_view(text).substr(written.key_begin, written.key_end - written.key_begin);
+  std::vector<EventNumber> candidates;
+  seen.candidates(fingerprint(key), candidates);
+  for (const EventNumber candidate : candidates) {
+    LOTSE_TRY(const LoggedText logged, store->log().read(candidate));
+    if (is_tombstone(logged.text) || key_of(logged.text) != key) continue;
+    LOTSE_TRY(Event event, EventReader().read(logged.text));
+    return event;
+  }
+  return std::optional<Event>();
+}
+
 /// The group's events as they happened: what several senders posted at once would else be out of order for
 /// its customers, who would have to be derived anew.
 std::vector<Engine::Rep::Turn> Engine::Rep::turns_of(std::span<PreparedEvents* const> group) {
@@ -332,6 +349,8 @@ Result<void> Engine::Rep::take(const Intake& prepared, const Intake::Item& item,
             store->log().append(prepared.text(item), item.fingerprint, placement->previous));
   seen.insert(item.fingerprint, number);
   projection.apply(*placement, event, number);
+  if (!event.traceparent.empty())
+    traces.note(projection.identities().customer_of(placement->primary), event.time, event.traceparent);
   ++outcome.accepted;
   outcome.from_future += event.from_future ? 1U : 0U;
   return {};

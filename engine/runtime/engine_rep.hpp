@@ -14,6 +14,7 @@
 #include "engine/runtime/intake.hpp"
 #include "engine/runtime/projection.hpp"
 #include "engine/runtime/publishing.hpp"
+#include "engine/runtime/recent_traces.hpp"
 #include "engine/runtime/remains.hpp"
 #include "engine/store/seen_events.hpp"
 #include "engine/store/store.hpp"
@@ -46,6 +47,7 @@ struct Engine::Rep {
   std::unique_ptr<Store> store;
   Projection projection;
   SeenEvents seen;
+  RecentTraces traces;
   Recovery recovery;
   EventNumber checkpointed;       ///< up to here derived state is on disk
   bool checkpoint_whole = false;  ///< the check-point on disk is of no use: write all anew
@@ -85,6 +87,8 @@ struct Engine::Rep {
   enum class Known : std::uint8_t { no, duplicate, conflict };
   Result<Known> look_up(const Intake& prepared, const Intake::Item& item,
                         std::vector<EventNumber>& candidates, EventNumber& stored);
+  /// Errors: storage.
+  Result<std::optional<Event>> find_event(std::string_view source, std::string_view id);
   /// An event of a group and whose it is.
   struct Turn {
     Instant time{};  ///< the latest so far of its request: those of one request keep their order

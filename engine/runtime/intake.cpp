@@ -121,7 +121,11 @@ void prepare_events(std::vector<Event> events, Instant arrived, Duration future_
       reject(*std::move(fault));
       continue;
     }
-    if (!text.lossless) event = as_stored(bytes);
+    if (!text.lossless) {
+      std::string traceparent = std::move(event.traceparent);
+      event = as_stored(bytes);
+      event.traceparent = std::move(traceparent);
+    }
     Intake::Item item{.index = index,
                       .begin = begin,
                       .end = end,

@@ -172,14 +172,7 @@ void LiveEngine::tend(bool idle) {
     unsettled_since_.reset();
   } else {
     if (!unsettled_since_) unsettled_since_ = Clock::now();
-    if (idle || Clock::now() - *unsettled_since_ >= kUnsettledMax) {
-      if (auto settled = rep_.projection.settle(rep_.store->log(), rep_.gate); !settled) {
-        break_with(settled.error());
-        return;
-      }
-      ++turn_;
-      unsettled_since_.reset();
-    }
+    if ((idle || Clock::now() - *unsettled_since_ >= kUnsettledMax) && !settle()) return;
   }
   const Instant clock = now();
   if (const auto due = rep_.projection.next_due(); due && *due <= clock) {
@@ -193,6 +186,16 @@ void LiveEngine::tend(bool idle) {
   tend_erasure(idle);
   tend_checkpoint(idle);
   if (Clock::now() - status_noted_ >= kStatusEvery) note_status();
+}
+
+/// Derives all who are marked anew; what fails breaks the engine.
+Result<void> LiveEngine::settle() {
+  if (rep_.broken) return tl::unexpected(*rep_.broken);
+  auto settled = rep_.projection.settle(rep_.store->log(), rep_.gate);
+  if (!settled) break_with(settled.error());
+  ++turn_;
+  unsettled_since_.reset();
+  return settled;
 }
 
 /// After the timers that are due, and of what is settled: what is decided has seen all that was acknowledged.
@@ -220,6 +223,7 @@ void LiveEngine::await_attempts() {
       commands = std::exchange(commands_, {});
     }
     for (const auto& command : commands) command();
+    if (!settle()) return;
     if (auto recorded = outreach_.record_ends(now()); !recorded) break_with(recorded.error());
   }
 }
@@ -227,6 +231,11 @@ void LiveEngine::await_attempts() {
 void LiveEngine::tend_erasure(bool idle) {
   const Result<bool> changed = erasure_.go_on(idle);
   if (!changed) break_with(changed.error());
+  if (changed && *changed) {
+    if (auto forgotten = outreach_.forget_erased(); !forgotten) break_with(forgotten.error());
+    counting_.outreach = outreach_.counts();
+    show_status();
+  }
   if (!changed || *changed) ++turn_;
 }
 

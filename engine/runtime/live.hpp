@@ -138,6 +138,9 @@ class Live {
   /// contact.
   [[nodiscard]] virtual Result<std::optional<LiveCustomer>> standing(const Identifier& identifier) = 0;
   [[nodiscard]] virtual std::vector<Identifier> find_identifiers(std::string_view value) = 0;
+  /// What is stored under (source, id), durable or about to be; nothing where it is not, or was erased.
+  [[nodiscard]] virtual Result<std::optional<Event>> find_event(const std::string& source,
+                                                                const std::string& id) = 0;
   [[nodiscard]] virtual Result<std::shared_ptr<const Snapshot>> snapshot() = 0;
   /// The latest, newest first, with a number below `before`.
   [[nodiscard]] virtual Result<std::vector<Reject>> rejects(std::size_t limit,

@@ -105,6 +105,12 @@ std::vector<Identifier> LiveEngine::find_identifiers(std::string_view value) {
   return engine_->find_identifiers(value);
 }
 
+Result<std::optional<Event>> LiveEngine::find_event(const std::string& source, const std::string& id) {
+  Result<std::optional<Event>> found = tl::unexpected(stopped_error());
+  LOTSE_CHECK(on_writer([&] { found = rep_.find_event(source, id); }));
+  return found;
+}
+
 Result<std::shared_ptr<const Snapshot>> LiveEngine::snapshot() {
   Result<std::shared_ptr<const Snapshot>> taken = tl::unexpected(stopped_error());
   LOTSE_CHECK(on_writer([&] { taken = take_snapshot(); }));
@@ -114,10 +120,7 @@ Result<std::shared_ptr<const Snapshot>> LiveEngine::snapshot() {
 Result<std::shared_ptr<const Snapshot>> LiveEngine::take_snapshot() {
   if (rep_.broken) return tl::unexpected(*rep_.broken);
   if (auto latest = latest_snapshot_.lock(); latest && snapshot_turn_ == turn_) return latest;
-  if (auto settled = rep_.projection.settle(rep_.store->log(), rep_.gate); !settled) {
-    break_with(settled.error());
-    return tl::unexpected(settled.error());
-  }
+  LOTSE_CHECK(settle());
   auto taken = std::make_shared<const LiveSnapshot>(
       LiveSnapshot::Parts{.tracker = rep_.tracker,
                           .workspace = workspace_,
@@ -201,11 +204,23 @@ Result<void> LiveEngine::backup(const std::filesystem::path& to) { return backup
 Result<std::vector<OpenTask>> LiveEngine::tasks(std::string_view team) {
   std::vector<std::string> states;
   std::shared_ptr<const Tracker> tracker;
-  {
-    const Gate::Look look(rep_.gate);
-    for (const CustomerNumber customer : rep_.projection.with_open_tasks())
+  bool settled = true;
+  const auto look = [&] {
+    const Gate::Look look_at(rep_.gate);
+    states.clear();
+    settled = true;
+    for (const CustomerNumber customer : rep_.projection.with_open_tasks()) {
+      settled = settled && rep_.projection.settled(customer);
       states.emplace_back(rep_.projection.states().find(customer));
+    }
     tracker = rep_.tracker;
+  };
+  look();
+  if (!settled) {  // a late event has one of them derived anew
+    Result<void> done;
+    LOTSE_CHECK(on_writer([&] { done = settle(); }));
+    LOTSE_CHECK(done);
+    look();
   }
   const Instant at = now();
   std::vector<OpenTask> tasks;

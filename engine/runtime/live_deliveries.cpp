@@ -55,10 +55,11 @@ const std::shared_ptr<ChannelAdapter>* LiveOutreach::adapter_of(std::string_view
   return found == adapters_.end() || closed_.contains(route) ? nullptr : &found->second;
 }
 
+/// What has no way out any more goes by another; only where nothing at all has one it waits.
 bool LiveOutreach::may_begin(std::string_view route) const {
-  if (closed_.contains(route)) return true;  // to go by another
+  if (adapters_.empty()) return false;
   const auto used = in_use_.find(route);
-  return adapter_of(route) != nullptr && (used == in_use_.end() || used->second < kUnderWayMax);
+  return adapter_of(route) == nullptr || used == in_use_.end() || used->second < kUnderWayMax;
 }
 
 Result<void> LiveOutreach::begin_attempts(Instant now, Round& round) {
@@ -76,11 +77,20 @@ Result<void> LiveOutreach::begin_attempts(Instant now, Round& round) {
 
 Result<void> LiveOutreach::begin(const std::string& id, Instant now, Round& round) {
   Waiting& waiting = waiting_.at(id);
-  if (!closed_.contains(waiting.entry.route)) {
+  if (!is_settled(waiting.entry)) {
+    waiting.entry.next = now + kUnsettledWait;
+    due_[waiting.entry.route].emplace(waiting.entry.next, id);
+    return {};
+  }
+  if (adapter_of(waiting.entry.route) != nullptr) {
     return is_wanted(waiting.entry, now, round) ? attempt(waiting, now) : Result<void>();
   }
   OutboxEntry entry = waiting.entry;
-  entry.error = "the receiver wants nothing more";
+  if (entry.kind == OutboxEntry::Kind::task && !closed_.contains(entry.route)) {
+    round.gone.push_back(id);  // a team without a ticket system has the list of tasks
+    return {};
+  }
+  entry.error = closed_.contains(entry.route) ? "the receiver wants nothing more" : "there is no way out";
   if (std::ranges::find(entry.failed, entry.route) == entry.failed.end()) entry.failed.push_back(entry.route);
   give_up(std::move(entry), now, round);
   return {};
@@ -90,16 +100,39 @@ Result<void> LiveOutreach::attempt(Waiting& waiting, Instant now) {
   const OutboxEntry& entry = waiting.entry;
   LOTSE_TRY(std::string body, rep_.store->outbox().body(entry.id));
   waiting.under_way = true;
-  ++under_way_;
   ++in_use_[entry.route];
   const auto adapter = *adapter_of(entry.route);
+  attempts_.emplace(++attempt_, adapter);
   adapter->deliver({.id = entry.id, .body = std::move(body), .at = now},
-                   [this, id = entry.id, route = entry.route](Delivery delivery) {
-                     post_([this, ended = Ended{id, route, std::move(delivery)}]() mutable {
+                   [this, number = attempt_, id = entry.id, route = entry.route](Delivery delivery) {
+                     post_([this, ended = Ended{number, id, route, std::move(delivery)}]() mutable {
+                       attempts_.erase(ended.attempt);
+                       --in_use_[ended.route];
                        ended_.push_back(std::move(ended));
                      });
                    });
   return {};
+}
+
+/// Whether what is known of its customer is all that was acknowledged.
+bool LiveOutreach::is_settled(const OutboxEntry& entry) const {
+  if (!entry.customer) return true;
+  const Identities& who = rep_.projection.identities();
+  const auto node = who.find(*entry.customer);
+  return !node || rep_.projection.settled(who.customer_of(*node));
+}
+
+void LiveOutreach::look_at_ends(Instant now, Round& round) {
+  std::vector<Ended> unsettled;
+  for (Ended& ended : std::exchange(ended_, {})) {
+    const auto known = waiting_.find(ended.id);
+    if (known != waiting_.end() && !is_settled(known->second.entry)) {
+      unsettled.push_back(std::move(ended));
+    } else {
+      look_at(ended, now, round);
+    }
+  }
+  ended_ = std::move(unsettled);
 }
 
 /// Looked at just before every attempt: what was right when it was handed out may not be any more.
@@ -110,11 +143,6 @@ bool LiveOutreach::is_wanted(OutboxEntry& entry, Instant now, Round& round) {
     round.gone.push_back(entry.id);
     return false;
   }
-  if (!rep_.projection.settled(*number)) {
-    entry.next = now + kUnsettledWait;
-    due_[entry.route].emplace(entry.next, entry.id);
-    return false;
-  }
   const std::unique_ptr<Customer> customer = customer_of(*number, entry.effect);
   const std::optional<Subject> subject = subject_of(*customer, entry);
   if (entry.kind == OutboxEntry::Kind::task) {
@@ -122,8 +150,8 @@ bool LiveOutreach::is_wanted(OutboxEntry& entry, Instant now, Round& round) {
     if (!open) round.gone.push_back(entry.id);
     return open;
   }
-  if (!subject) {
-    withdraw(*customer, entry, "disproved", now, round);
+  if (const auto reason = unwanted(subject, entry, now)) {
+    withdraw(*customer, entry, *reason, now, round);
     return false;
   }
   if (std::ranges::find(entry.failed, entry.route) != entry.failed.end()) {  // another channel was deferred
@@ -131,6 +159,18 @@ bool LiveOutreach::is_wanted(OutboxEntry& entry, Instant now, Round& round) {
     return false;
   }
   return passes_again(*subject, entry, now, round);
+}
+
+/// Why a message is not to leave any more, before policy is asked; nothing if it is.
+std::optional<std::string_view> LiveOutreach::unwanted(const std::optional<Subject>& subject,
+                                                       const OutboxEntry& entry, Instant now) {
+  if (!subject) return "disproved";
+  const Effect& effect = subject->effect;
+  const Duration fresh_for = effect.stale_at - effect.deferred_until.value_or(effect.due);
+  if (now > entry.next + fresh_for) return "stale";  // nobody was there to try in time
+  if (subject->instance.version_end == VersionEnd::stopped) return "stopped";
+  if (entry.deferred && effect.ended) return "stay_ended";
+  return std::nullopt;
 }
 
 /// Caps have counted it already; all else may have changed since it was handed out.
@@ -142,8 +182,7 @@ bool LiveOutreach::passes_again(const Subject& subject, OutboxEntry& entry, Inst
       {.channels = {&entry.route, 1}, .purpose = subject.touchpoint.send->purpose, .failed = {}}, now);
   if (decision.kind == PolicyDecision::Kind::send) return true;
   if (decision.kind == PolicyDecision::Kind::defer) {
-    entry.next = decision.until;
-    round.changed.push_back(entry);
+    put_off(subject, entry, decision, now, round);
     return false;
   }
   const Refusal refusal = decision.verdicts.front().refusal.value_or(Refusal::no_adapter);
@@ -162,19 +201,19 @@ void LiveOutreach::withdraw(const Customer& customer, const OutboxEntry& entry, 
                             Instant now, Round& round) {
   Event event = event_about(customer, entry, event_type::message_withdrawn, now, round);
   add_property(event, "reason", Value(std::string(reason)));
+  add_property(event, "attempts", Value(std::int64_t{entry.attempts}));
   round.events.push_back(std::move(event));
   round.gone.push_back(entry.id);
   ++counts_.withdrawn;
 }
 
 void LiveOutreach::look_at(const Ended& ended, Instant now, Round& round) {
-  --under_way_;
-  --in_use_[ended.route];
   const auto known = waiting_.find(ended.id);
   if (known == waiting_.end() || !known->second.under_way) return;  // erased meanwhile
   known->second.under_way = false;
   OutboxEntry entry = known->second.entry;
   ++entry.attempts;
+  entry.deferred = false;
   entry.error = ended.delivery.detail;
   switch (ended.delivery.kind) {
     case Delivery::Kind::delivered:
@@ -211,10 +250,7 @@ void LiveOutreach::refuse_address(const OutboxEntry& entry, Instant now, Round& 
   if (!number) return;
   const std::unique_ptr<Customer> customer = customer_of(*number, entry.effect);
   Event event = event_about(*customer, entry, event_type::address_failed, now, round);
-  const auto& channels = workspace_->channels.channels;
-  const auto channel = std::ranges::find(channels, entry.route, &Channel::id);
-  const auto address = channel == channels.end() ? std::nullopt : address_of(*channel, customer->recipient);
-  add_property(event, "address", Value(address_mark(address.value_or(""))));
+  add_property(event, "address", Value(entry.address));
   round.events.push_back(std::move(event));
 }
 
@@ -269,7 +305,7 @@ void LiveOutreach::alert(std::string_view what, const OutboxEntry& about, std::s
   if (adapter == nullptr || touchpoint == nullptr || about.kind == OutboxEntry::Kind::alert) return;
   const auto day = std::chrono::floor<std::chrono::days>(now).time_since_epoch().count();
   std::string id = fmt::format("alert:{}:{}:{}:{}", what, about.journey, about.touchpoint, day);
-  if (!alerted_.insert(id).second) return;
+  if (!alerted_.insert(id).second || waiting_.contains(id)) return;
   const Outgoing outgoing{
       .kind = Outgoing::Kind::alert,
       .id = id,
@@ -284,15 +320,15 @@ void LiveOutreach::alert(std::string_view what, const OutboxEntry& about, std::s
       .with = Value(Map{{Value("route"), Value(about.route)}, {Value("detail"), Value(std::move(detail))}})};
   auto body = (*adapter)->compose(outgoing);
   if (!body) return;
-  round.put.emplace_back(OutboxEntry{.id = std::move(id),
-                                     .kind = OutboxEntry::Kind::alert,
-                                     .route = *channel,
-                                     .journey = about.journey,
-                                     .touchpoint = about.touchpoint,
-                                     .made = now,
-                                     .stale_at = now,
-                                     .next = now},
-                         *std::move(body));
+  round.put.push_back({OutboxEntry{.id = std::move(id),
+                                   .kind = OutboxEntry::Kind::alert,
+                                   .route = *channel,
+                                   .journey = about.journey,
+                                   .touchpoint = about.touchpoint,
+                                   .made = now,
+                                   .stale_at = now,
+                                   .next = now},
+                       *std::move(body)});
 }
 
 std::optional<CustomerNumber> LiveOutreach::find(const OutboxEntry& entry) const {
@@ -328,6 +364,20 @@ Event LiveOutreach::event_about(const Customer& customer, const OutboxEntry& ent
   add_property(event, "touchpoint", Value(entry.touchpoint));
   add_property(event, "key", Value(entry.effect));
   return event;
+}
+
+Result<void> LiveOutreach::forget_erased() {
+  LOTSE_TRY(counts_.dead, rep_.store->outbox().count_dead());
+  if (waiting_.empty()) return {};
+  std::set<std::string, std::less<>> left;
+  LOTSE_TRY(const std::vector<OutboxEntry> entries, rep_.store->outbox().waiting());
+  for (const OutboxEntry& entry : entries) left.insert(entry.id);
+  std::vector<std::string> erased;
+  for (const auto& [id, waiting] : waiting_) {
+    if (!left.contains(id)) erased.push_back(id);
+  }
+  for (const std::string& id : erased) forget(id);
+  return {};
 }
 
 Result<bool> LiveOutreach::revive(std::string_view id, Instant now) {

@@ -36,6 +36,7 @@ class LiveEngine final : public Live {
   Result<std::optional<LiveCustomer>> customer(const Identifier& identifier, const Moment& moment) override;
   Result<std::optional<LiveCustomer>> standing(const Identifier& identifier) override;
   std::vector<Identifier> find_identifiers(std::string_view value) override;
+  Result<std::optional<Event>> find_event(const std::string& source, const std::string& id) override;
   Result<std::shared_ptr<const Snapshot>> snapshot() override;
   Result<std::vector<Reject>> rejects(std::size_t limit, std::uint64_t before) override;
   LiveStatus status() const override;
@@ -74,6 +75,7 @@ class LiveEngine final : public Live {
   void tend_checkpoint(bool idle);
   void fail_with(const Error& error);
   void tend_erasure(bool idle);
+  Result<void> settle();
   void tend_outreach();
   void await_attempts();
   void end_erasures();
@@ -82,11 +84,14 @@ class LiveEngine final : public Live {
   void wake_readers();
   Result<VersionChange> write_version_change(std::string_view journey, std::uint32_t version,
                                              VersionChange::What what);
-  Result<void> take_settings(const Workspace& workspace, ChannelAdapters adapters);
+  /// Nothing in place of adapters: the ways out stay as they are.
+  using NewAdapters = std::optional<ChannelAdapters>;
+  Result<std::string> reload(const Workspace& workspace, NewAdapters adapters);
+  Result<void> take_settings(const Workspace& workspace, NewAdapters adapters);
   void show_status();
   void tell_observers();
   Result<std::shared_ptr<const Snapshot>> take_snapshot();
-  Result<void> take_over(const Workspace& workspace, ChannelAdapters adapters, const Publication& publication,
+  Result<void> take_over(const Workspace& workspace, NewAdapters adapters, const Publication& publication,
                          std::string meaning, std::shared_ptr<const Tracker> tracker,
                          std::optional<Projection> derived, EventNumber replayed);
 

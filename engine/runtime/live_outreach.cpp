@@ -9,6 +9,7 @@
 #include "engine/base/assert.hpp"
 #include "engine/outreach/sent_messages.hpp"
 #include "engine/runtime/live_outreach_parts.hpp"
+#include "engine/store/event_text.hpp"
 
 namespace lotse {
 namespace {
@@ -46,11 +47,9 @@ std::vector<std::string> channel_names(const Journey& journey, const Touchpoint&
 
 /// What was handed out a moment ago may be dated a moment ahead, and counts.
 Instant time_of_policy(const Recipient& recipient, Instant now) {
-  return recipient.sent.empty() ? now : std::max(now, recipient.sent.back().at);
-}
-
-Instant last_step(const CustomerState& state) {
-  return state.last_event ? std::max(state.last_event->time, state.last_timer) : state.last_timer;
+  Instant latest = now;
+  for (const SentMessage& sent : recipient.sent) latest = std::max(latest, sent.at);
+  return latest;
 }
 
 }  // namespace
@@ -60,8 +59,7 @@ LiveOutreach::LiveOutreach(Engine& engine, Post post)
 
 Result<void> LiveOutreach::use(std::shared_ptr<const Workspace> workspace, ChannelAdapters adapters) {
   workspace_ = std::move(workspace);
-  // What is under way ends as it was begun: begun anew, a mail would arrive twice.
-  replaced_.push_back(std::exchange(adapters_, std::move(adapters)));
+  adapters_ = std::move(adapters);
   closed_.clear();
   if (loaded_) return {};
   loaded_ = true;
@@ -73,8 +71,7 @@ Result<void> LiveOutreach::use(std::shared_ptr<const Workspace> workspace, Chann
 
 Result<bool> LiveOutreach::go_on(Instant now) {
   Round round;
-  for (const Ended& ended : std::exchange(ended_, {})) look_at(ended, now, round);
-  if (under_way_ == 0) replaced_.clear();
+  look_at_ends(now, round);
   if (!adapters_.empty()) {
     for (const CustomerNumber customer : rep_.projection.take_undecided(now, kCustomersAtATime))
       decide(customer, now, round);
@@ -90,7 +87,7 @@ Result<bool> LiveOutreach::go_on(Instant now) {
 
 Result<void> LiveOutreach::record_ends(Instant now) {
   Round round;
-  for (const Ended& ended : std::exchange(ended_, {})) look_at(ended, now, round);
+  look_at_ends(now, round);
   return write(round);
 }
 
@@ -150,7 +147,9 @@ void LiveOutreach::decide(CustomerNumber number, Instant now, Round& round) {
         continue;
       }
       const Subject subject = subject_of(*customer, journey, effect);
-      if (effect.task == TaskStatus::none) {
+      if (effect.handed_out) {
+        tell_overdue(subject, now, round);
+      } else if (effect.task == TaskStatus::none) {
         send(subject, nullptr, now, round);
       } else {
         open_task(subject, now, round);
@@ -189,7 +188,20 @@ void LiveOutreach::open_task(const Subject& subject, Instant now, Round& round) 
   OutboxEntry entry = entry_of(subject, outgoing.id, now);
   entry.kind = OutboxEntry::Kind::task;
   entry.route = route;
-  round.put.emplace_back(std::move(entry), *std::move(body));
+  round.put.push_back({std::move(entry), *std::move(body)});
+}
+
+/// Its promise has passed while it is open: that is a fact about the customer, and its owner's concern.
+void LiveOutreach::tell_overdue(const Subject& subject, Instant now, Round& round) {
+  Event event = event_about(subject, event_type::task_overdue, now, round);
+  const std::string& team = subject.touchpoint.handover->team;
+  add_property(event, "team", Value(team));
+  add_property(event, "promised", Value(format_instant(*subject.effect.deadline)));
+  round.events.push_back(std::move(event));
+  OutboxEntry task = entry_of(subject, hex(subject.effect.known_as()), now);
+  task.route = "team:" + team;
+  alert("task_overdue", task, fmt::format("promised by {}", format_instant(*subject.effect.deadline)), now,
+        round);
 }
 
 /// By the first channel that policy allows and that takes it; `instead_of`: what was handed out by a channel
@@ -214,6 +226,7 @@ void LiveOutreach::send(const Subject& subject, const OutboxEntry* instead_of, I
                     now);
     outgoing.channel = decision.channel;
     outgoing.address = decision.address;
+    if (instead_of != nullptr) refill(outgoing, *instead_of);
     auto body = adapter == nullptr
                     ? Result<std::string>(fail(ErrorCode::unavailable, "the channel takes nothing"))
                     : (*adapter)->compose(outgoing);
@@ -228,11 +241,13 @@ void LiveOutreach::send(const Subject& subject, const OutboxEntry* instead_of, I
     add_property(event, "due", Value(format_instant(subject.effect.due)));
     add_property(event, "purpose", Value(subject.touchpoint.send->purpose));
     add_property(event, "decision", decision_value(decision));
+    const Instant handed_out = event.time;
     round.events.push_back(std::move(event));
     OutboxEntry entry = entry_of(subject, outgoing.id, now);
     entry.route = decision.channel;
     entry.failed = std::move(failed);
-    round.put.emplace_back(std::move(entry), *std::move(body));
+    if (!decision.address.empty()) entry.address = address_mark(decision.address);
+    round.put.push_back({std::move(entry), *std::move(body), to_json(outgoing.with)});
     if (instead_of != nullptr) {
       round.gone.push_back(instead_of->id);
       ++counts_.rerouted;
@@ -240,7 +255,7 @@ void LiveOutreach::send(const Subject& subject, const OutboxEntry* instead_of, I
       ++counts_.handed_out;
     }
     // What counts for a cap counts at once, also for what else is due now.
-    subject.customer.recipient.sent.push_back({.at = now,
+    subject.customer.recipient.sent.push_back({.at = handed_out,
                                                .channel = channel_named(subject.journey, decision.channel),
                                                .purpose = subject.touchpoint.send->purpose});
     return;
@@ -253,17 +268,14 @@ void LiveOutreach::leave_unsent(const Subject& subject, const OutboxEntry* inste
   const bool deferred = decision.kind == PolicyDecision::Kind::defer;
   if (instead_of != nullptr) {
     OutboxEntry entry = *instead_of;
-    if (deferred) {
-      entry.next = decision.until;
-    } else {
-      entry.dead = true;
-      Event event = event_about(subject, event_type::message_failed, now, round);
-      event.channel = entry.route;
-      add_property(event, "reason", Value(entry.error));
-      add_property(event, "decision", decision_value(decision));
-      round.events.push_back(std::move(event));
-      alert("dead_letter", entry, entry.error, now, round);
-    }
+    if (deferred) return put_off(subject, std::move(entry), decision, now, round);
+    entry.dead = true;
+    Event event = event_about(subject, event_type::message_failed, now, round);
+    event.channel = entry.route;
+    add_property(event, "reason", Value(entry.error));
+    add_property(event, "decision", decision_value(decision));
+    round.events.push_back(std::move(event));
+    alert("dead_letter", entry, entry.error, now, round);
     round.changed.push_back(std::move(entry));
     return;
   }
@@ -282,6 +294,31 @@ void LiveOutreach::leave_unsent(const Subject& subject, const OutboxEntry* inste
   ++(deferred ? counts_.deferred : counts_.blocked);
 }
 
+/// What was handed out waits for what policy waits for: on record, as any wait is.
+void LiveOutreach::put_off(const Subject& subject, OutboxEntry entry, const PolicyDecision& decision,
+                           Instant now, Round& round) {
+  Event event = event_about(subject, event_type::message_deferred, now, round);
+  event.id += fmt::format(":{}", decision.until.time_since_epoch().count());
+  add_property(event, "due", Value(format_instant(subject.effect.due)));
+  add_property(event, "until", Value(format_instant(decision.until)));
+  add_property(event, "decision", decision_value(decision));
+  round.events.push_back(std::move(event));
+  entry.next = decision.until;
+  entry.deferred = true;
+  round.changed.push_back(std::move(entry));
+  ++counts_.deferred;
+}
+
+/// As it was handed out, for its stay may have ended, and with it what the effect knew.
+void LiveOutreach::refill(Outgoing& outgoing, const OutboxEntry& handed_out) const {
+  auto fields = rep_.store->outbox().fields(handed_out.id);
+  if (!fields) return;
+  const std::size_t size = fields->size();
+  fields->append(EventReader::padding, '\0');
+  auto with = read_json_object(std::string_view(*fields).substr(0, size));
+  if (with && !with->map()->empty()) outgoing.with = *std::move(with);
+}
+
 Outgoing LiveOutreach::outgoing_of(const Subject& subject, std::string id, Instant now) const {
   const Touchpoint& touchpoint = subject.touchpoint;
   Outgoing outgoing{.kind = touchpoint.send ? Outgoing::Kind::message : Outgoing::Kind::task,
@@ -294,12 +331,14 @@ Outgoing LiveOutreach::outgoing_of(const Subject& subject, std::string id, Insta
                     .title = touchpoint.title,
                     .customer = subject.customer.state.customer,
                     .ids = subject.customer.identifiers,
-                    .deadline = subject.effect.deadline};
+                    .deadline = subject.effect.deadline,
+                    .traceparent = rep_.traces.find(subject.customer.number, subject.effect.due)};
   Map with;
   if (touchpoint.send) {
     outgoing.purpose = touchpoint.send->purpose;
     outgoing.template_name = touchpoint.send->template_name;
-    for (std::size_t i = 0; i < subject.effect.with.size(); ++i)
+    const std::size_t known = std::min(subject.effect.with.size(), touchpoint.send->with.size());
+    for (std::size_t i = 0; i < known; ++i)
       with.emplace_back(Value(touchpoint.send->with[i].first), subject.effect.with[i]);
   } else {
     outgoing.team = touchpoint.handover->team;
@@ -338,7 +377,7 @@ Event LiveOutreach::event_about(const Subject& subject, std::string_view type, I
 
 /// After all that the customer's state has seen, so that it need not be derived anew.
 Instant LiveOutreach::time_of_next(const Customer& customer, Instant now, Round& round) const {
-  auto [latest, first] = round.latest.try_emplace(customer.number, last_step(customer.state));
+  auto [latest, first] = round.latest.try_emplace(customer.number, customer.state.last_step());
   latest->second = std::max(now, latest->second + Duration(1));
   return latest->second;
 }
@@ -355,7 +394,7 @@ Result<void> LiveOutreach::write(Round& round) {
     }
     Outbox& outbox = rep_.store->outbox();
     for (const std::string& id : round.gone) LOTSE_CHECK(outbox.erase(id));
-    for (const auto& [entry, body] : round.put) LOTSE_CHECK(outbox.put(entry, body));
+    for (const auto& put : round.put) LOTSE_CHECK(outbox.put(put.entry, put.body, put.fields));
     for (const OutboxEntry& entry : round.changed) LOTSE_CHECK(outbox.update(entry));
     return rep_.commit();
   };
@@ -364,7 +403,7 @@ Result<void> LiveOutreach::write(Round& round) {
     return written;
   }
   for (const std::string& id : round.gone) forget(id);
-  for (auto& [entry, body] : round.put) keep(std::move(entry));
+  for (auto& put : round.put) keep(std::move(put.entry));
   for (OutboxEntry& entry : round.changed) {
     if (entry.dead) {
       forget(entry.id);

@@ -39,6 +39,8 @@ class LiveOutreach {
   /// By these settings and ways out from here on; without any adapter nothing is decided. What waits in the
   /// store's outbox is loaded the first time. Errors: storage.
   [[nodiscard]] Result<void> use(std::shared_ptr<const Workspace> workspace, ChannelAdapters adapters);
+  /// The same with the ways out as they are.
+  void use(std::shared_ptr<const Workspace> workspace) { workspace_ = std::move(workspace); }
 
   /// One round: decides on effects that are due, begins attempts. True: events were written. Errors: storage,
   /// after which memory and disk may be apart.
@@ -49,11 +51,14 @@ class LiveOutreach {
   [[nodiscard]] std::optional<Instant> next() const;
 
   /// Attempts that have not ended yet.
-  [[nodiscard]] std::size_t under_way() const { return under_way_; }
+  [[nodiscard]] std::size_t under_way() const { return attempts_.size(); }
   [[nodiscard]] OutreachCounts counts() const;
 
   /// Has a dead letter tried again from the beginning. False: there is none with that id.
   [[nodiscard]] Result<bool> revive(std::string_view id, Instant now);
+
+  /// Forgets what an erasure has taken out of the store's outbox. Errors: storage.
+  [[nodiscard]] Result<void> forget_erased();
 
  private:
   struct Waiting {
@@ -62,8 +67,13 @@ class LiveOutreach {
   };
   /// What one round writes in one commit.
   struct Round {
+    struct Put {
+      OutboxEntry entry;
+      std::string body;
+      std::string fields = "{}";
+    };
     std::vector<Event> events;
-    std::vector<std::pair<OutboxEntry, std::string>> put;  ///< with their bytes
+    std::vector<Put> put;
     std::vector<OutboxEntry> changed;
     std::vector<std::string> gone;
     std::map<CustomerNumber, Instant> latest{};  ///< of the events of each customer
@@ -72,6 +82,7 @@ class LiveOutreach {
     }
   };
   struct Ended {
+    std::uint64_t attempt = 0;
     std::string id;
     std::string route;
     Delivery delivery;
@@ -82,9 +93,11 @@ class LiveOutreach {
   // Decisions (live_outreach.cpp).
   void decide(CustomerNumber number, Instant now, Round& round);
   void open_task(const Subject& subject, Instant now, Round& round);
+  void tell_overdue(const Subject& subject, Instant now, Round& round);
   void send(const Subject& subject, const OutboxEntry* instead_of, Instant now, Round& round);
   void leave_unsent(const Subject& subject, const OutboxEntry* instead_of, const PolicyDecision& decision,
                     const std::string& error, Instant now, Round& round);
+  void refill(Outgoing& outgoing, const OutboxEntry& handed_out) const;
   [[nodiscard]] Result<void> write(Round& round);
   /// All that policy looks at, and more. A message does not count against itself: `but` is its key.
   [[nodiscard]] std::unique_ptr<Customer> customer_of(CustomerNumber number, std::string_view but = {}) const;
@@ -100,7 +113,13 @@ class LiveOutreach {
   [[nodiscard]] Result<void> begin_attempts(Instant now, Round& round);
   [[nodiscard]] Result<void> begin(const std::string& id, Instant now, Round& round);
   [[nodiscard]] Result<void> attempt(Waiting& waiting, Instant now);
+  void look_at_ends(Instant now, Round& round);
+  [[nodiscard]] bool is_settled(const OutboxEntry& entry) const;
+  void put_off(const Subject& subject, OutboxEntry entry, const PolicyDecision& decision, Instant now,
+               Round& round);
   [[nodiscard]] bool is_wanted(OutboxEntry& entry, Instant now, Round& round);
+  [[nodiscard]] static std::optional<std::string_view> unwanted(const std::optional<Subject>& subject,
+                                                                const OutboxEntry& entry, Instant now);
   [[nodiscard]] bool passes_again(const Subject& subject, OutboxEntry& entry, Instant now, Round& round);
   void withdraw(const Customer& customer, const OutboxEntry& entry, std::string_view reason, Instant now,
                 Round& round);
@@ -128,15 +147,15 @@ class LiveOutreach {
   /// Of those that are not under way: by route, when which is due.
   std::map<std::string, std::set<std::pair<Instant, std::string>>, std::less<>> due_;
   std::map<std::string, std::size_t, std::less<>> in_use_;  ///< attempts under way, by route
-  std::vector<Ended> ended_;
+  std::vector<Ended> ended_;                    ///< those of customers who are not settled wait here
   std::set<std::string, std::less<>> alerted_;  ///< ids of alerts since the start
-  std::size_t under_way_ = 0;
   bool loaded_ = false;
   OutreachCounts counts_;
   std::set<std::string, std::less<>> closed_;  ///< routes whose receiver wants nothing more
+  std::uint64_t attempt_ = 0;
   // Last: their destruction ends all callbacks.
-  std::vector<ChannelAdapters> replaced_;  ///< by use(); kept until no attempt is under way
   ChannelAdapters adapters_;
+  std::map<std::uint64_t, std::shared_ptr<ChannelAdapter>> attempts_;  ///< under way, whatever use() replaced
 };
 
 }  // namespace lotse

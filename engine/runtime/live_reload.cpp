@@ -5,6 +5,14 @@
 namespace lotse {
 
 Result<std::string> LiveEngine::reload(const Workspace& workspace) {
+  ChannelAdapters adapters;
+  if (options_.connect) {
+    LOTSE_TRY(adapters, options_.connect(workspace));
+  }
+  return reload(workspace, std::move(adapters));
+}
+
+Result<std::string> LiveEngine::reload(const Workspace& workspace, NewAdapters adapters) {
   const std::lock_guard once(reload_once_);
   std::vector<PublishedJourney> published;
   {
@@ -12,10 +20,6 @@ Result<std::string> LiveEngine::reload(const Workspace& workspace) {
     LOTSE_TRY(published, reader->published());
   }
   LOTSE_TRY(const Publication publication, publication_of(workspace, published, now()));
-  ChannelAdapters adapters;
-  if (options_.connect) {
-    LOTSE_TRY(adapters, options_.connect(workspace));
-  }
   std::string meaning = meaning_of(publication.journeys, workspace);
   std::string before;
   std::shared_ptr<const Tracker> old;
@@ -76,7 +80,7 @@ Result<VersionChange> LiveEngine::change_version(std::string_view journey, std::
   Result<VersionChange> written;
   LOTSE_CHECK(on_writer([&] { written = write_version_change(journey, version, what); }));
   if (!written) return written;
-  LOTSE_TRY([[maybe_unused]] const std::string changed, reload(*workspace()));
+  LOTSE_TRY([[maybe_unused]] const std::string changed, reload(*workspace(), std::nullopt));
   return written;
 }
 
@@ -97,7 +101,7 @@ Result<VersionChange> LiveEngine::write_version_change(std::string_view journey,
   return change;
 }
 
-Result<void> LiveEngine::take_settings(const Workspace& workspace, ChannelAdapters adapters) {
+Result<void> LiveEngine::take_settings(const Workspace& workspace, NewAdapters adapters) {
   if (rep_.broken) return tl::unexpected(*rep_.broken);  // nothing may be written behind what has failed
   rep_.settings = workspace.settings;
   rep_.future_tolerance = workspace.settings.future_tolerance;
@@ -108,12 +112,16 @@ Result<void> LiveEngine::take_settings(const Workspace& workspace, ChannelAdapte
   }
   ++turn_;
   auto known = erasure_.use_settings();
-  if (known) known = outreach_.use(workspace_, std::move(adapters));
+  if (known && adapters) {
+    known = outreach_.use(workspace_, *std::move(adapters));
+  } else {
+    outreach_.use(workspace_);
+  }
   if (!known) break_with(known.error());
   return known;
 }
 
-Result<void> LiveEngine::take_over(const Workspace& workspace, ChannelAdapters adapters,
+Result<void> LiveEngine::take_over(const Workspace& workspace, NewAdapters adapters,
                                    const Publication& publication, std::string meaning,
                                    std::shared_ptr<const Tracker> tracker, std::optional<Projection> derived,
                                    EventNumber replayed) {

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kColumns =
     "id, namespace, identifier, kind, route, journey, touchpoint, effect, failed, made, stale_at, next, "
-    "attempts, dead, error";
+    "attempts, dead, error, deferred, address";
 
 std::int64_t ms(Instant instant) { return instant.time_since_epoch().count(); }
 Instant instant(std::int64_t ms) { return Instant(Duration(ms)); }
@@ -40,6 +40,8 @@ OutboxEntry entry_of(const sqlite::Statement& row) {
                     .next = instant(row.integer(11)),
                     .attempts = static_cast<std::uint32_t>(row.integer(12)),
                     .dead = row.integer(13) != 0,
+                    .deferred = row.integer(15) != 0,
+                    .address = text(16),
                     .error = text(14)};
   if (!row.bytes(1).empty()) entry.customer = Identifier{.name_space = text(1), .value = text(2)};
   return entry;
@@ -47,10 +49,10 @@ OutboxEntry entry_of(const sqlite::Statement& row) {
 
 }  // namespace
 
-Result<void> Outbox::put(const OutboxEntry& entry, std::string_view body) {
+Result<void> Outbox::put(const OutboxEntry& entry, std::string_view body, std::string_view fields) {
   LOTSE_TRY(auto insert, connection_->prepare(fmt::format(
-                             "INSERT OR IGNORE INTO outbox ({}, body) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, "
-                             "?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+                             "INSERT OR IGNORE INTO outbox ({}, body, fields) VALUES (?1, ?2, ?3, ?4, ?5, "
+                             "?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
                              kColumns)));
   const std::string failed = fmt::format("{}", fmt::join(entry.failed, " "));
   insert.bind(1, std::string_view(entry.id));
@@ -68,14 +70,17 @@ Result<void> Outbox::put(const OutboxEntry& entry, std::string_view body) {
   insert.bind(13, std::int64_t{entry.attempts});
   insert.bind(14, std::int64_t{entry.dead});
   insert.bind(15, std::string_view(entry.error));
-  insert.bind_blob(16, body);
+  insert.bind(16, std::int64_t{entry.deferred});
+  insert.bind(17, std::string_view(entry.address));
+  insert.bind_blob(18, body);
+  insert.bind(19, fields);
   return insert.run();
 }
 
 Result<void> Outbox::update(const OutboxEntry& entry) {
   LOTSE_TRY(auto update,
             connection_->prepare("UPDATE outbox SET failed = ?2, next = ?3, attempts = ?4, dead = ?5, "
-                                 "error = ?6 WHERE id = ?1"));
+                                 "error = ?6, deferred = ?7 WHERE id = ?1"));
   const std::string failed = fmt::format("{}", fmt::join(entry.failed, " "));
   update.bind(1, std::string_view(entry.id));
   update.bind(2, std::string_view(failed));
@@ -83,6 +88,7 @@ Result<void> Outbox::update(const OutboxEntry& entry) {
   update.bind(4, std::int64_t{entry.attempts});
   update.bind(5, std::int64_t{entry.dead});
   update.bind(6, std::string_view(entry.error));
+  update.bind(7, std::int64_t{entry.deferred});
   return update.run();
 }
 
@@ -102,8 +108,11 @@ Result<void> Outbox::erase(std::span<const Identifier> identifiers) {
   return {};
 }
 
-Result<std::string> Outbox::body(std::string_view id) {
-  LOTSE_TRY(auto row, connection_->prepare("SELECT body FROM outbox WHERE id = ?1"));
+Result<std::string> Outbox::body(std::string_view id) { return bytes_of("body", id); }
+Result<std::string> Outbox::fields(std::string_view id) { return bytes_of("fields", id); }
+
+Result<std::string> Outbox::bytes_of(std::string_view column, std::string_view id) {
+  LOTSE_TRY(auto row, connection_->prepare(fmt::format("SELECT {} FROM outbox WHERE id = ?1", column)));
   row.bind(1, id);
   LOTSE_TRY(const bool found, row.step());
   if (!found) return fail(ErrorCode::not_found, fmt::format("no delivery `{}` in the outbox", id));

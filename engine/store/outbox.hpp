@@ -31,8 +31,10 @@ struct OutboxEntry {
   Instant stale_at{};  ///< while another channel is left, no attempt is made later than this
   Instant next{};      ///< of the next attempt
   std::uint32_t attempts = 0;
-  bool dead = false;    ///< given up
-  std::string error{};  ///< how the last attempt ended
+  bool dead = false;      ///< given up
+  bool deferred = false;  ///< policy has put off the next attempt
+  std::string address{};  ///< address_mark() of what it was made for; empty: none
+  std::string error{};    ///< how the last attempt ended
   friend bool operator==(const OutboxEntry&, const OutboxEntry&) = default;
 };
 
@@ -41,9 +43,10 @@ class Outbox {
  public:
   explicit Outbox(sqlite::Connection& connection) : connection_(&connection) {}
 
-  /// With the bytes that every attempt sends. One whose id is there already changes nothing.
-  [[nodiscard]] Result<void> put(const OutboxEntry& entry, std::string_view body);
-  /// What an attempt changes: failed, next, attempts, dead, error.
+  /// With the bytes that every attempt sends, and what they were filled with, as JSON. One whose id is there
+  /// already changes nothing.
+  [[nodiscard]] Result<void> put(const OutboxEntry& entry, std::string_view body, std::string_view fields);
+  /// What an attempt changes: failed, next, attempts, dead, deferred, error.
   [[nodiscard]] Result<void> update(const OutboxEntry& entry);
   [[nodiscard]] Result<void> erase(std::string_view id);
   /// Of all customers who have one of these identifiers.
@@ -51,6 +54,7 @@ class Outbox {
 
   /// Errors: not_found.
   [[nodiscard]] Result<std::string> body(std::string_view id);
+  [[nodiscard]] Result<std::string> fields(std::string_view id);
   [[nodiscard]] Result<std::optional<OutboxEntry>> find(std::string_view id);
   /// All that are not dead, by the time of their next attempt.
   [[nodiscard]] Result<std::vector<OutboxEntry>> waiting();
@@ -59,6 +63,7 @@ class Outbox {
   [[nodiscard]] Result<std::uint64_t> count_dead();
 
  private:
+  Result<std::string> bytes_of(std::string_view column, std::string_view id);
   Result<std::vector<OutboxEntry>> read(sqlite::Statement& rows);
   sqlite::Connection* connection_;
 };

@@ -141,7 +141,7 @@ void code_effect(Archive& archive, T& effect) {
       archive.flags({effect.handed_out.has_value(), effect.ended.has_value(), effect.task != TaskStatus::none,
                      !effect.with.empty(), effect.channel.has_value(), effect.deadline.has_value(),
                      effect.handed_out_as.has_value(), effect.deferred_until.has_value(), effect.blocked,
-                     !effect.claimed_by.empty()});
+                     !effect.claimed_by.empty(), effect.overdue_noted});
   const auto has = [&](std::uint32_t bit) { return (flags >> bit & 1U) != 0; };
   code_key(archive, effect.key);
   index(effect.touchpoint);
@@ -162,7 +162,10 @@ void code_effect(Archive& archive, T& effect) {
   });
   archive.present(has(7), effect.deferred_until, instant);
   if (has(9)) archive.text(effect.claimed_by);
-  if constexpr (Archive::reads) effect.blocked = has(8);
+  if constexpr (Archive::reads) {
+    effect.blocked = has(8);
+    effect.overdue_noted = has(10);
+  }
 }
 
 template <class Archive, class T>

@@ -22,6 +22,8 @@ struct Event {
   std::vector<Identifier> ids{};  ///< at least one
   Value properties{Map{}};        ///< a map
   Value traits{Map{}};            ///< a map; merged into the customer's, later ones win
+  /// W3C Trace Context, for what leaves at once because of it; no part of the fact, and not kept.
+  std::string traceparent{};
 
   [[nodiscard]] EventKey key() const { return {time, id, source}; }
 };
@@ -42,7 +44,8 @@ inline constexpr std::string_view message_rerouted =
     "message_rerouted";  ///< handed out by another channel, for the one before failed
 inline constexpr std::string_view message_withdrawn =
     "message_withdrawn";  ///< handed out, stopped before it left: consent withdrawn, or disproved
-inline constexpr std::string_view task_claimed = "task_claimed";    ///< `by`
+inline constexpr std::string_view task_claimed = "task_claimed";  ///< `by`
+inline constexpr std::string_view task_overdue = "task_overdue";  ///< its promise has passed while it is open
 inline constexpr std::string_view task_released = "task_released";  ///< nobody has claimed it any more
 inline constexpr std::string_view task_noted = "task_noted";        ///< `by`, `text`
 inline constexpr std::string_view task_done = "task_done";          ///< `by`, `result`

@@ -65,7 +65,9 @@ EffectStatus Effect::status(Instant now) const {
 }
 
 Instant Effect::to_be_decided(Instant now) const {
-  return status(now) == EffectStatus::pending ? deferred_until.value_or(due) : Instant::max();
+  if (status(now) == EffectStatus::pending) return deferred_until.value_or(due);
+  const bool promised = handed_out && task == TaskStatus::open && deadline && !overdue_noted;
+  return promised ? *deadline + Duration(1) : Instant::max();
 }
 
 Status Instance::status() const {
@@ -89,7 +91,7 @@ bool operator==(const Effect& a, const Effect& b) {
   const auto rest = [](const Effect& e) {
     return std::tie(e.key, e.touchpoint, e.instance, e.stay, e.transition, e.due, e.stale_at,
                     e.deferred_until, e.blocked, e.handed_out, e.handed_out_as, e.channel, e.ended, e.task,
-                    e.deadline, e.claimed_by);
+                    e.deadline, e.claimed_by, e.overdue_noted);
   };
   return rest(a) == rest(b) && same(a.with, b.with);
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -121,12 +122,14 @@ struct Effect {
   TaskStatus task = TaskStatus::none;     ///< of handovers
   std::optional<Instant> deadline{};      ///< of a handover's promise
   std::string claimed_by{};               ///< who has taken the task; empty: nobody
+  bool overdue_noted = false;             ///< that the task's promise has passed is on record
   std::vector<Value>
       with{};  ///< by SendSpec::with, as of `due`; null where one failed; dropped once it has ended
 
   /// The key that outbox and receiver know it by.
   [[nodiscard]] const EffectKey& known_as() const { return handed_out_as ? handed_out_as->key : key; }
-  /// From when on policy has to look at it; max: no more, as of `now`.
+  /// From when on somebody has to look at it: policy while it is pending, its owner once the promise of an
+  /// open task has passed; max: no more, as of `now`.
   [[nodiscard]] Instant to_be_decided(Instant now) const;
   [[nodiscard]] EffectStatus status(Instant now) const;
   friend bool operator==(const Effect& a, const Effect& b);
@@ -239,6 +242,10 @@ struct CustomerState {
   /// The least Effect::to_be_decided() of all effects, as of the last event or timer.
   Instant next_effect = Instant::max();
   std::uint32_t events = 0;
+  /// When the last event or timer was; min: there was none.
+  [[nodiscard]] Instant last_step() const {
+    return last_event ? std::max(last_event->time, last_timer) : last_timer;
+  }
   friend bool operator==(const CustomerState& a, const CustomerState& b);
 };
 

@@ -45,7 +45,8 @@ class Step {
 
   /// The event, by the rules in their order.
   void apply();
-  /// The event as a record of what became of one effect: handed out, deferred, blocked, claimed.
+  /// The event as a record of what became of one effect: handed out, deferred, blocked, withdrawn,
+  /// claimed, overdue.
   void note_of_effect();
   /// The next timer of `instance`, which is due now.
   void fire(Instance& instance);
@@ -193,7 +194,9 @@ class Step {
 
   // Handing out (step_effects.cpp).
   void hand_out();
-  void defer(Effect& effect);
+  void defer();
+  void forget_untried();
+  std::optional<HandOut> recorded();
   void match(Effect& effect, const HandOut& record);
   void take_over(Effect& effect);
   void give_over(Effect& from, Effect& to);

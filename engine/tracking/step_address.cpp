@@ -119,7 +119,7 @@ const Effect* Step::named_effect() const {
   if (state_.effects.empty()) return nullptr;
   if (event_->type != event_type::message_sent && event_->type != event_type::message_failed &&
       event_->type != event_type::message_blocked && event_->type != event_type::message_withdrawn &&
-      event_->type != event_type::task_done) {
+      event_->type != event_type::task_done && event_->type != event_type::task_overdue) {
     return nullptr;
   }
   const auto text = property("key");

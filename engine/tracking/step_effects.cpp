@@ -14,17 +14,19 @@ Duration distance(Instant a, Instant b) { return a < b ? b - a : a - b; }
 
 void Step::note_of_effect() {
   if (event_->type == event_type::handed_out) return hand_out();
+  if (event_->type == event_type::message_withdrawn) return forget_untried();
+  if (event_->type == event_type::message_deferred) return defer();
   const auto text = property("key");
   const auto key = text ? parse_effect_key(*text) : std::nullopt;
   const auto effect = key ? std::ranges::find(state_.effects, *key, &Effect::known_as) : state_.effects.end();
   if (effect == state_.effects.end()) {
     note(Trace::Kind::ignored, nullptr, "{} of what is not derived", event_->type);
-  } else if (event_->type == event_type::message_deferred) {
-    defer(*effect);
   } else if (event_->type == event_type::message_blocked) {
     if (!effect->handed_out) effect->blocked = true;
   } else if (event_->type == event_type::message_rerouted) {
     effect->channel = journey_of(at(state_.instances, effect->instance)).find_channel(event_->channel);
+  } else if (event_->type == event_type::task_overdue) {
+    effect->overdue_noted = true;
   } else if (event_->type == event_type::task_released) {
     effect->claimed_by.clear();
   } else if (effect->task == TaskStatus::open && effect->claimed_by.empty()) {
@@ -32,43 +34,62 @@ void Step::note_of_effect() {
   }
 }
 
-/// It stays as fresh as it was: what may be late after its due time may be late after the wait.
-void Step::defer(Effect& effect) {
-  const Value* until = event_->properties.find("until");
-  const auto instant = until == nullptr ? std::nullopt : until->instant();
-  if (!instant || effect.handed_out) return;
-  const Duration fresh_for = effect.stale_at - effect.deferred_until.value_or(effect.due);
-  effect.deferred_until = *instant;
-  effect.stale_at = *instant + fresh_for;
-  note(Trace::Kind::message, &at(state_.instances, effect.instance), "{} waits until {}",
-       touchpoint_id(effect), format_instant(*instant));
+/// The effect with that key, else the nearest as in hand_out(): derived anew, after a merge say, it waits all
+/// the same. It stays as fresh as it was: what may be late after its due time may be late after the wait.
+void Step::defer() {
+  const auto record = recorded();
+  const Value* value = event_->properties.find("until");
+  const auto until = value == nullptr ? std::nullopt : value->instant();
+  if (!record || !until) return;
+  const bool handed_out = is_recorded(record->key);  // its next attempt waits, which is the outbox's affair
+  Effect* const effect = handed_out ? nullptr : nearest_effect(*record, true);
+  if (effect == nullptr) return;
+  const Duration fresh_for = effect->stale_at - effect->deferred_until.value_or(effect->due);
+  effect->deferred_until = *until;
+  effect->stale_at = *until + fresh_for;
+  note(Trace::Kind::message, &at(state_.instances, effect->instance), "{} waits until {}",
+       touchpoint_id(*effect), format_instant(*until));
 }
 
-/// The effect with that very key; else the touchpoint's nearest by due time, of those that are still to be
-/// handed out if there are any; else the record waits for one that a later step derives.
-void Step::hand_out() {
+/// What was stopped before the first attempt has reached nobody: it counts for no other effect.
+void Step::forget_untried() {
+  const auto text = property("key");
+  const auto key = text ? parse_effect_key(*text) : std::nullopt;
+  const Value* attempts = event_->properties.find("attempts");
+  if (!key || attempts == nullptr || attempts->number() != 0.0) return;
+  std::erase_if(state_.disproved, [&](const HandOut& record) { return record.key == *key; });
+}
+
+/// What the event says of an effect: touchpoint, key and due time; nothing where one is missing.
+std::optional<HandOut> Step::recorded() {
   const auto touchpoint = property("touchpoint");
   const auto text = property("key");
   const auto key = text ? parse_effect_key(*text) : std::nullopt;
   const Value* due_value = event_->properties.find("due");
   const auto due = due_value == nullptr ? std::nullopt : due_value->instant();
   if (!touchpoint || !key || !due) {
-    note(Trace::Kind::ignored, nullptr, "a record of handing out without touchpoint, key or due time");
-    return;
+    note(Trace::Kind::ignored, nullptr, "a record without touchpoint, key or due time");
+    return std::nullopt;
   }
-  if (is_recorded(*key)) return;
-
-  HandOut record{.touchpoint = std::string(*touchpoint),
+  return HandOut{.touchpoint = std::string(*touchpoint),
                  .key = *key,
                  .due = *due,
                  .at = now_,
                  .channel = event_->channel};
+}
+
+/// The effect with that very key; else the touchpoint's nearest by due time, of those that are still to be
+/// handed out if there are any; else the record waits for one that a later step derives.
+void Step::hand_out() {
+  auto found = recorded();
+  if (!found || is_recorded(found->key)) return;
+  HandOut& record = *found;
   Effect* effect = nearest_effect(record, true);
   if (effect == nullptr) effect = nearest_effect(record, false);
   if (effect != nullptr) {
     match(*effect, record);
   } else {
-    note(Trace::Kind::message, nullptr, "{} was handed out, but is not derived", *touchpoint);
+    note(Trace::Kind::message, nullptr, "{} was handed out, but is not derived", record.touchpoint);
     state_.disproved.push_back(std::move(record));
   }
   settle();

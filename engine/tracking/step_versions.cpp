@@ -160,6 +160,19 @@ Instance left_behind(Instance old, const Journey& older, const Journey& newer, s
   return old;
 }
 
+/// What a message is filled with, by the names of the newer version; what it does not have is not known.
+std::vector<Value> carried_with(std::vector<Value> values, const Touchpoint& old, const Touchpoint& here) {
+  std::vector<Value> carried;
+  if (values.empty() || !old.send || !here.send) return carried;
+  for (const auto& [name, expression] : here.send->with) {
+    const auto was =
+        std::ranges::find_if(old.send->with, [&](const auto& entry) { return entry.first == name; });
+    const auto place = static_cast<std::size_t>(was - old.send->with.begin());
+    carried.push_back(place < values.size() ? std::move(values[place]) : Value());
+  }
+  return carried;
+}
+
 }  // namespace
 
 Instant Step::next_version_change(const JourneyVersions& versions, const Instance& instance, Instant since) {
@@ -249,6 +262,7 @@ std::uint32_t Step::carry_effects(InstanceIndex from, InstanceIndex to, std::siz
         disprove(effect, old.id);
         continue;
       }
+      effect.with = carried_with(std::move(effect.with), old, at(newer.touchpoints, *here));
       effect.touchpoint = *here;
       effect.stay = StayIndex(
           effect.stay.value() >= first ? effect.stay.value() - static_cast<std::uint32_t>(first) : 0U);

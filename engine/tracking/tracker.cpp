@@ -52,17 +52,14 @@ void merge_traits(Value& traits, const Value& news) {
 bool is_of_one_effect(std::string_view type) {
   return type == event_type::handed_out || type == event_type::message_deferred ||
          type == event_type::message_blocked || type == event_type::message_rerouted ||
-         type == event_type::task_claimed || type == event_type::task_released;
-}
-
-Instant last_step(const CustomerState& state) {
-  return state.last_event ? std::max(state.last_event->time, state.last_timer) : state.last_timer;
+         type == event_type::message_withdrawn || type == event_type::task_claimed ||
+         type == event_type::task_released || type == event_type::task_overdue;
 }
 
 /// Calls `visit(journey, instance, due)` for the next timer of each instance that has one.
 template <class Visit>
 void for_each_timer(const std::vector<JourneyVersions>& journeys, CustomerState& state, Visit&& visit) {
-  const Instant since = last_step(state);
+  const Instant since = state.last_step();
   for (std::uint32_t journey = 0; journey < journeys.size(); ++journey) {
     for (Instance& instance : state.journeys[journey].instances) {
       const Instant due = Step::next_timer(journeys[journey], instance, since);
@@ -102,16 +99,17 @@ CustomerState Tracker::fresh(std::string_view customer) const {
 /// Which instances a newer version derives anew is known when its time has come: then all begins again, with
 /// those opened in it.
 CustomerState Tracker::derive(std::string_view customer, std::span<const Event> events, Instant now,
-                              Trace* trace) const {
+                              Trace* trace, const Seen& seen) const {
   const std::vector<const Event*> ordered = in_order_of_time(events, now);
   std::vector<Replay> replays;
   CustomerState state = fresh(customer);
   if (index_->replays) {
     while (!derive_once(state, ordered, now, {.replays = &replays})) state = fresh(customer);
-    if (trace == nullptr) return state;
+    if (trace == nullptr && !seen) return state;
     state = fresh(customer);
   }
-  const bool done = derive_once(state, ordered, now, {.trace = trace, .replays = &replays});
+  const bool done =
+      derive_once(state, ordered, now, {.trace = trace, .replays = &replays, .seen = seen ? &seen : nullptr});
   LOTSE_ASSERT(done);
   return state;
 }
@@ -172,6 +170,7 @@ bool Tracker::take(CustomerState& state, const Event& event, const Pass& pass) c
     }
     look_ahead(state);
   }
+  if (pass.seen != nullptr) (*pass.seen)(state, &event);
   return true;
 }
 
@@ -242,6 +241,7 @@ bool Tracker::fire(CustomerState& state, const Pass& pass) const {
   state.clock = std::max(state.clock, due);
   Step({journeys_[journey], settings_, journey, state, pass.trace, pass.replays}, due).fire(*instance);
   look_ahead(state);
+  if (pass.seen != nullptr) (*pass.seen)(state, nullptr);
   return true;
 }
 
@@ -250,7 +250,7 @@ void Tracker::look_ahead(CustomerState& state) const {
   for_each_timer(journeys_, state, [&](std::uint32_t, Instance&, Instant due) {
     state.next_timer = std::min(state.next_timer, due);
   });
-  const Instant since = last_step(state);  // not the clock, which goes on while somebody only waits
+  const Instant since = state.last_step();  // not the clock, which goes on while somebody only waits
   state.next_effect = Instant::max();
   for (const JourneyState& journey : state.journeys) {
     for (const Effect& effect : journey.effects)

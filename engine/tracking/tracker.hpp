@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -71,10 +72,13 @@ class Tracker {
   /// The state of a customer of whom nothing is known yet.
   [[nodiscard]] CustomerState fresh(std::string_view customer) const;
 
+  /// What the state is after an event, or after a timer (null), which was due at its last_timer.
+  using Seen = std::function<void(const CustomerState& state, const Event* event)>;
+
   /// From scratch: the state of a customer after `events` (any order, duplicates by (source, id) allowed, the
   /// first in the span wins) and all timers due up to `now`. Events later than `now` are left out.
   [[nodiscard]] CustomerState derive(std::string_view customer, std::span<const Event> events, Instant now,
-                                     Trace* trace = nullptr) const;
+                                     Trace* trace = nullptr, const Seen& seen = {}) const;
 
   /// True if `event` is later than everything that shaped `state` (the last event, and every timer that has
   /// fired): advance() may be used; else derive() anew.
@@ -101,6 +105,7 @@ class Tracker {
   struct Pass {
     Trace* trace = nullptr;
     std::vector<Replay>* replays = nullptr;
+    const Seen* seen = nullptr;
   };
   [[nodiscard]] bool derive_once(CustomerState& state, const std::vector<const Event*>& events, Instant now,
                                  const Pass& pass) const;

@@ -56,6 +56,20 @@ TEST_CASE("cloudevents: attributes and data become an event", "[cloudevents]") {
   CHECK(only(read(event(row.more), structured())) == row.event);
 }
 
+TEST_CASE("cloudevents: a trace is carried beside the event, not among its properties", "[cloudevents]") {
+  const std::string trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  const auto traced = [](const std::string& traceparent) {
+    const auto understood = read(
+        event(R"(,"userid":"ada","tracestate":"a=b","traceparent":")" + traceparent + "\""), structured());
+    REQUIRE(understood);
+    CHECK(understood->events.front().properties.map()->empty());
+    return understood->events.front().traceparent;
+  };
+
+  CHECK(traced(trace) == trace);
+  CHECK(traced("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331").empty());
+}
+
 TEST_CASE("cloudevents: the binary form has its attributes in headers", "[cloudevents]") {
   const Fields headers{{"ce-specversion", "1.0"},
                        {"ce-id", "e-1"},

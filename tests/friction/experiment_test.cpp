@@ -69,6 +69,27 @@ TEST_CASE("experiment: a customer counts once, by the instance that came first",
   CHECK(result_of({guest}, 30, {.from = day(5)}).customers == 0);
 }
 
+TEST_CASE("experiment: what a newer version took over is followed to its end", "[friction]") {
+  int number = 0;
+  const JourneyVersions versions = versions_of({split_journey(1), split_journey(2)});
+  Guest guest{name_in(false, number), ordered(0, 3)};
+  Instance moved = guest.state.instances[0];
+  moved.version = VersionIndex(1);
+  moved.stays.erase(moved.stays.begin());
+  Instance& left = guest.state.instances[0];
+  left.stays.pop_back();
+  left.achieved.reset();
+  left.ended = true;
+  left.ended_at = day(2);
+  left.version_end = VersionEnd::moved;
+  guest.state.instances.push_back(moved);
+
+  const ExperimentResult result = result_of(experiments_of({guest}, 30, versions));
+
+  CHECK(result.customers == 1);
+  CHECK(result.arms[0].achieved == 1);
+}
+
 TEST_CASE("experiment: who had reached the goal before is not asked whether he will", "[friction]") {
   int number = 0;
   Guest guest{name_in(true, number), ordered(5)};

@@ -228,11 +228,12 @@ http::Response call(const std::vector<http::Route>& routes, std::string_view ope
 }
 
 http::Response post_to(const std::vector<http::Route>& routes, std::string_view operation, std::string body,
-                       std::optional<http::Principal> who) {
+                       std::optional<http::Principal> who, const std::string& key, const Fields& headers) {
   const auto& route = *std::ranges::find(routes, operation, &http::Route::operation);
   const Fields none;
-  const Carried carried(none, none);
+  const Carried carried(none, headers);
   auto request = carried.request(route, std::move(who));
+  if (!key.empty()) request->parameters["key"] = key;
   const std::size_t size = body.size();
   body.append(Post::padding, '\0');
   request->post.body = std::string_view(body).substr(0, size);

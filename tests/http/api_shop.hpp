@@ -64,9 +64,10 @@ using Fields = std::vector<std::pair<std::string, std::string>>;
                                   std::string id, const Fields& query = {},
                                   std::optional<http::Principal> who = {}, const Fields& headers = {});
 
-/// The same with a body.
+/// The same with a body; `key` is the route's, if it has one.
 [[nodiscard]] http::Response post_to(const std::vector<http::Route>& routes, std::string_view operation,
-                                     std::string body, std::optional<http::Principal> who);
+                                     std::string body, std::optional<http::Principal> who,
+                                     const std::string& key = {}, const Fields& headers = {});
 
 /// Opens the operation's endless answer.
 void listen(const std::vector<http::Route>& routes, std::string_view operation,

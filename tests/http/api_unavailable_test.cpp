@@ -2,9 +2,11 @@
 #include <sys/resource.h>
 
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <csignal>
 #include <mutex>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/http/api_service.hpp"
@@ -97,6 +99,13 @@ TEST_CASE("api: where the store cannot be written, the log learns why and client
     CHECK(answer->body.find(lotse.folder().filename().string()) == std::string::npos);
   }
   CHECK(customer.status == 200);
+  const auto told = [&] {  // a request is told of once it has been answered
+    const std::lock_guard lock(mutex);
+    return causes.size();
+  };
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (told() < 2 && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
   const std::lock_guard lock(mutex);
   REQUIRE(causes.size() == 2);  // the post that failed, and the report
   for (const std::string& cause : causes) CHECK(cause.find("shop.lotse") != std::string::npos);

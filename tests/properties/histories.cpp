@@ -234,6 +234,12 @@ void draw_hand_outs(Dice& dice, const Tracker& tracker, std::vector<Event>& even
       events.push_back(
           hand_out_of(tracker, state, effect, effect.due + std::chrono::hours(6) * dice.roll(3)));
     }
+    if (effect.deadline && dice.one_in(2)) {
+      Event overdue = hand_out_of(tracker, state, effect, *effect.deadline + Duration(1));
+      overdue.id = "late-" + hex(effect.key);
+      overdue.type = event_type::task_overdue;
+      events.push_back(std::move(overdue));
+    }
   }
 }
 

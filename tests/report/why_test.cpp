@@ -89,6 +89,18 @@ Story reminded(std::string_view at, std::string_view type, std::string_view chan
 
 }  // namespace
 
+TEST_CASE("why: of who was derived anew by a newer version", "[report][why]") {
+  std::string second(orders);
+  second.replace(second.find("version: 1"), 10, "version: 2\nmigrate: {from: [1], replay: true}");
+  Story story(std::vector{JourneyVersions{.versions = {journey_from(orders), journey_from(second)},
+                                          .in_force = {Instant::min(), after("1h")}}});
+  story.event("0s", "ordered", "web");
+
+  const WhyAnswer answer = answer_of(story, "reminder", "2h");
+
+  CHECK(answer.sentence == "Not sent: waiting until 2024-03-03 09:00 (delay of 2 days since `order`).");
+}
+
 TEST_CASE("why: the sentence of a message that time brings", "[report][why]") {
   struct Row {
     const char* why;

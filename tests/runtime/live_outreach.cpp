@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "engine/journey/workspace.hpp"
+#include "engine/outreach/policy.hpp"
 #include "engine/runtime/channel_adapter.hpp"
 #include "engine/runtime/live.hpp"
 #include "tests/runtime/live_shop.hpp"
@@ -121,6 +122,8 @@ channels:
   call_center: {human: true}
   email: {adapter: webhook, purposes: [service, offers], address: email}
   sms: {adapter: webhook, purposes: [service, offers], quiet_hours: {from: "21:00", to: "08:00"}}
+  alerts: {adapter: webhook}
+alerts: alerts
 )yaml";
 
 constexpr std::string_view care_yaml = R"yaml(
@@ -170,16 +173,18 @@ struct Care {
   Folder folder;
   TestClock clock{minute(ten)};
   Receiver receiver;
+  std::vector<std::string> ways;  ///< out of the workspace
+  bool broken = false;            ///< they cannot be set up
   std::unique_ptr<Live> live;
 
-  explicit Care(std::vector<std::string> routes = {"email", "sms", "team:care"})
-      : routes_(std::move(routes)) {
+  explicit Care(std::vector<std::string> routes = {"email", "sms", "team:care"}) : ways(std::move(routes)) {
     begin();
   }
   void begin() {
     LiveOptions options;
     options.connect = [this](const Workspace&) -> Result<ChannelAdapters> {
-      return receiver.adapters(routes_);
+      if (broken) return fail(ErrorCode::bad_input, "a template is missing");
+      return receiver.adapters(ways);
     };
     live = start(folder.path() / "s.lotse", clock, std::move(options), care());
   }
@@ -210,6 +215,13 @@ struct Care {
     REQUIRE(live->status().outreach.failed_attempts == count);
   }
 
+  void await_arrivals(std::uint64_t count) const {
+    const auto until = std::chrono::steady_clock::now() + 10s;
+    while (live->status().outreach.delivered < count && std::chrono::steady_clock::now() < until)
+      std::this_thread::sleep_for(2ms);
+    REQUIRE(live->status().outreach.delivered == count);
+  }
+
   /// The engine's own events of one customer, as `type channel reason`, once there are `count` of them.
   std::vector<std::string> recorded(const std::string& user, std::size_t count) {
     std::vector<std::string> recorded;
@@ -237,7 +249,6 @@ struct Care {
   }
 
  private:
-  std::vector<std::string> routes_;
   int ids_ = 0;
 };
 
@@ -515,6 +526,161 @@ TEST_CASE("tasks: open ones are listed, the most urgent first, until they are do
   CHECK(customers() == Told{"user_id:ada"});
 }
 
+TEST_CASE("tasks: one that is past its promise is on record once, and its owner is told",
+          "[live][outreach]") {
+  Care care({"email", "alerts"});
+  care.receiver.compose_with([](const Outgoing& outgoing) -> Result<std::string> {
+    return fmt::format("{} {} {}", outgoing.template_name, outgoing.address, to_json(outgoing.with));
+  });
+  care.post({care.order("ada")});
+  care.recorded("ada", 2);
+  care.go_to(10);
+  care.post({care.said("ada", "help_wanted", {{Value("order"), Value("order-ada")}})});
+  CHECK(care.recorded("ada", 3).back() == "effect_handed_out call");
+
+  care.go_to(10 + 4 * 60);
+  REQUIRE(care.live->snapshot());
+  CHECK(care.recorded("ada", 3).size() == 3);  // as promised, to the minute
+  care.go_to(10 + 4 * 60 + 1);
+  CHECK(care.recorded("ada", 4).back() == "task_overdue call");
+  care.await_arrivals(2);
+  CHECK(
+      care.receiver.told().back() ==
+      R"(alerts task_overdue care@example.net {"route":"team:sales","detail":"promised by 2023-03-29T14:10:00Z"})");
+
+  care.go_to(60 * 8);
+  care.restart();
+  REQUIRE(care.live->snapshot());
+  CHECK(care.recorded("ada", 4).size() == 4);
+  CHECK(care.receiver.got().size() == 2);
+}
+
+TEST_CASE("outreach: what leaves because of an event carries its trace", "[live][outreach]") {
+  Care care;
+  care.receiver.compose_with([](const Outgoing& outgoing) -> Result<std::string> {
+    return fmt::format("{} {}", outgoing.template_name, outgoing.traceparent);
+  });
+  const std::string trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+  Event traced = care.order("ada");
+  traced.traceparent = trace;
+  care.post({traced, care.order("bob")});
+  care.recorded("ada", 2);
+  care.recorded("bob", 2);
+
+  Told told = care.receiver.told();
+  std::ranges::sort(told);
+  CHECK(told == Told{"email thanks ", "email thanks " + trace});
+}
+
+TEST_CASE("outreach: another channel is filled as the first one was, whatever has come since",
+          "[live][outreach]") {
+  Care care;
+  care.receiver.compose_with([](const Outgoing& outgoing) -> Result<std::string> {
+    return fmt::format("{} {}", outgoing.template_name, to_json(outgoing.with));
+  });
+  care.receiver.answer([](const auto&, const auto&) { return failed(); });
+  care.post({care.order("ada")});
+  care.await_failures(1);
+  care.receiver.answer([](const std::string& route, const auto&) {
+    return Delivery{.kind = route == "email" ? Delivery::Kind::refused : Delivery::Kind::delivered};
+  });
+  Event used = care.said("ada", "used", {{Value("order"), Value("order-ada")}});
+  used.time += 1s;
+  care.post({used});
+  REQUIRE(care.live->snapshot());
+  care.go_to(1);
+
+  CHECK(care.recorded("ada", 3).back() == "message_sent sms thanks");
+  CHECK(care.receiver.told().back() == R"(sms thanks {"amount":5.0})");
+}
+
+TEST_CASE("outreach: what nobody was there to try in time is stopped", "[live][outreach]") {
+  Care care({"sms"});
+  care.receiver.answer([](const auto&, const auto&) { return failed(); });
+  care.post({care.order("ada", "")});
+  care.await_failures(1);
+  care.live.reset();
+
+  care.receiver.answer({});
+  care.go_to(62);
+  care.begin();
+
+  CHECK(care.recorded("ada", 2).back() == "message_withdrawn sms thanks stale");
+  CHECK(care.receiver.got().size() == 1);
+}
+
+TEST_CASE("outreach: the address that was refused is the one the message was made for", "[live][outreach]") {
+  Care care({"email"});
+  care.receiver.answer([](const auto&, const auto&) { return failed(); });
+  care.post({care.order("ada", "ada@exmaple.net")});
+  care.await_failures(1);
+  Event corrected = care.said("ada", "identify");
+  corrected.traits = Value(Map{{Value("email"), Value("ada@example.net")}});
+  care.post({corrected});
+  care.receiver.answer([](const auto&, const auto&) {
+    return Delivery{.kind = Delivery::Kind::address_refused, .detail = "550"};
+  });
+  care.go_to(1);
+  care.recorded("ada", 3);
+
+  const auto customer = care.live->customer({.name_space = "user_id", .value = "ada"}).value();
+  const auto& failures = customer->view.state.address_failures;
+  REQUIRE(failures.size() == 1);
+  CHECK(failures[0].address == address_mark("ada@exmaple.net"));
+}
+
+TEST_CASE("outreach: what waits for a channel that a reload takes away goes by the next one",
+          "[live][outreach]") {
+  Care care;
+  care.receiver.answer([](const auto&, const auto&) { return failed(); });
+  care.post({care.order("ada")});
+  care.await_failures(1);
+
+  care.ways = {"sms"};
+  REQUIRE(care.live->reload(::care()));
+  care.receiver.answer({});
+  care.go_to(1);
+
+  CHECK(care.recorded("ada", 3).back() == "message_sent sms thanks");
+}
+
+TEST_CASE("outreach: stopping a version asks for no new ways out, and stops what waits", "[live][outreach]") {
+  Care care({"sms"});
+  care.receiver.answer([](const auto&, const auto&) { return failed(); });
+  care.post({care.order("ada", "")});
+  care.await_failures(1);
+  care.go_to(1);
+  care.await_failures(2);
+  care.broken = true;  // somebody is at work on the templates
+
+  REQUIRE(care.live->change_version("care", 1, VersionChange::What::stopped));
+  REQUIRE(care.live->snapshot());
+  care.receiver.answer({});
+  care.go_to(7);
+
+  CHECK(care.recorded("ada", 2).back() == "message_withdrawn sms thanks stopped");
+  CHECK(care.receiver.got().size() == 2);
+}
+
+TEST_CASE("outreach: what quiet hours put off after the first attempt ends with its stay",
+          "[live][outreach]") {
+  Care care({"sms"});
+  care.receiver.answer([](const auto&, const auto&) { return failed(); });
+  care.go_to(10 * 60 + 59);  // a minute before nine in the evening
+  care.post({care.order("ada", "")});
+  care.await_failures(1);
+  care.go_to(11 * 60 + 1);
+  CHECK(care.recorded("ada", 2).back() == "message_deferred thanks 2023-03-30T08:00:00Z");
+
+  care.go_to(12 * 60);
+  care.post({care.said("ada", "used", {{Value("order"), Value("order-ada")}})});
+  care.receiver.answer({});
+  care.go_to(22 * 60);
+
+  CHECK(care.recorded("ada", 3).back() == "message_withdrawn sms thanks stay_ended");
+  CHECK(care.receiver.got().size() == 1);
+}
+
 TEST_CASE("outreach: an erased customer is in no outbox", "[live][outreach]") {
   Care care({"sms"});
   care.receiver.answer([](const auto&, const auto&) { return failed(); });
@@ -522,6 +688,7 @@ TEST_CASE("outreach: an erased customer is in no outbox", "[live][outreach]") {
   care.await_failures(1);
 
   CHECK(care.live->erase({.name_space = "user_id", .value = "ada"}).value());
+  CHECK(care.live->status().outreach.waiting == 0);
   care.receiver.answer({});
   care.go_to(1);
   care.post({care.order("bob", "")});

@@ -158,9 +158,12 @@ class Outreach(unittest.TestCase):
     def test_a_message_a_task_and_its_end(self):
         receiver = Receiver()
         with Shop(receiver) as shop, shop.serve() as serve:
-            self.assertEqual(serve.status("POST", "/v1/events", event("ordered", "ada"), shop.channel), 200)
+            trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+            self.assertEqual(serve.status("POST", "/v1/events", event("ordered", "ada"), shop.channel,
+                                          {"traceparent": trace}), 200)
             wait_until("the message", lambda: len(receiver.taken) == 1)
             message = json.loads(next(iter(next(iter(receiver.bodies.values())))))
+            self.assertEqual(message["traceparent"], trace)
             self.assertEqual((message["type"], message["subject"], message["data"]["template"], message["data"]["with"]),
                              ("lotse.message.requested", "user_id:ada", "thanks", {"amount": 10}))
 
@@ -178,7 +181,9 @@ class Outreach(unittest.TestCase):
             self.assertEqual(serve.status("POST", f"{task}/release", token=shop.agent), 200)
             self.assertEqual(claim("sam")[0], 200)
             self.assertEqual(serve.status("POST", f"{task}/notes", {}, shop.agent), 400)
-            self.assertEqual(serve.status("POST", f"{task}/notes", {"text": "called"}, shop.agent), 200)
+            for key in ("n-1", '"n-1"'):
+                self.assertEqual(serve.status("POST", f"{task}/notes", {"text": "called"}, shop.agent,
+                                              {"Idempotency-Key": key}), 200)
             detail = json.loads(serve.request("GET", task, token=shop.agent)[2])
             self.assertEqual(detail["context"], {"amount": 10})
             self.assertEqual([entry["what"] for entry in detail["log"]], ["claimed", "claimed", "released", "claimed", "noted"])

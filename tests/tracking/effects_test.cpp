@@ -197,6 +197,34 @@ TEST_CASE("hand-out: a key that was handed out once counts once", "[tracking]") 
   CHECK(story.state("75m").journeys[0].disproved.size() == 1);
 }
 
+TEST_CASE("effects: a wait that was recorded under another key is that of the nearest", "[tracking]") {
+  Story story = Story(reminders).event("0s", "began");
+  Properties deferred = record("mail", other, "25h");
+  deferred.emplace_back("until", Value(format_instant(after("3d"))));
+  story.event("26h", "message_deferred", "", deferred);
+
+  CHECK(story.tell_effects("80h") == Told{"mail 1d pending"});
+  CHECK(story.state("80h").journeys[0].effects.at(0).deferred_until == after("3d"));
+}
+
+TEST_CASE("effects: what was stopped before its first attempt counts for no other", "[tracking]") {
+  struct Row {
+    const char* why;
+    std::int64_t attempts;
+    const char* effect;
+  };
+  const auto row = GENERATE(values<Row>(
+      {{"it has reached nobody", 0, "mail 1d pending"}, {"it may have", 1, "mail 1d handed_out"}}));
+  CAPTURE(row.why);
+  Story story = Story(reminders).event("0s", "began");
+  story.event("1h", "effect_handed_out", "email", record("mail", other, "1h"));
+  Properties withdrawn = record("mail", other, "1h");
+  withdrawn.emplace_back("attempts", Value(row.attempts));
+  story.event("2h", "message_withdrawn", "email", withdrawn);
+
+  CHECK(story.tell_effects("30h") == Told{row.effect});
+}
+
 TEST_CASE("hand-out: a record without touchpoint, key or due time, or of another journey, is left aside",
           "[tracking]") {
   Story story(reminders);

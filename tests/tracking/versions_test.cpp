@@ -120,6 +120,36 @@ TEST_CASE("versions: a newer one takes over where the instance stands, by its ma
   }
 }
 
+TEST_CASE("versions: what a message is filled with goes along by its names", "[tracking]") {
+  const auto version = [](int number, std::string_view with, std::string_view migrate) {
+    return journey_from(fmt::format(R"yaml(
+journey: order
+version: {}
+abandon_after: 30d
+{}
+context: {{plan: {{type: string}}, price: {{type: number}}}}
+touchpoints:
+  order: {{on: ordered, start: true, capture: {{plan: event.plan, price: event.price}}, next: [thanks, done]}}
+  thanks: {{channels: [email], send: {{template: t, purpose: service, stale_after: 9d, with: {{{}}}}}}}
+  done: {{on: done, goal: true}}
+)yaml",
+                                    number, migrate, with));
+  };
+  const Story story =
+      Story(std::vector{JourneyVersions{
+                .versions = {version(1, "plan: context.plan, price: context.price", ""),
+                             version(2, "price: context.price, rest: context.plan", "migrate: {from: [1]}")},
+                .in_force = {Instant::min(), after("4d")}}})
+          .event("0s", "ordered", "web", {{"plan", Value("fibre")}, {"price", Value(29.5)}});
+
+  const auto with = [&](std::string_view now) { return story.state(now).journeys[0].effects.at(0).with; };
+  REQUIRE(with("3d").size() == 2);
+  CHECK(with("3d")[0].identical(Value("fibre")));
+  REQUIRE(with("5d").size() == 2);
+  CHECK(with("5d")[0].identical(Value(29.5)));
+  CHECK(with("5d")[1].is_null());
+}
+
 TEST_CASE("versions: who stands at the start is taken over whole", "[tracking]") {
   Story story(std::vector{two(by_map, "4d")});
   story.event("3d", "ordered", "web", order("x"));
