@@ -93,7 +93,7 @@ void tell_reload(const Log& log, const Reload& reload) {
   if (!reload.done()) {
     log.error("reload failed; the engine goes on with what it had");
   } else if (reload.changed.empty()) {
-    log.info("reloaded; nothing has changed");
+    log.info("reloaded; no version is new, and settings and ways out are those of the files");
   } else {
     log.info("reloaded", {{"changed", reload.changed}});
   }

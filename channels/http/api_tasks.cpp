@@ -133,8 +133,8 @@ Result<Map> said_with(const Command& command, const Request& request) {
     LOTSE_TRY(std::string text, read_text(body, name));
     if (!text.empty()) said.emplace_back(Value(name), Value(std::move(text)));
   }
-  if (command.event == event_type::task_noted && body.find("text") == nullptr)
-    return refuse("text: a note needs one");
+  const bool noted = command.event == event_type::task_noted;
+  if (noted && Value(said).find("text") == nullptr) return refuse("text: a note needs one");
   return said;
 }
 

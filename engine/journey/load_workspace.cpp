@@ -231,8 +231,9 @@ class WorkspaceReader {
         in_force = journey->in_force_from.value_or(Instant::max());
         if (!journey->in_force_from) {
           add(*journey, Severity::warning, "J063", version_of,
-              fmt::format("nothing says when version {} comes into force, so it does not", number),
-              "add `in_force_from: 2024-03-01T00:00:00Z`");
+              fmt::format("version {} comes into force when it is published, for its file does not say when",
+                          number),
+              "`lotse publish --plan` shows what that does; a date: `in_force_from: …`");
         } else if (*journey->in_force_from <= added.in_force.back()) {
           const auto instant = [](const Node& root) -> const Node& { return *root.find("in_force_from"); };
           add(*journey, Severity::error, "J063", instant,

@@ -61,7 +61,7 @@ std::optional<WebhookSettings> read_webhook(Section& parent) {
   section.require("url");
   section.require("secrets");
   WebhookSettings read;
-  for (const Node* variable : section.names("secrets", NameStyle::identifier))
+  for (const Node* variable : section.names("secrets", NameStyle::variable))
     read.secrets.push_back(variable->text);
   read.private_addresses = section.boolean("private_addresses").value_or(false);
   read.timeout = read_timeout(section).value_or(read.timeout);
@@ -103,8 +103,8 @@ std::optional<SmtpSettings> read_smtp(Section& parent) {
   read.url = section.text("url").value_or("");
   read.from = section.text("from").value_or("");
   read.tls = static_cast<SmtpTls>(section.choice("tls", tls).value_or(0));
-  read.user = section.name("user", NameStyle::identifier);
-  read.password = section.name("password", NameStyle::identifier);
+  read.user = section.name("user", NameStyle::variable);
+  read.password = section.name("password", NameStyle::variable);
   read.timeout = read_timeout(section).value_or(read.timeout);
   check_smtp(section, read);
   return read;

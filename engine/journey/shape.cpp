@@ -24,6 +24,7 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 std::string_view rule(NameStyle style) {
   switch (style) {
     case NameStyle::identifier:
+    case NameStyle::variable:
       return "letters, digits and `_`, no digit first";
     case NameStyle::slug:
       return "letters, digits, `_`, `-` and `.`";
@@ -90,6 +91,7 @@ bool fits(std::string_view text, NameStyle style) {
   const auto word = [](char c) { return is_letter(c) || is_digit(c) || c == '_'; };
   switch (style) {
     case NameStyle::identifier:
+    case NameStyle::variable:
       return !is_digit(text[0]) && std::all_of(text.begin(), text.end(), word);
     case NameStyle::slug:
       return word(text[0]) &&
@@ -125,6 +127,13 @@ bool is_text(Findings& findings, const Node& node, std::string_view name) {
 bool is_name(Findings& findings, const Node& node, std::string_view name, NameStyle style) {
   if (!is_text(findings, node, name)) return false;
   if (fits(node.text, style)) return true;
+  if (style == NameStyle::variable) {
+    findings
+        .error("J014", node.mark, fmt::format("what stands under {} is no name of a variable", name),
+               "put a secret into a variable of the environment, and its name here")
+        .source_line.clear();
+    return false;
+  }
   findings.error("J014", node.mark, fmt::format("`{}` is no name for {}", node.text, name),
                  fmt::format("use {}", rule(style)));
   return false;

@@ -23,6 +23,7 @@ namespace lotse::shape {
 /// What a name may look like.
 enum class NameStyle : std::uint8_t {
   identifier,  ///< letters, digits, `_`; no digit first: usable in expressions
+  variable,    ///< the same, of the environment; what is none may be a secret and is not repeated
   slug,        ///< also `-` and `.` inside, and a digit first
   free,        ///< any text
 };

@@ -89,7 +89,8 @@ class TextWriter {
     field("traits", traits);
     std::string consents;
     for (const Consent& consent : report_.consents) {
-      consents += fmt::format("{}{}{}: {} since {}", consents.empty() ? "" : ", ", consent.purpose,
+      consents += fmt::format("{}{}{}: {} since {}", consents.empty() ? "" : ", ",
+                              consent.purpose.empty() ? "every purpose" : consent.purpose,
                               consent.channel.empty() ? "" : fmt::format(" by {}", consent.channel),
                               consent.given ? "given" : "withdrawn", time(consent.since));
     }

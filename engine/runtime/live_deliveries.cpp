@@ -201,7 +201,8 @@ void LiveOutreach::withdraw(const Customer& customer, const OutboxEntry& entry, 
                             Instant now, Round& round) {
   Event event = event_about(customer, entry, event_type::message_withdrawn, now, round);
   add_property(event, "reason", Value(std::string(reason)));
-  add_property(event, "attempts", Value(std::int64_t{entry.attempts}));
+  const std::uint32_t unseen = from_before_.contains(entry.id) ? 1 : 0;
+  add_property(event, "attempts", Value(std::int64_t{entry.attempts + unseen}));
   round.events.push_back(std::move(event));
   round.gone.push_back(entry.id);
   ++counts_.withdrawn;

@@ -64,7 +64,10 @@ Result<void> LiveOutreach::use(std::shared_ptr<const Workspace> workspace, Chann
   if (loaded_) return {};
   loaded_ = true;
   LOTSE_TRY(std::vector<OutboxEntry> waiting, rep_.store->outbox().waiting());
-  for (OutboxEntry& entry : waiting) keep(std::move(entry));
+  for (OutboxEntry& entry : waiting) {
+    from_before_.insert(entry.id);
+    keep(std::move(entry));
+  }
   LOTSE_TRY(counts_.dead, rep_.store->outbox().count_dead());
   return {};
 }

@@ -149,6 +149,8 @@ class LiveOutreach {
   std::map<std::string, std::size_t, std::less<>> in_use_;  ///< attempts under way, by route
   std::vector<Ended> ended_;                    ///< those of customers who are not settled wait here
   std::set<std::string, std::less<>> alerted_;  ///< ids of alerts since the start
+  /// What waited in the store at the start: an attempt may have been under way when the engine was killed.
+  std::set<std::string, std::less<>> from_before_;
   bool loaded_ = false;
   OutreachCounts counts_;
   std::set<std::string, std::less<>> closed_;  ///< routes whose receiver wants nothing more

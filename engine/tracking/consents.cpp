@@ -16,7 +16,8 @@ std::string text_property(const Event& event, std::string_view name) {
   return value == nullptr || value->string() == nullptr ? std::string() : *value->string();
 }
 
-/// One for all channels also takes back what was said of single ones before.
+/// One for all channels also takes back what was said of single ones before, and a no that names no purpose
+/// what was said of any; a yes has to say to what.
 void note_consent(const Event& event, std::vector<Consent>& consents) {
   Consent said{.purpose = text_property(event, "purpose"),
                .channel = text_property(event, "channel"),
@@ -24,9 +25,10 @@ void note_consent(const Event& event, std::vector<Consent>& consents) {
                .since = event.time,
                .source = event.source,
                .event = event.id};
-  if (said.purpose.empty()) return;
+  if (said.purpose.empty() && said.given) return;
   std::erase_if(consents, [&](const Consent& before) {
-    return before.purpose == said.purpose && (said.channel.empty() || before.channel == said.channel);
+    return (said.purpose.empty() || before.purpose == said.purpose) &&
+           (said.channel.empty() || before.channel == said.channel);
   });
   const auto where = [](const Consent& consent) { return std::tie(consent.purpose, consent.channel); };
   const auto behind = std::ranges::upper_bound(consents, where(said), {}, where);
@@ -69,13 +71,13 @@ std::vector<Consent> consents_of(std::span<const Event> events) {
 
 const Consent* find_consent(std::span<const Consent> consents, std::string_view purpose,
                             std::string_view channel) {
-  const Consent* found = nullptr;
-  for (const Consent& consent : consents) {
-    if (consent.purpose != purpose) continue;
-    if (consent.channel == channel) return &consent;
-    if (consent.channel.empty()) found = &consent;
+  const Consent* latest = nullptr;
+  for (const Consent& consent : consents) {  // of one instant the one that says more exactly what is meant
+    const bool concerns = (consent.purpose.empty() || consent.purpose == purpose) &&
+                          (consent.channel.empty() || consent.channel == channel);
+    if (concerns && (latest == nullptr || consent.since >= latest->since)) latest = &consent;
   }
-  return found;
+  return latest;
 }
 
 std::optional<bool> is_allowed(std::span<const Consent> consents, std::string_view purpose,

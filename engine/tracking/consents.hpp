@@ -12,7 +12,7 @@
 namespace lotse {
 
 /// Events by which a customer allows and forbids messages. Their properties: `purpose`, and `channel`;
-/// without a channel, all of them are meant. What names no purpose says nothing.
+/// without a channel, all of them are meant; without a purpose, a no means all, and a yes none.
 namespace event_type {
 inline constexpr std::string_view consent_given = "consent_given";
 inline constexpr std::string_view consent_withdrawn = "consent_withdrawn";
@@ -23,7 +23,7 @@ inline constexpr std::string_view address_restored = "address_restored";
 
 /// What a customer last said about one purpose.
 struct Consent {
-  std::string purpose;
+  std::string purpose;  ///< empty: all but those of which something was said later
   std::string channel;  ///< empty: all but those that have an entry of their own
   bool given = false;
   Instant since{};     ///< of the event that says so

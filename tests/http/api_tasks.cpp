@@ -71,6 +71,7 @@ TEST_CASE("api tasks: a key that came with another body is refused", "[http][api
   CHECK(answer.status == 422);
   CHECK(answer.body.find("a new command needs a new key") != std::string::npos);
   CHECK(told(desk.routes, desk.task, "called again") == 0);
+  CHECK(desk.order("noteOnTask", R"({"text": ""})", {}).status == 400);
   CHECK(desk.order("noteOnTask", R"({"text": "x"})", "two words").status == 400);
   CHECK(desk.order("noteOnTask", R"({"text": "x"})", std::string(256, 'k')).status == 400);
 }

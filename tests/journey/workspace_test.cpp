@@ -118,12 +118,13 @@ TEST_CASE("load_workspace: what does not fit together is a finding", "[journey][
   SECTION("a version that does not say when it comes into force") {
     folder.write("journeys/a.yaml", journey("journey: a\n"));
     folder.write("journeys/b.yaml", journey("journey: a\nversion: 2\n"));
-    CHECK(
-        findings_in(folder) ==
-        "journeys/b.yaml:2:10: warning: nothing says when version 2 comes into force, so it does not [J063]\n"
-        "    version: 2\n"
-        "             ^\n"
-        "  hint: add `in_force_from: 2024-03-01T00:00:00Z`\n");
+    CHECK(findings_in(folder) ==
+          "journeys/b.yaml:2:10: warning: version 2 comes into force when it is published, for its file does "
+          "not "
+          "say when [J063]\n"
+          "    version: 2\n"
+          "             ^\n"
+          "  hint: `lotse publish --plan` shows what that does; a date: `in_force_from: …`\n");
     CHECK(load_workspace(folder.path()).value->journeys[0].in_force[1] == Instant::max());
   }
   SECTION("a version in force before an older one") {
@@ -178,6 +179,24 @@ TEST_CASE("load_settings: a file of comments alone is fine, all keys are optiona
   CHECK(loaded.value->identity_never == std::vector<std::string>{"", "none"});
   CHECK(loaded.value->future_tolerance == std::chrono::minutes(10));
   CHECK(loaded.value->store == "data.db");
+}
+
+TEST_CASE("load_channels: a secret in the place of a variable's name is not repeated",
+          "[journey][workspace]") {
+  const auto loaded =
+      load_channels("channels.yaml",
+                    "channels:\n  app:\n    adapter: webhook\n    webhook:\n      url: https://example.net/\n"
+                    "      secrets: [GOOD, whsec_CANARY/8261=]\n  mail:\n    adapter: smtp\n    smtp:\n"
+                    "      url: smtps://example.net:465\n      from: a@example.net\n      user: MAIL_USER\n"
+                    "      password: CANARY 8261\n");
+
+  const std::string told = render(loaded.findings);
+  CHECK_FALSE(loaded.value);
+  CHECK(told.find("CANARY") == std::string::npos);
+  CHECK(told.find("channels.yaml:6:23: error: what stands under") != std::string::npos);
+  CHECK(told.find("channels.yaml:13:17: error: what stands under") != std::string::npos);
+  CHECK(told.find("hint: put a secret into a variable of the environment, and its name here") !=
+        std::string::npos);
 }
 
 TEST_CASE("load_channels: a channel's settings", "[journey][workspace]") {

@@ -42,6 +42,16 @@ TEST_CASE("consents: the last word on a purpose and channel counts, whatever the
       {"arrived the other way round", {given(2), withdrawn(1, "sms")}, true, true},
       {"withdrawn last", {withdrawn(3), given(1), given(2, "email")}, false, false},
       {"another purpose", {said(1, "consent_given", "service")}, std::nullopt, std::nullopt},
+      {"a no to everything", {given(1), said(2, "consent_withdrawn", "")}, false, false},
+      {"a no to everything, of one channel",
+       {given(1), said(2, "consent_withdrawn", "", "sms")},
+       true,
+       false},
+      {"a no to everything, and a yes to this later",
+       {said(1, "consent_withdrawn", ""), given(2)},
+       true,
+       true},
+      {"a yes to nothing", {withdrawn(1), said(2, "consent_given", "")}, false, false},
       {"another event", {said(1, "consent_asked", "news")}, std::nullopt, std::nullopt},
   }));
   CAPTURE(row.why);
