@@ -142,12 +142,10 @@ std::string refusal_text(const Story& story, const Outreach& outreach, const Why
     for (const Event& event : story.question->events) {
       if (event.time <= outreach.at) earlier.push_back(event);
     }
-    std::string when;
-    for (const Consent& consent : consents_of(earlier)) {
-      const bool meant = consent.purpose == outreach.purpose && !consent.given &&
-                         (consent.channel.empty() || consent.channel == refusal.channel);
-      if (meant) when = " on " + time_text(consent.since, zone);
-    }
+    const std::vector<Consent> consents = consents_of(earlier);
+    const Consent* said = find_consent(consents, outreach.purpose, refusal.channel);
+    const std::string when =
+        said != nullptr && !said->given ? " on " + time_text(said->since, zone) : std::string();
     return fmt::format("consent{} by {} was withdrawn{}", of_purpose, refusal.channel, when);
   }
   if (is(Refusal::no_address)) return fmt::format("there is no address for {}", refusal.channel);
