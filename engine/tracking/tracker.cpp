@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/base/assert.hpp"
+#include "engine/tracking/effect_records.hpp"
 #include "engine/tracking/reactions.hpp"
 #include "engine/tracking/step.hpp"
 
@@ -48,12 +49,8 @@ void merge_traits(Value& traits, const Value& news) {
   if (changed) traits = Value(std::move(merged));
 }
 
-/// What is told of one message or task by its key.
 bool is_of_one_effect(std::string_view type) {
-  return type == event_type::handed_out || type == event_type::message_deferred ||
-         type == event_type::message_blocked || type == event_type::message_rerouted ||
-         type == event_type::message_withdrawn || type == event_type::task_claimed ||
-         type == event_type::task_released || type == event_type::task_overdue;
+  return std::ranges::find(effect_records, type) != effect_records.end();
 }
 
 /// Calls `visit(journey, instance, due)` for the next timer of each instance that has one.

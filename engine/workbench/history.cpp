@@ -14,6 +14,7 @@
 #include "engine/base/hash.hpp"
 #include "engine/runtime/projection.hpp"
 #include "engine/tracking/archive.hpp"
+#include "engine/tracking/effect_records.hpp"
 #include "engine/workbench/seen_once.hpp"
 
 namespace lotse {
@@ -222,7 +223,8 @@ struct History::Rep {
 
 History::History(Options options, std::span<const Tracker* const> trackers)
     : rep_(std::make_unique<Rep>(std::move(options))) {
-  rep_->heard = {std::string(event_type::handed_out), std::string(event_type::task_done)};
+  rep_->heard.insert(std::string(event_type::task_done));
+  for (const std::string_view type : effect_records) rep_->heard.emplace(type);
   for (const Tracker* tracker : trackers) {
     for (const JourneyVersions& versions : tracker->journeys()) {
       for (const auto& journey : versions.versions)
