@@ -1,16 +1,19 @@
 // Load on the running service, and a server that does nothing beside it. One measurement in a process of its
 // own, as one line of JSON; scripts/bench starts the servers and takes medians.
 //
-//   bench_serve workspace DIR
-//     writes the journey that the log is tracked by
+//   bench_serve workspace DIR [RECEIVER]
+//     writes the journey that the log is tracked by; with the port of a receiver, its messages leave by
+//     webhook
 //   bench_serve nothing PORT
 //     a Beast server that reads a request and answers it, until it is killed
 //   bench_serve post PORT TOKEN LOG FIRST BATCH CONNECTIONS SECONDS [RATE]
 //     events of the log from line FIRST on, BATCH a request, over kept connections: as fast as they are
 //     answered, or RATE requests a second. They happen when they are sent, as with channel systems; the log's
 //     own times are long past, so that all its timers would be due at once.
-//   bench_serve read PORT TOKEN LOG RATE SECONDS
-//     customers of the log, in any order
+//   bench_serve read PORT TOKEN LOG FIRST RATE SECONDS
+//     customers of the log from line FIRST on, in any order
+//   bench_serve decide PORT TOKEN LOG FIRST RATE SECONDS
+//     asks what a call centre ought to do next for them
 //
 // With a RATE the requests' instants are fixed beforehand, and a request's time counts from its instant,
 // whether or not there was a free connection by then: a server that stalls pays for all who would have come
@@ -289,9 +292,6 @@ void post(const Load& load, const std::string& token, const std::vector<Line>& l
   print(std::move(outcome), events);
 }
 
-/// Events that have surely been posted when customers are read: later ones' are nobody yet.
-constexpr std::size_t posted_by_then = 100'000;
-
 /// The identifiers under which customers of the log may be asked for.
 std::vector<std::string> customers_of(const std::vector<std::string>& lines) {
   std::vector<std::string> customers;
@@ -305,13 +305,28 @@ std::vector<std::string> customers_of(const std::vector<std::string>& lines) {
   return customers;
 }
 
-void read(const Load& load, const std::string& token, const std::vector<std::string>& customers) {
+void write_read(std::string& text, const std::string& customer, const std::string& token) {
+  fmt::format_to(std::back_inserter(text),
+                 "GET /v1/customers/{} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\r\n",
+                 customer, token);
+}
+
+void write_question(std::string& text, const std::string& customer, const std::string& token) {
+  const std::string body = fmt::format(R"({{"customer":"{}","channel":"call_center"}})", customer);
+  fmt::format_to(std::back_inserter(text),
+                 "POST /v1/decisions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n"
+                 "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
+                 token, body.size(), body);
+}
+
+/// Writes the request about a customer.
+using Write = void (*)(std::string& text, const std::string& customer, const std::string& token);
+
+void ask(const Load& load, const std::string& token, const std::vector<std::string>& customers, Write write) {
   std::uint64_t turn = 0;
   const auto request = [&](std::string& text) {
     turn = turn * 6'364'136'223'846'793'005U + 1'442'695'040'888'963'407U;
-    fmt::format_to(std::back_inserter(text),
-                   "GET /v1/customers/{} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\r\n\r\n",
-                   customers[(turn >> 33U) % customers.size()], token);
+    write(text, customers[(turn >> 33U) % customers.size()], token);
     return true;
   };
   print(run(load, request), 0);
@@ -324,28 +339,29 @@ int main(int argc, char** argv) {
   const auto is = [&](std::string_view name, std::size_t arguments) {
     return words.size() == arguments + 1 && words[0] == name;
   };
-  const auto port = [&] { return static_cast<std::uint16_t>(std::stoul(words[1])); };
+  const auto port = [&](std::size_t word) { return static_cast<std::uint16_t>(std::stoul(words[word])); };
   if (is("workspace", 1)) {
     lotse::bench::write_broadband_workspace(words[1]);
+  } else if (is("workspace", 2)) {
+    lotse::bench::write_broadband_workspace(words[1], port(2));
   } else if (is("nothing", 1)) {
-    lotse::bench::serve_nothing(port());
+    lotse::bench::serve_nothing(port(1));
   } else if (is("post", 7) || is("post", 8)) {
-    const Load load{.port = port(),
+    const Load load{.port = port(1),
                     .connections = std::stoul(words[6]),
                     .seconds = std::stod(words[7]),
                     .rate = words.size() > 8 ? std::stod(words[8]) : 0};
     post(load, words[2], with_room(lines_of(words[3], std::stoul(words[4]))), std::stoul(words[5]));
-  } else if (is("read", 5)) {
+  } else if (is("read", 6) || is("decide", 6)) {
     const Load load{
-        .port = port(), .connections = 8, .seconds = std::stod(words[5]), .rate = std::stod(words[4])};
-    std::vector<std::string> lines = lines_of(words[3], 0);
-    lines.resize(std::min(lines.size(), posted_by_then));
-    read(load, words[2], customers_of(lines));
+        .port = port(1), .connections = 8, .seconds = std::stod(words[6]), .rate = std::stod(words[5])};
+    ask(load, words[2], customers_of(lines_of(words[3], std::stoul(words[4]))),
+        words[0] == "read" ? write_read : write_question);
   } else {
     fmt::print(stderr,
-               "usage: bench_serve workspace DIR | nothing PORT | post PORT TOKEN LOG FIRST BATCH "
-               "CONNECTIONS SECONDS "
-               "[RATE] | read PORT TOKEN LOG RATE SECONDS\n");
+               "usage: bench_serve workspace DIR [RECEIVER] | nothing PORT | post PORT TOKEN LOG FIRST BATCH "
+               "CONNECTIONS SECONDS [RATE] | read PORT TOKEN LOG FIRST RATE SECONDS | decide PORT TOKEN LOG "
+               "FIRST RATE SECONDS\n");
     return 2;
   }
   return 0;

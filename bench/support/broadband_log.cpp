@@ -281,7 +281,16 @@ channels:
   store: {title: Store, human: true}
   call_center: {title: Call centre, human: true}
   field: {title: Technician, human: true}
-  email: {title: E-mail, adapter: log, purposes: [service]}
+)";
+constexpr std::string_view kEmailToLog = "  email: {title: E-mail, adapter: log, purposes: [service]}\n";
+/// Nobody in the log is asked for a consent, so that there messages are opt-out.
+constexpr std::string_view kEmailToReceiver = R"(
+  email:
+    title: E-mail
+    adapter: webhook
+    purposes: [service]
+    webhook: {{url: "http://127.0.0.1:{}/", secrets: [WEBHOOK_SECRET], private_addresses: true}}
+purposes: {{service: {{consent: opt_out}}}}
 )";
 
 constexpr std::string_view kJourney = R"(
@@ -333,6 +342,8 @@ touchpoints:
   first_bill: {stage: use, channels: [email, app], on: bill_opened, ends: settled}
 )";
 
+std::string channels_with(std::string_view email) { return std::string(kChannels) + std::string(email); }
+
 }  // namespace
 
 void write_broadband_log(const LogShape& shape, const std::function<void(std::string_view)>& line) {
@@ -341,7 +352,7 @@ void write_broadband_log(const LogShape& shape, const std::function<void(std::st
 
 Workspace broadband_workspace() {
   Workspace workspace;
-  auto channels = load_channels("channels.yaml", kChannels);
+  auto channels = load_channels("channels.yaml", channels_with(kEmailToLog));
   LOTSE_ASSERT(channels.value);
   workspace.channels = *std::move(channels.value);
   auto journey = load_journey("journeys/broadband.yaml", kJourney, workspace.channels, workspace.settings);
@@ -351,10 +362,11 @@ Workspace broadband_workspace() {
   return workspace;
 }
 
-void write_broadband_workspace(const std::filesystem::path& folder) {
+void write_broadband_workspace(const std::filesystem::path& folder, std::optional<std::uint16_t> receiver) {
   std::filesystem::create_directories(folder / "journeys");
   std::ofstream(folder / "lotse.yaml") << "zone: UTC\n";
-  std::ofstream(folder / "channels.yaml") << kChannels;
+  std::ofstream(folder / "channels.yaml")
+      << channels_with(receiver ? fmt::format(kEmailToReceiver, *receiver) : kEmailToLog);
   std::ofstream(folder / "journeys" / "broadband.yaml") << kJourney;
 }
 

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,7 +28,9 @@ void write_broadband_log(const LogShape& shape, const std::function<void(std::st
 
 /// The journey that the log is tracked by.
 [[nodiscard]] Workspace broadband_workspace();
-/// The same as files.
-void write_broadband_workspace(const std::filesystem::path& folder);
+/// The same as files. With the port of a receiver, messages leave for it by webhook, signed with the secret
+/// in WEBHOOK_SECRET; without, policy stops them, since nobody gave a consent.
+void write_broadband_workspace(const std::filesystem::path& folder,
+                               std::optional<std::uint16_t> receiver = std::nullopt);
 
 }  // namespace lotse::bench
