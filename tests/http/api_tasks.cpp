@@ -88,13 +88,17 @@ TEST_CASE("api tasks: done is done, and may be said again by its key", "[http][a
 
 TEST_CASE("api tasks: what is said of a task comes after all that is known of its customer", "[http][api]") {
   Desk desk;
-  Event ahead = test::api_events()[0];  // ada's order, from a clock that is ahead
+  Event ahead = test::api_events()[0];  // of ada, from a desk whose clock is ahead
   ahead.id = "ahead";
-  ahead.type = "rated";
+  ahead.type = "task_claimed";
   ahead.time = api_minute(63);
-  ahead.properties = Value(Map{{Value("order"), Value("o1")}, {Value("score"), Value(std::int64_t{4})}});
+  ahead.properties = Value(
+      Map{{Value("journey"), Value("order")}, {Value("key"), Value(desk.task)}, {Value("by"), Value("sam")}});
   desk.shop.post({ahead});
+  CHECK(desk.shop.live().tasks({}).value().at(0).claimed_by == "sam");
 
+  CHECK(desk.order("releaseTask", "{}", {}).status == 200);
+  CHECK(desk.shop.live().tasks({}).value().at(0).claimed_by.empty());
   CHECK(desk.order("claimTask", "{}", {}).status == 200);
   CHECK(desk.order("completeTask", R"({"result": "helped"})", {}).status == 204);
   CHECK(post_to(desk.routes, "getTask", {}, principal(Role::agent), desk.task).status == 404);
