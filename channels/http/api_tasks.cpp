@@ -166,21 +166,22 @@ Result<Event> event_of(Live& live, const Command& command, const OpenTask& task,
                .properties = Value(std::move(properties))};
 }
 
+tl::unexpected<Error> taken_by_another(const OpenTask& task) {
+  return fail(ErrorCode::conflict,
+              fmt::format("`{}` has claimed this task already; release it first", task.claimed_by));
+}
+
 Result<Response> carry_out(Live& live, const Command& command, const Request& request, const Map& said,
                            std::string id) {
   LOTSE_TRY(OpenTask task, find_task(live, request.parameters.at("key")));
   LOTSE_TRY(const Event event, event_of(live, command, task, std::move(id), said));
   const std::string& by = *event.properties.find("by")->string();
-  const auto taken_by_another = [&] {
-    return fail(ErrorCode::conflict,
-                fmt::format("`{}` has claimed this task already; release it first", task.claimed_by));
-  };
   const bool claims = command.event == event_type::task_claimed;
-  if (claims && !task.claimed_by.empty() && task.claimed_by != by) return taken_by_another();
+  if (claims && !task.claimed_by.empty() && task.claimed_by != by) return taken_by_another(task);
   LOTSE_TRY([[maybe_unused]] const IngestOutcome outcome, record(live, event));
   if (command.event == event_type::task_done) return Response{.status = 204, .content_type = {}};
   LOTSE_TRY(task, find_task(live, task.key));
-  if (claims && task.claimed_by != by) return taken_by_another();  // at the same moment
+  if (claims && task.claimed_by != by) return taken_by_another(task);  // at the same moment
   return Response{.body = tasks_json({&task, 1}, 1, sees_sensitive(request))};
 }
 
@@ -199,6 +200,9 @@ Result<Response> answer_again(Live& live, const Command& command, const Request&
   }
   const auto task = find_task(live, request.parameters.at("key"));
   if (command.event == event_type::task_done || !task) return Response{.status = 204, .content_type = {}};
+  const bool claims = command.event == event_type::task_claimed;
+  if (claims && !task->claimed_by.empty() && task->claimed_by != *words.find("by")->string())
+    return taken_by_another(*task);
   return Response{.body = tasks_json({&*task, 1}, 1, sees_sensitive(request))};
 }
 

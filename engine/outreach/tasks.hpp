@@ -30,7 +30,7 @@ struct OpenTask {
   /// risk × value at stake (at least 1), in the value's unit.
   double priority = 0;
   bool overdue = false;
-  bool value_is_sensitive = false;  ///< so is `priority` then
+  bool value_is_sensitive = false;  ///< it would tell a field declared so; `priority` would too
   Instant last_step{};              ///< of the customer: what is said of the task comes after it
 };
 

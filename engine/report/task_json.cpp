@@ -13,7 +13,8 @@
 namespace lotse {
 namespace {
 
-/// What would tell a field declared `sensitive` is left out unless `sensitive`.
+/// A value that would tell a field declared `sensitive` is left out unless `sensitive`, and counts for
+/// nothing.
 void write(JsonWriter& json, const OpenTask& task, bool sensitive) {
   json.field("key", task.key)
       .field("customer", task.customer)
@@ -28,9 +29,9 @@ void write(JsonWriter& json, const OpenTask& task, bool sensitive) {
   json.field("overdue", task.overdue);
   if (!task.claimed_by.empty()) json.field("claimed_by", task.claimed_by);
   json.field("risk", task.risk);
-  if (task.value_is_sensitive && !sensitive) return;
-  if (task.value) json.field("value", *task.value);
-  json.field("priority", task.priority);
+  const bool hidden = task.value_is_sensitive && !sensitive;
+  if (task.value && !hidden) json.field("value", *task.value);
+  json.field("priority", hidden ? task.risk : task.priority);
 }
 
 struct Found {

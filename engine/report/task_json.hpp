@@ -10,7 +10,8 @@
 namespace lotse {
 
 /// `{"open": 12, "tasks": [{"key": …, "customer": …, …}]}`; `open`: how many there are, listed or not.
-/// A `value` that would tell a field declared `sensitive` is there only where `sensitive`.
+/// A `value` that would tell a field declared `sensitive` is there, and in `priority`, only where
+/// `sensitive`.
 [[nodiscard]] std::string tasks_json(std::span<const OpenTask> tasks, std::size_t open, bool sensitive);
 
 /// One task with what a person needs to take over: the context that the instance knows, how the customer came

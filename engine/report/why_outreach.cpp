@@ -10,6 +10,7 @@
 
 #include "engine/outreach/policy.hpp"
 #include "engine/tracking/consents.hpp"
+#include "engine/tracking/effect_records.hpp"
 
 namespace lotse::why_parts {
 namespace {
@@ -27,12 +28,10 @@ std::optional<Instant> instant_of(const Value& map, std::string_view name) {
 }
 
 bool is_outreach(std::string_view type) {
-  constexpr std::array<std::string_view, 12> types{
-      event_type::handed_out,        event_type::message_sent,     event_type::message_failed,
-      event_type::message_blocked,   event_type::message_deferred, event_type::message_rerouted,
-      event_type::message_withdrawn, event_type::task_claimed,     event_type::task_released,
-      event_type::task_overdue,      event_type::task_noted,       event_type::task_done};
-  return std::ranges::find(types, type) != types.end();
+  constexpr std::array<std::string_view, 4> others{event_type::message_sent, event_type::message_failed,
+                                                   event_type::task_noted, event_type::task_done};
+  return std::ranges::find(effect_records, type) != effect_records.end() ||
+         std::ranges::find(others, type) != others.end();
 }
 
 std::vector<WhyRefusal> decision_of(const Value& properties) {

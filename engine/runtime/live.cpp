@@ -191,6 +191,7 @@ void LiveEngine::tend(bool idle) {
 /// Derives all who are marked anew; what fails breaks the engine.
 Result<void> LiveEngine::settle() {
   if (rep_.broken) return tl::unexpected(*rep_.broken);
+  if (rep_.projection.unsettled() == 0) return {};
   auto settled = rep_.projection.settle(rep_.store->log(), rep_.gate);
   if (!settled) break_with(settled.error());
   ++turn_;

@@ -104,6 +104,16 @@ TEST_CASE("api tasks: what is said of a task comes after all that is known of it
   CHECK(post_to(desk.routes, "getTask", {}, principal(Role::agent), desk.task).status == 404);
 }
 
+TEST_CASE("api tasks: a claim that comes again is told who has the task by now", "[http][api]") {
+  Desk desk;
+  REQUIRE(desk.order("claimTask", "{}", "k-1").status == 200);
+  CHECK(desk.order("claimTask", "{}", "k-1").status == 200);
+  REQUIRE(desk.order("releaseTask", "{}", {}).status == 200);
+  REQUIRE(desk.order("claimTask", "{}", "k-1", "sam").status == 200);
+
+  CHECK(desk.order("claimTask", "{}", "k-1").status == 409);
+}
+
 TEST_CASE("idempotency: what is under way is held until it ends", "[http]") {
   http::UnderWay under_way;
   auto first = under_way.enter("a");
