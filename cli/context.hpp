@@ -133,6 +133,7 @@ void register_why(CLI::App& app, Context& context);
 void register_ingest(CLI::App& app, Context& context);
 void register_publish(CLI::App& app, Context& context);
 void register_report(CLI::App& app, Context& context);
+void register_explain(CLI::App& app, Context& context);
 void register_new(CLI::App& app, Context& context);
 void register_completion(CLI::App& app, Context& context);
 

@@ -8,6 +8,7 @@
 #include <system_error>
 #include <vector>
 
+#include "cli/compare.hpp"
 #include "cli/completion/completion.hpp"
 #include "cli/context.hpp"
 #include "cli/help.hpp"
@@ -50,6 +51,8 @@ void build(CLI::App& app, Context& context) {
   register_publish(app, context);
   register_ingest(app, context);
   register_report(app, context);
+  register_explain(app, context);
+  register_compare(app, context);
   register_map(app, context);
   register_customer(app, context);
   register_why(app, context);

@@ -192,9 +192,17 @@ class Loop {
         segment::dialect({.request_bytes = bytes, .https = settings_.server.certificate.has_value()}),
         cloudevents::dialect({.request_bytes = bytes})};
     options.metrics_open = settings_.metrics_open;
+    options.alerts = settings_.alerts;
+    options.risk = settings_.risk;
     options.backups = fs::path(store_).concat("-backups");
     options.finished = [this](const http::Finished& request) { tell_request(log_, request); };
     options.reloaded = [this](const Reload& reload) { tell_reload(log_, reload); };
+    options.round_failed = [this](const std::string& reason) {
+      log_.error("a round of watching or of computing risks has failed", {{"reason", reason}});
+    };
+    options.risks_recorded = [this](const std::vector<std::string>& journeys) {
+      log_.info("risk curves computed anew", {{"journeys", fmt::format("{}", fmt::join(journeys, ", "))}});
+    };
     LOTSE_TRY(service_, Service::start(workspace_, std::move(options)));
     return {};
   }

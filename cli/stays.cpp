@@ -34,4 +34,15 @@ Result<std::optional<OpenedStore>> open_store(const Workspace& workspace, const 
   return std::optional(std::move(opened));
 }
 
+Result<OpenedStore> open_events(const Context& context, const Workspace& workspace,
+                                const std::string& journey, std::optional<Instant> as_of) {
+  LOTSE_TRY(const std::size_t wanted, find_journey(workspace, journey));
+  const std::filesystem::path store = store_path(context, workspace);
+  const std::string& id = workspace.journeys[wanted].versions.front()->id;
+  LOTSE_TRY(std::optional<OpenedStore> opened, open_store(workspace, store, id, as_of));
+  if (opened) return *std::move(opened);
+  return fail(ErrorCode::not_found,
+              fmt::format("{} has no events yet: `lotse ingest FILE` brings some in", store.string()));
+}
+
 }  // namespace lotse::cli

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "cli/context.hpp"
 #include "engine/base/result.hpp"
 #include "engine/friction/collect_stays.hpp"
 #include "engine/journey/workspace.hpp"
@@ -32,5 +33,9 @@ struct OpenedStore {
                                                             const std::filesystem::path& store,
                                                             const std::string& journey,
                                                             std::optional<Instant> as_of);
+
+/// The context's store, of one of the workspace's journeys. not_found where it has no event.
+[[nodiscard]] Result<OpenedStore> open_events(const Context& context, const Workspace& workspace,
+                                              const std::string& journey, std::optional<Instant> as_of);
 
 }  // namespace lotse::cli

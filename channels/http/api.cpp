@@ -3,6 +3,7 @@
 #include <iterator>
 #include <utility>
 
+#include "channels/http/api_incidents.hpp"
 #include "channels/http/api_parts.hpp"
 
 namespace lotse::http {
@@ -18,6 +19,7 @@ std::vector<Route> api_routes(Live& live, Changes& changes) {
   add(outbox_routes(live));
   add(journey_routes(live));
   add(report_routes(live));
+  add(incident_routes(live));
   add(reject_routes(live));
   add(change_routes(live, changes));
   add(openapi_routes());

@@ -68,6 +68,22 @@ void Changes::tell(const std::vector<Change>& changes) {
   }
 }
 
+void Changes::tell(const std::vector<IncidentNews>& news) {
+  const std::lock_guard lock(mutex_);
+  for (const IncidentNews& one : news) {
+    const std::string data = to_json(Value(Map{{Value("what"), Value(name(one.what))},
+                                               {Value("incident"), Value(one.id)},
+                                               {Value("journey"), Value(one.journey)},
+                                               {Value("touchpoint"), Value(one.touchpoint)},
+                                               {Value("title"), Value(one.title)},
+                                               {Value("sentence"), Value(one.sentence)}}));
+    std::erase_if(listeners_, [&](const Listener& listener) {
+      if (!listener.journey.empty() && listener.journey != one.journey) return listener.stream->closed();
+      return !listener.stream->send("incident", data);
+    });
+  }
+}
+
 std::vector<Route> change_routes(Live& live, Changes& changes) {
   Route route;
   route.method = "GET";

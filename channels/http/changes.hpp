@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "channels/http/message.hpp"
+#include "engine/runtime/incident_ledger.hpp"
 #include "engine/runtime/live.hpp"
 
 namespace lotse::http {
@@ -17,8 +18,11 @@ namespace lotse::http {
 class Changes {
  public:
   explicit Changes(Live& live);
-  /// From here on the stream is sent `move` for each change, in one journey or (empty) in all.
+  /// From here on the stream is sent `move` for each change, in one journey or (empty) in all, and `incident`
+  /// for each news of what is watched.
   void add(std::shared_ptr<EventStream> stream, std::string journey, bool with_customer);
+
+  void tell(const std::vector<IncidentNews>& news);
 
  private:
   struct Listener {

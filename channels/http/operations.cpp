@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "channels/http/metrics_text.hpp"
 #include "engine/report/findings_json.hpp"
 #include "engine/report/json.hpp"
 
@@ -54,6 +55,28 @@ Response reloaded(const Reload& reload) {
   return {.status = 200, .content_type = "application/json", .body = std::move(json.end_object()).str()};
 }
 
+/// In Prometheus' text format, as Metrics::text().
+std::string text_of(const IncidentWatch& watch) {
+  std::string out;
+  MetricFamily(out, "lotse_incidents_open", "gauge",
+               "Incidents that are open, as of the last round of watching.")
+      .sample(static_cast<double>(watch.open()));
+  MetricFamily(out, "lotse_incident_rounds_total", "counter", "Rounds of watching for incidents.")
+      .sample(static_cast<double>(watch.rounds()));
+  MetricFamily(out, "lotse_incident_round_seconds", "gauge", "What the last round of watching took.")
+      .sample(watch.seconds());
+  return out;
+}
+
+std::string text_of(const RiskRefresher& refresher) {
+  std::string out;
+  MetricFamily(out, "lotse_risk_refreshes_total", "counter", "Times that risk curves were computed anew.")
+      .sample(static_cast<double>(refresher.refreshes()));
+  MetricFamily(out, "lotse_risk_refresh_seconds", "gauge", "What computing them took last.")
+      .sample(refresher.seconds());
+  return out;
+}
+
 /// A route whose handler needs nothing of the request.
 template <class Make>
 Route route(std::string method, std::string pattern, std::string operation,
@@ -68,7 +91,8 @@ Route route(std::string method, std::string pattern, std::string operation,
 
 }  // namespace
 
-std::vector<Route> operations_routes(Live& live, Metrics& metrics, Reloader& reloader,
+std::vector<Route> operations_routes(Live& live, Metrics& metrics, const IncidentWatch& incidents,
+                                     const RiskRefresher& risks, Reloader& reloader,
                                      OperationsOptions options) {
   const auto metrics_permission =
       options.metrics_open ? std::nullopt : std::optional(Permission::read_reports);
@@ -78,10 +102,11 @@ std::vector<Route> operations_routes(Live& live, Metrics& metrics, Reloader& rel
   routes.push_back(route("GET", "/readyz", "getReadiness", std::nullopt, Work::io,
                          [&live] { return readiness(live.status()); }));
   routes.push_back(route("GET", "/metrics", "getMetrics", metrics_permission, Work::reader,
-                         [&live, &metrics, store = std::move(options.store)] {
+                         [&live, &metrics, &incidents, &risks, store = std::move(options.store)] {
                            return Response{.status = 200,
                                            .content_type = "text/plain; version=0.0.4; charset=utf-8",
-                                           .body = metrics.text(live.status(), store)};
+                                           .body = metrics.text(live.status(), store) + text_of(incidents) +
+                                                   text_of(risks)};
                          }));
   routes.push_back(route("POST", "/v1/admin/reload", "reloadWorkspace", Permission::administer, Work::report,
                          [&reloader] { return reloaded(reloader.reload()); }));

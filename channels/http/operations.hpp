@@ -3,9 +3,11 @@
 #include <filesystem>
 #include <vector>
 
+#include "channels/http/incident_watch.hpp"
 #include "channels/http/message.hpp"
 #include "channels/http/metrics.hpp"
 #include "channels/http/reloader.hpp"
+#include "channels/http/risk_refresher.hpp"
 #include "engine/runtime/live.hpp"
 
 namespace lotse::http {
@@ -17,7 +19,8 @@ struct OperationsOptions {
 
 /// /healthz, /readyz, /metrics and /v1/admin/reload. docs/operations.md. What is given must outlive the
 /// routes.
-[[nodiscard]] std::vector<Route> operations_routes(Live& live, Metrics& metrics, Reloader& reloader,
-                                                   OperationsOptions options);
+[[nodiscard]] std::vector<Route> operations_routes(Live& live, Metrics& metrics,
+                                                   const IncidentWatch& incidents, const RiskRefresher& risks,
+                                                   Reloader& reloader, OperationsOptions options);
 
 }  // namespace lotse::http

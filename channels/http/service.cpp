@@ -19,6 +19,19 @@ Result<std::unique_ptr<Service>> Service::start(const Workspace& workspace, Serv
   service->use(std::move(options.tokens));
   LOTSE_TRY(service->live_, Live::start(workspace, options.store, options.live));
   service->changes_ = std::make_unique<Changes>(*service->live_);
+  const auto round_failed = [also = options.round_failed](const std::string& reason) {
+    if (also) also(reason);
+  };
+  service->incident_watch_ = std::make_unique<IncidentWatch>(
+      *service->live_, options.alerts,
+      [own = service.get()](const std::vector<IncidentNews>& news) { own->changes_->tell(news); },
+      round_failed);
+  service->risk_refresher_ = std::make_unique<RiskRefresher>(
+      *service->live_, options.risk,
+      [also = options.risks_recorded](const std::vector<std::string>& journeys) {
+        if (also) also(journeys);
+      },
+      round_failed);
   service->reloader_ = std::make_unique<Reloader>(
       *service->live_, workspace.root, [own = service.get(), also = options.reloaded](const Reload& reload) {
         own->metrics_.count_reload(reload.done(), own->live_->now());
@@ -45,7 +58,7 @@ std::vector<Route> Service::routes(const ServiceOptions& options) {
       intake_routes(*live_, options.dialects, authenticate(),
                     [this](std::string_view dialect, const Taken& taken) { metrics_.count(dialect, taken); }),
       std::back_inserter(routes));
-  std::ranges::move(operations_routes(*live_, metrics_, *reloader_,
+  std::ranges::move(operations_routes(*live_, metrics_, *incident_watch_, *risk_refresher_, *reloader_,
                                       {.store = options.store, .metrics_open = options.metrics_open}),
                     std::back_inserter(routes));
   std::ranges::move(rights_routes(*live_, {.backups = options.backups}), std::back_inserter(routes));
@@ -66,6 +79,8 @@ std::shared_ptr<const Tokens> Service::tokens() const {
 
 Result<void> Service::stop() {
   if (server_) server_->stop();
+  if (incident_watch_) incident_watch_->stop();
+  if (risk_refresher_) risk_refresher_->stop();
   return live_ ? live_->stop() : Result<void>{};
 }
 

@@ -7,10 +7,12 @@
 #include <vector>
 
 #include "channels/http/changes.hpp"
+#include "channels/http/incident_watch.hpp"
 #include "channels/http/intake.hpp"
 #include "channels/http/message.hpp"
 #include "channels/http/metrics.hpp"
 #include "channels/http/reloader.hpp"
+#include "channels/http/risk_refresher.hpp"
 #include "channels/http/server.hpp"
 #include "channels/http/tokens.hpp"
 #include "engine/base/result.hpp"
@@ -27,9 +29,13 @@ struct ServiceOptions {
   Tokens tokens{};
   std::filesystem::path backups{};  ///< the folder for backups that are asked for over HTTP; empty: none
   bool metrics_open = false;        ///< /metrics asks for no token
+  IncidentWatchSettings alerts{};
+  RiskRefreshSettings risk{};
   std::vector<std::shared_ptr<const Dialect>> dialects{};  ///< in which channel systems may post
   std::function<void(const Finished&)> finished{};  ///< as Server::Hooks::finished; counted they are anyway
   Reloader::Told reloaded{};                        ///< hears of every reload
+  RiskRefresher::Told risks_recorded{};             ///< hears of every refresh that changed anything
+  std::function<void(const std::string& reason)> round_failed{};  ///< of what is done again and again beside
 };
 
 /// A running Lotse: the engine, its tokens, all routes and the server, put together here and nowhere else: by
@@ -46,6 +52,8 @@ class Service {
   [[nodiscard]] Live& live() { return *live_; }
   [[nodiscard]] Reloader& reloader() { return *reloader_; }
   [[nodiscard]] Metrics& metrics() { return metrics_; }
+  [[nodiscard]] IncidentWatch& incident_watch() { return *incident_watch_; }
+  [[nodiscard]] RiskRefresher& risk_refresher() { return *risk_refresher_; }
   [[nodiscard]] const Server& server() const { return *server_; }
 
   /// From here on these are the tokens; requests that have been let in go on. Any thread.
@@ -65,6 +73,8 @@ class Service {
   Metrics metrics_;
   std::unique_ptr<Live> live_;
   std::unique_ptr<Changes> changes_;
+  std::unique_ptr<IncidentWatch> incident_watch_;
+  std::unique_ptr<RiskRefresher> risk_refresher_;
   std::unique_ptr<Reloader> reloader_;
   std::unique_ptr<Server> server_;
 };

@@ -151,9 +151,35 @@ void read_log(Section& serve, Settings& settings) {
   });
 }
 
+void read_alerts(Section& serve, IncidentWatchSettings& alerts) {
+  constexpr std::array<std::string_view, 2> keys{"every", "late"};
+  read_section(serve, "alerts", keys, [&](Section& section) {
+    alerts.every = section.duration("every").value_or(alerts.every);
+    alerts.late = section.duration("late").value_or(alerts.late);
+    if (alerts.every == Duration::zero() || alerts.every >= std::chrono::seconds(1)) return;
+    section.findings().error("J067", section.find("every")->mark, "`every` is less than a second",
+                             "write `5m`; `0s` watches for nothing");
+  });
+}
+
+void read_risk(Section& serve, RiskRefreshSettings& risk) {
+  constexpr std::array<std::string_view, 1> keys{"at"};
+  read_section(serve, "risk", keys, [&](Section& section) {
+    const auto text = section.text("at");
+    if (!text) return;
+    if (const auto at = parse_local_time(*text)) {
+      risk.at = *at;
+    } else {
+      section.findings().error("J067", section.find("at")->mark, fmt::format("`{}` is no time of day", *text),
+                               "write it as \"03:00\"");
+    }
+  });
+}
+
 Settings read_serve(Findings& findings, const yaml::Node& node) {
-  constexpr std::array<std::string_view, 10> keys{"address",  "port", "tls", "threads", "limits",
-                                                  "timeouts", "cors", "log", "metrics", "watch"};
+  constexpr std::array<std::string_view, 12> keys{"address", "port",     "tls",    "threads",
+                                                  "limits",  "timeouts", "cors",   "log",
+                                                  "metrics", "watch",    "alerts", "risk"};
   constexpr std::array<std::string_view, 2> accesses{"token", "open"};
   Settings settings;
   Section serve(findings, node, "`serve`");
@@ -167,6 +193,8 @@ Settings read_serve(Findings& findings, const yaml::Node& node) {
   read_timeouts(serve, settings.server);
   read_cors(serve, settings.server);
   read_log(serve, settings);
+  read_alerts(serve, settings.alerts);
+  read_risk(serve, settings.risk);
   settings.metrics_open = serve.choice("metrics", accesses) == 1;
   settings.watch = serve.boolean("watch").value_or(settings.watch);
   return settings;

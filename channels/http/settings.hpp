@@ -7,6 +7,8 @@
 #include <string_view>
 #include <vector>
 
+#include "channels/http/incident_watch.hpp"
+#include "channels/http/risk_refresher.hpp"
 #include "channels/http/server.hpp"
 #include "engine/base/diagnostic.hpp"
 #include "engine/base/result.hpp"
@@ -24,7 +26,9 @@ struct Settings {
   std::size_t queued_bytes_max = LiveOptions{}.queued_bytes_max;
   std::size_t rejects_max = LiveOptions{}.rejects_max;
   bool metrics_open = false;  ///< /metrics asks for no token
-  bool watch = true;          ///< files of the workspace are read again when they change
+  IncidentWatchSettings alerts{};
+  RiskRefreshSettings risk{};
+  bool watch = true;  ///< files of the workspace are read again when they change
   LogFormat log_format = LogFormat::text;
   LogLevel log_level = LogLevel::info;
 };

@@ -21,8 +21,9 @@ std::int64_t process_start() {
 }  // namespace
 
 std::string tag_of(const Snapshot& snapshot, const Request& request, std::string_view query) {
-  std::string text = fmt::format("{}\n{}\n{}\n{}\n", process_start(), snapshot.events(),
-                                 request.who && request.who->sensitive, snapshot.workspace().settings.zone);
+  std::string text =
+      fmt::format("{}\n{}\n{}\n{}\n{}\n", process_start(), snapshot.events(), snapshot.erased(),
+                  request.who && request.who->sensitive, snapshot.workspace().settings.zone);
   for (const JourneyVersions& versions : snapshot.tracker().journeys()) {
     for (std::size_t index = 0; index < versions.versions.size(); ++index) {
       text += fmt::format("{} {}\n", versions.versions[index]->content_hash,
@@ -36,13 +37,14 @@ std::string tag_of(const Snapshot& snapshot, const Request& request, std::string
   return fmt::format("\"{:016x}\"", fast_hash(text));
 }
 
-Result<Response> tagged(const Request& request, const std::string& etag,
+Result<Response> tagged(const Request& request, const std::optional<std::string>& etag,
                         const std::function<Result<Response>()>& make) {
+  if (!etag) return make();
   Response response{.status = 304};
-  if (!has_answer(request, etag)) {
+  if (!has_answer(request, *etag)) {
     LOTSE_TRY(response, make());
   }
-  response.headers.emplace_back("ETag", etag);
+  response.headers.emplace_back("ETag", *etag);
   response.headers.emplace_back("Vary", "Authorization");
   return response;
 }

@@ -25,6 +25,7 @@ using EachState =
 /// given, sees every customer too. Errors: those of `each`.
 [[nodiscard]] Result<StayTable> collect_stays(std::span<const JourneyVersions> journeys, std::size_t which,
                                               const Channels& channels, Instant as_of, std::uint32_t threads,
-                                              const EachState& each, const VisitState& visit = nullptr);
+                                              const EachState& each, const VisitState& visit = nullptr,
+                                              Names names = Names::left_out);
 
 }  // namespace lotse

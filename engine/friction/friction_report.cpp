@@ -9,13 +9,13 @@
 #include "engine/base/assert.hpp"
 #include "engine/base/diagnostic.hpp"
 #include "engine/friction/absorbing_chain.hpp"
+#include "engine/friction/details.hpp"
 #include "engine/friction/measure.hpp"
 #include "engine/friction/where.hpp"
 
 namespace lotse {
 namespace {
 
-constexpr std::array signals = {Signal::drop_off, Signal::negative_feedback, Signal::broken_promise};
 constexpr std::size_t most_parts = 60;  ///< values of a cut that get rows of their own
 const std::string others = "(other)";
 
@@ -26,6 +26,8 @@ struct Cell {
   const Place* place;
   std::uint16_t place_index;
   const CellTally* counts;
+  const CellTally* history;           ///< of the window before; null: none is there
+  std::optional<FrictionRow> before;  ///< the same, measured
 };
 
 /// The journey as a chain on its places: what was seen to follow what.
@@ -204,13 +206,84 @@ std::optional<Instant> ready_at(const FrictionReport& report, const FrictionRow&
   return report.as_of + lag + Duration{std::llround(wanted / daily * 86'400'000)};
 }
 
+std::optional<Evidence::History> history_of(Signal signal, const Cell& cell) {
+  if (cell.history == nullptr) return std::nullopt;
+  const auto before = evidence_of(signal, cell.place, *cell.history, *cell.before);
+  if (!before) return std::nullopt;
+  return Evidence::History{.sample = before->sample, .variance = before->variance};
+}
+
+double hours_of(Duration time) { return static_cast<double>(time.count()) / 3'600'000; }
+
+/// Customers' time that one case of the signal takes, where that is known.
+double hours_each(const FrictionRow& row, Signal signal) {
+  switch (signal) {
+    case Signal::broken_promise:
+      return hours_of(row.mean_lateness);
+    case Signal::repeat:
+      return row.repeated.x > 0 ? hours_of(row.waste.time) / static_cast<double>(row.repeated.x) : 0;
+    case Signal::drop_off:
+    case Signal::negative_feedback:
+    case Signal::escalation:
+    case Signal::forced_hop:
+    case Signal::lost_context:
+      return 0;
+  }
+  LOTSE_ASSERT(false);
+}
+
+/// Where nobody has wasted any effort yet, it is not worth saying that too few came to judge.
+bool is_empty_effort(Signal signal, const Judgement& judgement) {
+  return signal >= Signal::escalation && judgement.verdict == Verdict::inconclusive &&
+         !(judgement.sample.x > 0);
+}
+
+/// Parts are of whole touchpoints that are counted already.
+Currencies currencies_of(const FrictionReport& report) {
+  Currencies sums;
+  for (const FrictionRow& row : report.rows) {
+    sums.hours_wasted += hours_of(row.waste.time);
+    sums.hours_late += hours_of(row.mean_lateness) * static_cast<double>(row.past_promise.x);
+  }
+  for (const Finding& finding : report.findings) {
+    const Judgement& judgement = judgement_of(report, finding);
+    if (finding.scope != Scope::touchpoint || judgement.verdict == Verdict::inconclusive) continue;
+    sums.hours += finding.hours;
+    if (finding.signal == Signal::drop_off) {
+      sums.customers_lost += judgement.affected;
+      sums.customers_lost_low += judgement.affected_low;
+      sums.value += finding.value_at_stake;
+    }
+    if (finding.signal == Signal::negative_feedback) {
+      sums.unhappy += judgement.affected;
+      sums.unhappy_low += judgement.affected_low;
+    }
+  }
+  return sums;
+}
+
+std::vector<LostItem> lost_items(const StayTable& table, const Tally& tally) {
+  std::vector<LostItem> items;
+  for (std::size_t i = 0; i < tally.lost.size(); ++i) {
+    const StayTable::Wanted& wanted = table.wanted[i];
+    if (tally.lost[i] == 0) continue;
+    items.push_back({.touchpoint = wanted.touchpoint,
+                     .field = wanted.field,
+                     .what = wanted.what,
+                     .stays = tally.lost[i]});
+  }
+  std::stable_sort(items.begin(), items.end(),
+                   [](const LostItem& a, const LostItem& b) { return a.stays > b.stays; });
+  return items;
+}
+
 void judge_signals(FrictionReport& report, const std::vector<Cell>& cells, const StayTable& table,
-                   const SeenChain& chain) {
+                   const SeenChain& chain, const FrictionQuery& query) {
   const auto rated_places = std::count_if(report.rows.begin(), report.rows.end(),
                                           [](const FrictionRow& row) { return row.feedback.negative.n > 0; });
-  for (const Signal signal : signals) {
+  for (const Signal signal : all_signals) {
     std::vector<Evidence> evidence;
-    std::vector<Cell> judged;
+    std::vector<const Cell*> judged;
     for (const Cell& cell : cells) {
       const FrictionRow& row = rows_of(report, cell.scope)[cell.row];
       // The whole has nothing to be compared with; what all answered at one touchpoint is said there.
@@ -219,27 +292,29 @@ void judge_signals(FrictionReport& report, const std::vector<Cell>& cells, const
       if (!own) continue;
       own->peer_group = peer_group(cell, table.places.size());
       if (signal == Signal::drop_off) own->reach = chain.reach(cell.place_index);
+      own->history = history_of(signal, cell);
       evidence.push_back(*own);
-      judged.push_back(cell);
+      judged.push_back(&cell);
     }
-    const Judgements judgements = judge(evidence, {.q = report.q});
+    const Judgements judgements = judge(evidence, {.q = query.q, .baseline = query.baseline});
     SignalSummary summary{.signal = signal,
                           .tested = judgements.tested,
                           .shown = 0,
                           .expected_false = judgements.expected_false};
     for (std::size_t i = 0; i < judged.size(); ++i) {
       const Judgement& judgement = judgements.cells[i];
-      FrictionRow& row = rows_of(report, judged[i].scope)[judged[i].row];
+      FrictionRow& row = rows_of(report, judged[i]->scope)[judged[i]->row];
       row.judged[static_cast<std::size_t>(signal)] = judgement;
       if (judgement.verdict == Verdict::fine) ++report.judged_fine;
-      if (judgement.verdict >= Verdict::fine) continue;
-      Finding finding{.scope = judged[i].scope,
-                      .row = judged[i].row,
+      if (judgement.verdict >= Verdict::fine || is_empty_effort(signal, judgement)) continue;
+      Finding finding{.scope = judged[i]->scope,
+                      .row = judged[i]->row,
                       .signal = signal,
                       .value_at_stake = 0,
+                      .hours = judgement.affected * hours_each(row, signal),
                       .what_if = {},
                       .ready = {}};
-      const CellTally& counts = *judged[i].counts;
+      const CellTally& counts = *judged[i]->counts;
       if (counts.valued > 0) {
         finding.value_at_stake = judgement.affected * row.value_entered / static_cast<double>(counts.valued);
       }
@@ -248,9 +323,9 @@ void judge_signals(FrictionReport& report, const std::vector<Cell>& cells, const
       } else {
         ++summary.shown;
         const auto now = chain.predicted();
-        const bool whole_drop_off = signal == Signal::drop_off && judged[i].scope == Scope::touchpoint;
+        const bool whole_drop_off = signal == Signal::drop_off && judged[i]->scope == Scope::touchpoint;
         if (whole_drop_off && now) {
-          const double mended = *chain.mended(judged[i].place_index, judgement.baseline);
+          const double mended = *chain.mended(judged[i]->place_index, judgement.baseline);
           finding.what_if = std::max(0.0, mended - *now) * static_cast<double>(report.instances);
         }
       }
@@ -270,7 +345,42 @@ void judge_signals(FrictionReport& report, const std::vector<Cell>& cells, const
   });
 }
 
+/// Without a beginning there is nothing before it.
+bool has_history(const FrictionQuery& query) {
+  return query.from &&
+         (query.baseline == BaselineChoice::automatic || query.baseline == BaselineChoice::history);
+}
+
+/// The window before, by the cells of the report: what is folded here is folded there.
+std::map<CellKey, CellTally> history_cells(const FrictionCounts& counts, const TimeBins& bins,
+                                           const std::map<CellKey, CellTally>& cells) {
+  std::map<CellKey, CellTally> history;
+  if (counts.history == nullptr) return history;
+  for (const auto& [key, cell] : counts.history->cells) {
+    CellKey own = key;
+    if (key.part && !cells.contains({.place = key.place, .part = key.part})) own.part = others;
+    history[own].add(bins, cell);
+  }
+  return history;
+}
+
+std::vector<FrictionRow> rows_by_place(const StayTable& table, const Tally& tally, const TimeBins& bins) {
+  std::vector<FrictionRow> rows;
+  for (std::size_t place = 0; place < table.places.size(); ++place) {
+    const auto found = tally.cells.find({.place = static_cast<std::uint16_t>(place), .part = {}});
+    const CellTally& cell = found == tally.cells.end() ? CellTally{} : found->second;
+    rows.push_back(measure(&table.places[place], {}, cell, bins));
+  }
+  return rows;
+}
+
+}  // namespace
+
 Result<Selection> selection_of(const StayTable& table, const FrictionQuery& query) {
+  if (query.from && query.to && *query.from >= *query.to) {
+    return fail(ErrorCode::bad_input, fmt::format("no time lies from {} to before {}",
+                                                  format_instant(*query.from), format_instant(*query.to)));
+  }
   Selection selection{.from = query.from, .to = query.to};
   if (query.by.empty()) return selection;
   if (query.by == "channel") {
@@ -298,47 +408,45 @@ Result<Selection> selection_of(const StayTable& table, const FrictionQuery& quer
                   table.journey, list, meant.empty() ? "" : fmt::format("; did you mean `{}`?", meant)));
 }
 
-std::vector<FrictionRow> rows_by_place(const StayTable& table, const Tally& tally, const TimeBins& bins) {
-  std::vector<FrictionRow> rows;
-  for (std::size_t place = 0; place < table.places.size(); ++place) {
-    const auto found = tally.cells.find({.place = static_cast<std::uint16_t>(place), .part = {}});
-    const CellTally& cell = found == tally.cells.end() ? CellTally{} : found->second;
-    rows.push_back(measure(&table.places[place], {}, cell, bins));
-  }
-  return rows;
-}
-
-}  // namespace
-
 Result<FrictionReport> friction_report(const StayTable& table, const FrictionQuery& query, unsigned threads) {
   LOTSE_TRY(Selection selection, selection_of(table, query));
-  if (query.from && query.to && *query.from >= *query.to) {
-    return fail(ErrorCode::bad_input, fmt::format("no time lies from {} to before {}",
-                                                  format_instant(*query.from), format_instant(*query.to)));
-  }
   std::vector<bool> keep;
   if (!query.where.empty()) {
-    LOTSE_TRY(keep, stays_where(table, query.where));
+    LOTSE_TRY(keep, stays_where(table, query.where, threads));
     selection.keep = &keep;
   }
   const Tally chosen = tally(table, selection, threads);
-  if (selection.keep == nullptr) return friction_report(table, chosen, query);
-  selection.keep = nullptr;
-  return friction_report(table, chosen, query, tally(table, selection, threads));
+  FrictionCounts counts{.chosen = chosen};
+  std::optional<Tally> before;
+  if (has_history(query)) {
+    Selection window = selection;
+    window.from = *query.from - query.history;
+    window.to = query.from;
+    counts.history = &before.emplace(tally(table, window, threads));
+  }
+  std::optional<Tally> moves;
+  if (selection.keep != nullptr) {
+    selection.keep = nullptr;
+    counts.moves = &moves.emplace(tally(table, selection, threads));
+  }
+  FrictionReport report = friction_report(table, counts, query);
+  selection.keep = query.where.empty() ? nullptr : &keep;
+  if (selection.cut != CutKind::none) set_explained_parts_apart(report, table, selection, threads);
+  if (query.details) add_details(report, table, selection, threads);
+  return report;
 }
 
-FrictionReport friction_report(const StayTable& table, const Tally& tally, const FrictionQuery& query) {
-  return friction_report(table, tally, query, tally);
-}
-
-FrictionReport friction_report(const StayTable& table, const Tally& tally, const FrictionQuery& query,
-                               const Tally& moves) {
+FrictionReport friction_report(const StayTable& table, const FrictionCounts& counted,
+                               const FrictionQuery& query) {
+  const Tally& tally = counted.chosen;
+  const Tally& moves = counted.moves != nullptr ? *counted.moves : tally;
   FrictionReport report;
   report.journey = table.journey;
   report.title = table.title;
   report.as_of = table.as_of;
   report.from = query.from;
   report.to = query.to;
+  if (counted.history != nullptr) report.history_from = *query.from - query.history;
   report.by = query.by;
   report.where = query.where;
   report.q = query.q;
@@ -351,6 +459,7 @@ FrictionReport friction_report(const StayTable& table, const Tally& tally, const
 
   const TimeBins bins = bins_of(table);
   std::map<CellKey, CellTally> counts = fold_rare(tally, bins, report.parts_left_out);
+  const std::map<CellKey, CellTally> history = history_cells(counted, bins, counts);
   add_up_overall(counts);
   for (std::size_t place = 0; place < table.places.size(); ++place) {
     counts[{.place = static_cast<std::uint16_t>(place),
@@ -361,11 +470,15 @@ FrictionReport friction_report(const StayTable& table, const Tally& tally, const
     const Place* place = key.place == no_index ? nullptr : &table.places[key.place];
     const Scope scope = place == nullptr ? Scope::overall : key.part ? Scope::part : Scope::touchpoint;
     std::vector<FrictionRow>& rows = rows_of(report, scope);
+    const auto before = history.find(key);
     cells.push_back({.scope = scope,
                      .row = static_cast<std::uint32_t>(rows.size()),
                      .place = place,
                      .place_index = key.place,
-                     .counts = &cell});
+                     .counts = &cell,
+                     .history = before == history.end() ? nullptr : &before->second,
+                     .before = {}});
+    if (before != history.end()) cells.back().before = measure(place, key.part, before->second, bins);
     rows.push_back(measure(place, key.part, cell, bins));
   }
 
@@ -381,7 +494,9 @@ FrictionReport friction_report(const StayTable& table, const Tally& tally, const
     report.history_matters = std::abs(*report.achieved_observed - predicted) > 0.02 &&
                              (predicted < seen.low || predicted > seen.high);
   }
-  judge_signals(report, cells, table, chain);
+  judge_signals(report, cells, table, chain, query);
+  report.currencies = currencies_of(report);
+  report.lost = lost_items(table, tally);
 
   const std::size_t places = table.places.size();
   for (std::uint32_t move = 0; move < tally.advanced.size(); ++move) {
@@ -422,6 +537,13 @@ const Judgement& judgement_of(const FrictionReport& report, const Finding& findi
   return *judgement;
 }
 
+std::string finding_id(const FrictionReport& report, const Finding& finding) {
+  const FrictionRow& row = row_of(report, finding);
+  std::string id = fmt::format("{}:{}", name(finding.signal), row.label);
+  if (row.part) id += ":" + *row.part;
+  return id;
+}
+
 std::string_view name(Verdict verdict) {
   switch (verdict) {
     case Verdict::confirmed:
@@ -446,6 +568,14 @@ std::string_view name(Signal signal) {
       return "negative_feedback";
     case Signal::broken_promise:
       return "broken_promise";
+    case Signal::escalation:
+      return "escalation";
+    case Signal::forced_hop:
+      return "forced_hop";
+    case Signal::repeat:
+      return "repeat";
+    case Signal::lost_context:
+      return "lost_context";
   }
   LOTSE_ASSERT(false);
 }
@@ -456,6 +586,8 @@ std::string_view name(BaselineSource source) {
       return "none";
     case BaselineSource::target:
       return "target";
+    case BaselineSource::history:
+      return "history";
     case BaselineSource::peers:
       return "peers";
     case BaselineSource::pooled_peers:

@@ -9,16 +9,17 @@
 
 #include "engine/base/result.hpp"
 #include "engine/base/time.hpp"
+#include "engine/friction/comment_words.hpp"
+#include "engine/friction/concentration.hpp"
+#include "engine/friction/drivers.hpp"
 #include "engine/friction/incidence.hpp"
+#include "engine/friction/signal.hpp"
+#include "engine/friction/timers.hpp"
 #include "engine/friction/verdict.hpp"
 #include "engine/journey/journey.hpp"
 #include "engine/tracking/state.hpp"
 
 namespace lotse {
-
-/// The signals that get verdicts.
-enum class Signal : std::uint8_t { drop_off, negative_feedback, broken_promise };
-inline constexpr std::size_t signal_count = 3;
 
 /// A share of observed things with its interval: x of n, Wilson at the effective sample.
 struct Proportion {
@@ -44,6 +45,8 @@ struct Containment {
   double other = 0;  ///< went back, hopped, exited
   double open = 0;
   Interval escalated_interval;
+  Share escalated_sample;  ///< what `escalated` is worth
+  double escalated_variance = 0;
 };
 
 /// Kaplan–Meier of leaving by any cause.
@@ -114,13 +117,19 @@ struct FrictionRow {
   std::optional<Containment> containment{};  ///< where anything was escalated
   Dwell dwell;
   Proportion past_promise;       ///< of the promises to reach it whose deadline is not after as_of
+  Duration mean_lateness{0};     ///< of the broken ones: until it was reached, or as_of
+  Proportion forced;             ///< stays left by a forced hop, of those entered
+  Proportion repeated;           ///< stays that came back or went on in another channel, of those entered
+  Proportion lost_context;       ///< stays in which something was asked again or missing, of those entered
+  bool keeps_context = false;    ///< asks for a field or needs one, here or beside
   std::uint64_t deviations = 0;  ///< left forward, off the path
   Waste waste;
   Hops hops;
   FeedbackSummary feedback;
   double value_entered = 0;  ///< sum of the journey's `value` over the stays
   double value_dropped = 0;
-  double daily = 0;  ///< stays entered a day, over the last 28 days before as_of
+  double daily = 0;                  ///< stays entered a day, over the last 28 days before as_of
+  std::vector<NamedTimer> timers{};  ///< leavings that are a timer's; of whole touchpoints
   std::array<std::optional<Judgement>, signal_count>
       judged{};  ///< by Signal; nothing where the signal cannot occur
 };
@@ -132,15 +141,35 @@ enum class Scope : std::uint8_t {
   overall,     ///< FrictionReport::overall
 };
 
+/// What is found about a confirmed or suspected finding of a whole touchpoint when one looks closer.
+struct FindingDetails {
+  std::optional<Concentrations> where{};  ///< of concentrating_signals
+  std::optional<Drivers> drivers{};       ///< of drop-offs: what goes together with them
+  std::optional<CommentWords> words{};    ///< of negative feedback with comments
+};
+
 /// A cell and signal with a verdict, in the order of the report: verdict, signal, affected_low, affected, id.
 struct Finding {
   Scope scope = Scope::touchpoint;
   std::uint32_t row = 0;
   Signal signal = Signal::drop_off;
   double value_at_stake = 0;        ///< affected × mean value of the row's stays; 0 without `value`
+  double hours = 0;                 ///< customers' time that the affected spent in vain; 0 where not known
   std::optional<double> what_if{};  ///< more achieved if this drop-off alone were at its baseline
   std::optional<Instant>
       ready{};  ///< of an inconclusive one: when enough stays will be there at today's traffic
+  FindingDetails details{};
+};
+
+/// A part that is worse than the other parts only through whom it serves: with a segment held fixed nothing
+/// says that it is. Its verdict is `fine`.
+struct ExplainedPart {
+  Scope scope = Scope::part;
+  std::uint32_t row = 0;
+  Signal signal = Signal::drop_off;
+  std::string segment;
+  OddsRatio crude;     ///< of the signal, against the touchpoint's other parts
+  OddsRatio adjusted;  ///< with the segment held fixed
 };
 
 struct PromiseSummary {
@@ -158,6 +187,27 @@ struct ObservedMove {
   std::uint64_t went_back = 0;
 };
 
+/// How often something that the customer had told was asked again or missing.
+struct LostItem {
+  std::string touchpoint;  ///< id, of a message or a task too
+  std::string field;
+  LostContext::What what{};
+  std::uint64_t stays = 0;
+};
+
+/// What the confirmed and suspected findings of whole touchpoints cost, in the currencies that are never
+/// added up.
+struct Currencies {
+  double customers_lost = 0;  ///< beyond the baselines
+  double customers_lost_low = 0;
+  double unhappy = 0;
+  double unhappy_low = 0;
+  double hours = 0;         ///< customers' hours beyond the baselines: repeats, hops, waits past a promise
+  double value = 0;         ///< at stake in those lost; 0 without `value`
+  double hours_wasted = 0;  ///< all of them, with or without a finding: in repeats and hops
+  double hours_late = 0;    ///< … past promises
+};
+
 struct SignalSummary {
   Signal signal{};
   std::size_t tested = 0;  ///< m
@@ -170,10 +220,11 @@ struct FrictionReport {
   std::string journey;
   std::string title;
   Instant as_of{};
-  std::optional<Instant> from{};  ///< stays entered from here
-  std::optional<Instant> to{};    ///< and before here
-  std::string by;                 ///< `channel`, `promise`, a segment's name, or empty
-  std::string where;              ///< the filter's text, or empty
+  std::optional<Instant> from{};          ///< stays entered from here
+  std::optional<Instant> to{};            ///< and before here
+  std::optional<Instant> history_from{};  ///< history is what was entered from here to before `from`
+  std::string by;                         ///< `channel`, `promise`, a segment's name, or empty
+  std::string where;                      ///< the filter's text, or empty
   double q = 0.10;
 
   std::uint64_t customers = 0;
@@ -192,9 +243,12 @@ struct FrictionReport {
   std::vector<FrictionRow> overall;  ///< all touchpoints together, and by part: entered and feedback only
   std::vector<ObservedMove> moves;   ///< only those seen, by (from, to)
   std::vector<PromiseSummary> promises;
+  std::vector<LostItem> lost;  ///< only those seen, most frequent first
+  Currencies currencies;
   std::vector<SignalSummary> signals;
-  std::size_t judged_fine = 0;    ///< cells and signals that are fine
-  std::vector<Finding> findings;  ///< all judged cells but the fine ones, in order
+  std::size_t judged_fine = 0;             ///< cells and signals that are fine
+  std::vector<Finding> findings;           ///< all judged cells but the fine ones, in order
+  std::vector<ExplainedPart> explained{};  ///< in the order in which they would be findings
 };
 
 /// What a report is asked for.
@@ -204,30 +258,43 @@ struct FrictionQuery {
   std::string by;     ///< `channel`, `promise` or a declared segment; empty: whole touchpoints only
   std::string where;  ///< a filter's text, see where.hpp; empty: all
   double q = 0.10;    ///< false discovery rate, in (0, 1)
+  BaselineChoice baseline = BaselineChoice::automatic;
+  Duration history = std::chrono::days(28);  ///< how long before `from` the window of history begins
+  bool details = true;  ///< where findings concentrate, what goes with them, words and timers
 };
 
+struct Selection;
 struct StayTable;
 struct Tally;
+
+/// Counts of one table, made elsewhere (of several stores they add).
+struct FrictionCounts {
+  const Tally& chosen;             ///< what was asked for
+  const Tally* moves = nullptr;    ///< where customers go on to: without `--where`; null: `chosen`
+  const Tally* history = nullptr;  ///< of the window before; null: there is none
+};
+
+/// Which stays a query counts, and by what they are cut; the filter apart. bad_input for a cut that cannot
+/// be.
+[[nodiscard]] Result<Selection> selection_of(const StayTable& table, const FrictionQuery& query);
 
 /// Counts the table and reports. bad_input for a cut or a filter that cannot be.
 [[nodiscard]] Result<FrictionReport> friction_report(const StayTable& table, const FrictionQuery& query,
                                                      unsigned threads = 1);
 
-/// The report of counts made elsewhere, with `moves` for where customers go on to: the same counts without
-/// `--where`, which may leave out all that follows.
-[[nodiscard]] FrictionReport friction_report(const StayTable& table, const Tally& tally,
-                                             const FrictionQuery& query, const Tally& moves);
-
 /// The report of counts made elsewhere; of `table` only what describes the journey is read, not its stays.
-[[nodiscard]] FrictionReport friction_report(const StayTable& table, const Tally& tally,
+[[nodiscard]] FrictionReport friction_report(const StayTable& table, const FrictionCounts& counts,
                                              const FrictionQuery& query);
 
 /// The row's judgement of a finding.
 [[nodiscard]] const FrictionRow& row_of(const FrictionReport& report, const Finding& finding);
 [[nodiscard]] const Judgement& judgement_of(const FrictionReport& report, const Finding& finding);
 
+/// What a finding is called, the same in every report of the same cut: `drop_off:appointment`,
+/// `drop_off:appointment:web`, `negative_feedback::web` of all touchpoints together.
+[[nodiscard]] std::string finding_id(const FrictionReport& report, const Finding& finding);
+
 [[nodiscard]] std::string_view name(Verdict verdict);
-[[nodiscard]] std::string_view name(Signal signal);
 [[nodiscard]] std::string_view name(BaselineSource source);
 [[nodiscard]] std::string_view name(Cause cause);
 [[nodiscard]] std::string_view name(Scale scale);

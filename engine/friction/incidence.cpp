@@ -3,15 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "engine/friction/at_risk.hpp"
+
 namespace lotse {
 namespace {
-
-double at_risk_within(const LeavingTime& time, double at_risk) {
-  const bool spread = time.from < time.at;
-  return spread
-             ? std::max(at_risk - static_cast<double>(time.censored()) / 2, static_cast<double>(time.left()))
-             : at_risk;
-}
 
 double all(std::span<const LeavingTime> times) {
   double sum = 0;

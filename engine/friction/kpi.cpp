@@ -9,6 +9,7 @@
 
 #include "engine/base/assert.hpp"
 #include "engine/friction/incidence.hpp"
+#include "engine/friction/lives.hpp"
 #include "engine/friction/tally.hpp"
 
 namespace lotse {
@@ -30,7 +31,16 @@ class ScoreSums {
     own.headline += headline_of(row.scale, row.score);
   }
 
-  [[nodiscard]] std::vector<Score> finish() {
+  void finish(KpiRow& row) {
+    row.scores = scores();
+    for (const OfScale& own : scales_) {
+      row.answers += static_cast<std::uint64_t>(own.scores.n);
+      row.negative += own.negative;
+    }
+  }
+
+ private:
+  [[nodiscard]] std::vector<Score> scores() {
     std::vector<Score> scores;
     for (std::size_t i = 0; i < scale_count; ++i) {
       OfScale& own = scales_[i];
@@ -51,7 +61,6 @@ class ScoreSums {
     return scores;
   }
 
- private:
   /// 1 for a satisfied answer, 0 for another; for nps −1 for a detractor.
   static std::int64_t headline_of(Scale scale, std::int64_t score) {
     switch (scale) {
@@ -90,40 +99,6 @@ class ScoreSums {
   };
   std::array<OfScale, scale_count> scales_;
 };
-
-/// One customer in this journey, from the first opening to the last sign of life.
-struct Life {
-  Instant first{};
-  Instant last{};
-  std::uint64_t instances = 0;
-  std::uint64_t achieved = 0;
-  std::uint64_t valued = 0;
-  std::int64_t value = 0;
-  std::uint32_t segment_set = 0;
-};
-
-std::vector<Life> lives_of(const StayTable& table) {
-  std::vector<Life> lives;
-  std::uint32_t customer = std::numeric_limits<std::uint32_t>::max();
-  for (const StayTable::InstanceRow& instance : table.instances) {
-    if (instance.customer != customer) {
-      customer = instance.customer;
-      lives.push_back({.first = instance.opened,
-                       .last = instance.last_activity,
-                       .segment_set = table.segment_set[instance.first_stay]});
-    }
-    Life& life = lives.back();
-    life.first = std::min(life.first, instance.opened);
-    life.last = std::max(life.last, instance.last_activity);
-    ++life.instances;
-    life.achieved += instance.achieved != never ? 1U : 0U;
-    if (instance.value != no_value) {
-      ++life.valued;
-      life.value += instance.value;
-    }
-  }
-  return lives;
-}
 
 Churn churn_of(const std::vector<const Life*>& lives, Duration after, const KpiReport& report) {
   Churn churn{.after = after};
@@ -181,6 +156,11 @@ std::optional<LifetimeValue> lifetime_value_of(const std::vector<const Life*>& l
 }  // namespace
 
 Result<KpiReport> kpi_report(const StayTable& table, const KpiQuery& query) {
+  return kpi_report(table, query, every_value(table));
+}
+
+Result<KpiReport> kpi_report(const StayTable& table, const KpiQuery& query,
+                             std::span<const SegmentGroups> segments) {
   KpiReport report;
   report.journey = table.journey;
   report.title = table.title;
@@ -199,24 +179,18 @@ Result<KpiReport> kpi_report(const StayTable& table, const KpiQuery& query) {
   }
 
   // Groups by (level, name, part); the journey is the one without a name.
-  std::vector<std::string> stages;
-  for (const Place& place : table.places) {
-    if (!place.stage.empty() && std::find(stages.begin(), stages.end(), place.stage) == stages.end()) {
-      stages.push_back(place.stage);
-    }
-  }
+  const std::vector<std::string> stages = stages_of(table);
   ScoreSums journey;
   std::map<std::string, ScoreSums> by_stage;
   std::vector<std::vector<ScoreSums>> by_segment;
-  for (const auto& values : table.segment_values) by_segment.emplace_back(values.size());
-  const std::size_t width = table.segments.size();
+  for (const SegmentGroups& groups : segments) by_segment.emplace_back(groups.names.size());
   for (const StayTable::FeedbackRow& row : table.feedback) {
     if (row.at < report.from || row.at >= report.to) continue;
     const std::uint32_t customer = table.instances[table.instance[row.stay]].customer;
     journey.add(row, customer);
     by_stage[table.places[table.place[row.stay]].stage].add(row, customer);
-    for (std::size_t s = 0; s < width; ++s)
-      by_segment[s][table.segment_sets[row.segments * width + s]].add(row, customer);
+    for (std::size_t s = 0; s < segments.size(); ++s)
+      by_segment[s][segments[s].of(table, row.segments)].add(row, customer);
   }
 
   const std::vector<Life> lives = lives_of(table);
@@ -233,13 +207,13 @@ Result<KpiReport> kpi_report(const StayTable& table, const KpiQuery& query) {
   std::vector<const Life*> all;
   for (const Life& life : lives) all.push_back(&life);
   KpiRow& whole = report.rows.emplace_back();
-  whole.scores = journey.finish();
+  journey.finish(whole);
   fill(whole, all);
   for (const std::string& stage : stages) {
     KpiRow& row = report.rows.emplace_back();
     row.level = KpiLevel::stage;
     row.name = stage;
-    row.scores = by_stage[stage].finish();
+    by_stage[stage].finish(row);
     std::uint32_t customer = std::numeric_limits<std::uint32_t>::max();
     std::uint32_t instance = customer;
     for (std::size_t stay = 0; stay < table.size(); ++stay) {
@@ -252,15 +226,15 @@ Result<KpiReport> kpi_report(const StayTable& table, const KpiQuery& query) {
       customer = own.customer;
     }
   }
-  for (std::size_t s = 0; s < width; ++s) {
-    std::vector<std::vector<const Life*>> groups(table.segment_values[s].size());
-    for (const Life& life : lives) groups[table.segment_sets[life.segment_set * width + s]].push_back(&life);
+  for (std::size_t s = 0; s < segments.size(); ++s) {
+    std::vector<std::vector<const Life*>> groups(segments[s].names.size());
+    for (const Life& life : lives) groups[segments[s].of(table, life.segment_set)].push_back(&life);
     for (std::size_t value = 0; value < groups.size(); ++value) {
       KpiRow row;
       row.level = KpiLevel::segment;
-      row.name = table.segments[s];
-      row.part = table.segment_values[s][value];
-      row.scores = by_segment[s][value].finish();
+      row.name = table.segments[segments[s].segment];
+      row.part = segments[s].names[value];
+      by_segment[s][value].finish(row);
       fill(row, groups[value]);
       if (row.customers > 0 || !row.scores.empty()) report.rows.push_back(std::move(row));
     }

@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "engine/base/result.hpp"
 #include "engine/base/time.hpp"
 #include "engine/friction/cluster.hpp"
+#include "engine/friction/groups.hpp"
 #include "engine/friction/proportion.hpp"
 #include "engine/friction/stay_table.hpp"
 
@@ -68,6 +70,8 @@ struct KpiRow {
   std::uint64_t instances = 0;
   std::uint64_t achieved = 0;
   std::vector<Score> scores;                      ///< by Scale, only those with answers
+  std::uint64_t answers = 0;                      ///< whatever their scale
+  std::uint64_t negative = 0;                     ///< of those
   std::optional<Churn> churn{};                   ///< not of a stage
   std::optional<LifetimeValue> lifetime_value{};  ///< where the journey declares `value`; not of a stage
 };
@@ -85,6 +89,9 @@ struct KpiReport {
 
 /// Key figures per journey, stage and segment. bad_input for a period that is none.
 [[nodiscard]] Result<KpiReport> kpi_report(const StayTable& table, const KpiQuery& query);
+/// The same with these segments only, their values as they are grouped there.
+[[nodiscard]] Result<KpiReport> kpi_report(const StayTable& table, const KpiQuery& query,
+                                           std::span<const SegmentGroups> segments);
 
 [[nodiscard]] std::string_view name(KpiLevel level);
 

@@ -29,9 +29,11 @@ Outcome outcome_of(Cause cause) {
   return other;
 }
 
-std::optional<Containment> containment(const CellTally& cell, const TimeBins& bins, Duration horizon,
+/// Nothing where no task can be opened, and none was.
+std::optional<Containment> containment(const CellTally& cell, const Place& place, const TimeBins& bins,
                                        double design_effect) {
-  if (cell.escalated_at.empty()) return std::nullopt;
+  if (cell.entered == 0 || (cell.escalated_at.empty() && !place.may_escalate)) return std::nullopt;
+  const Duration horizon = place.horizon;
   const bool binned = cell.durations.binned();
   std::map<std::int64_t, LeavingTime> times;
   const auto at = [&](const LeavingTime& time) -> LeavingTime& {
@@ -62,10 +64,12 @@ std::optional<Containment> containment(const CellTally& cell, const TimeBins& bi
                      .dropped = incidence.share[drop],
                      .other = incidence.share[other],
                      .open = incidence.share[still_open],
-                     .escalated_interval = {}};
-  result.escalated_interval = wilson(effective_sample(result.escalated, incidence.variance[escalated],
-                                                      static_cast<double>(cell.entered),
-                                                      static_cast<double>(cell.mature), design_effect));
+                     .escalated_interval = {},
+                     .escalated_sample = effective_sample(
+                         incidence.share[escalated], incidence.variance[escalated],
+                         static_cast<double>(cell.entered), static_cast<double>(cell.mature), design_effect),
+                     .escalated_variance = incidence.variance[escalated] * design_effect};
+  result.escalated_interval = wilson(result.escalated_sample);
   return result;
 }
 
@@ -152,11 +156,19 @@ FrictionRow measure(const Place* place, std::optional<std::string> part, const C
                                        row.design_effect);
   row.n_eff = cell.entered > 0 ? worth.n : 0;
   row.drop_variance = incidence.variance[dropped] * row.design_effect;
-  row.containment = containment(cell, bins, place->horizon, row.design_effect);
+  row.containment = containment(cell, *place, bins, row.design_effect);
   row.dwell.median = rounded(kaplan_meier_quantile(times, 0.5));
   row.dwell.p90 = rounded(kaplan_meier_quantile(times, 0.9));
   row.dwell.restricted_mean = Duration{std::llround(restricted_mean(times, place->horizon.count()))};
   row.past_promise = clustered(cell.past, cell.due, cell.past_by_customer);
+  if (cell.past > 0) row.mean_lateness = Duration{cell.late_ms / static_cast<std::int64_t>(cell.past)};
+  const auto of_entered = [&](const ClusterSums& sums) {
+    return clustered(static_cast<std::uint64_t>(sums.x), cell.entered, sums);
+  };
+  row.forced = of_entered(cell.forced_by_customer);
+  row.repeated = of_entered(cell.repeated_by_customer);
+  row.lost_context = of_entered(cell.lost_by_customer);
+  row.keeps_context = place->keeps_context || row.lost_context.x > 0;
   row.deviations = cell.deviations;
   row.waste = {.repeats = cell.repeats,
                .hops = cell.hops_in,
@@ -172,30 +184,43 @@ FrictionRow measure(const Place* place, std::optional<std::string> part, const C
 
 std::optional<Evidence> evidence_of(Signal signal, const Place* place, const CellTally& cell,
                                     const FrictionRow& row) {
-  Evidence evidence;
+  const auto clustered_evidence = [](const ClusterSums& sums) -> std::optional<Evidence> {
+    if (sums.n == 0) return std::nullopt;
+    Evidence evidence;
+    evidence.sample = effective_sample(sums);
+    evidence.variance = sums.variance();
+    evidence.entered = static_cast<double>(sums.n);
+    return evidence;
+  };
+  const bool stays_on = place != nullptr && !place->terminal;
   switch (signal) {
     case Signal::drop_off: {
-      if (place == nullptr || !row.window || place->terminal || cell.entered == 0) return std::nullopt;
+      if (!stays_on || !row.window || cell.entered == 0) return std::nullopt;
+      Evidence evidence;
       evidence.sample = {row.split.share[dropped] * row.n_eff, row.n_eff};
       evidence.variance = row.drop_variance;
       evidence.entered = static_cast<double>(cell.entered);
       evidence.target = place->target;
       return evidence;
     }
-    case Signal::negative_feedback: {
-      if (cell.negative.n == 0) return std::nullopt;
-      evidence.sample = effective_sample(cell.negative);
-      evidence.variance = cell.negative.variance();
-      evidence.entered = static_cast<double>(cell.negative.n);
+    case Signal::negative_feedback:
+      return clustered_evidence(cell.negative);
+    case Signal::broken_promise:
+      return clustered_evidence(cell.past_by_customer);
+    case Signal::escalation: {
+      if (!stays_on || !row.containment) return std::nullopt;
+      Evidence evidence;
+      evidence.sample = row.containment->escalated_sample;
+      evidence.variance = row.containment->escalated_variance;
+      evidence.entered = static_cast<double>(cell.entered);
       return evidence;
     }
-    case Signal::broken_promise: {
-      if (cell.due == 0) return std::nullopt;
-      evidence.sample = effective_sample(cell.past_by_customer);
-      evidence.variance = cell.past_by_customer.variance();
-      evidence.entered = static_cast<double>(cell.due);
-      return evidence;
-    }
+    case Signal::forced_hop:
+      return stays_on ? clustered_evidence(cell.forced_by_customer) : std::nullopt;
+    case Signal::repeat:
+      return stays_on ? clustered_evidence(cell.repeated_by_customer) : std::nullopt;
+    case Signal::lost_context:
+      return row.keeps_context ? clustered_evidence(cell.lost_by_customer) : std::nullopt;
   }
   return std::nullopt;
 }

@@ -22,4 +22,16 @@ namespace lotse {
 /// Every timer, promise and horizon of the files, ascending, each once: where binned durations must not blur.
 [[nodiscard]] std::vector<Duration> timed_edges(const JourneyVersions& versions);
 
+/// By place, of `places` many: delays, promises and the silence that counts as leaving, as far as the files
+/// fix when they come after the touchpoint was reached; those of messages and tasks that it leads to at such
+/// times among them. Sorted, each once.
+[[nodiscard]] std::vector<std::vector<DeclaredTimer>> declared_timers(
+    const JourneyVersions& versions, const std::vector<std::vector<std::uint16_t>>& place_of,
+    std::size_t places);
+
+/// [from][to], by place: whether in any version declared transitions lead from one to the other.
+[[nodiscard]] std::vector<std::vector<bool>> leads_to(const JourneyVersions& versions,
+                                                      const std::vector<std::vector<std::uint16_t>>& place_of,
+                                                      std::size_t places);
+
 }  // namespace lotse

@@ -77,6 +77,19 @@ double fisher_mid_p(std::uint64_t x, std::uint64_t n, std::uint64_t x0, std::uin
 
 double material_margin(double baseline) { return std::max(0.01, 0.1 * baseline); }
 
+/// A design effect that should be 1 may be a rounding more.
+WholeShare whole(Share share) {
+  const double n = std::floor(share.n + 1e-9);
+  return {static_cast<std::uint64_t>(std::clamp(std::round(share.rate() * n), 0.0, n)),
+          static_cast<std::uint64_t>(n)};
+}
+
+double two_sided_fisher_mid_p(Share of, Share against) {
+  const WholeShare a = whole(of);
+  const WholeShare b = whole(against);
+  return std::min(1.0, 2 * std::min(fisher_mid_p(a.x, a.n, b.x, b.n), fisher_mid_p(b.x, b.n, a.x, a.n)));
+}
+
 double material_p(double rate, double variance, double baseline, double baseline_variance, double margin) {
   const double excess = rate - baseline - margin;
   const double spread = std::sqrt(variance + baseline_variance);

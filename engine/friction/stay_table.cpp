@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numeric>
+#include <tuple>
 
 #include "engine/base/assert.hpp"
 #include "engine/friction/places.hpp"
@@ -31,7 +32,8 @@ void join(std::vector<T>& all, std::vector<T>&& more) {
   more.clear();
 }
 
-std::uint32_t index_of(std::vector<std::string>& names, const std::string& name) {
+template <class T>
+std::uint32_t index_of(std::vector<T>& names, const T& name) {
   const auto index = static_cast<std::size_t>(std::find(names.begin(), names.end(), name) - names.begin());
   if (index == names.size()) names.push_back(name);
   return static_cast<std::uint32_t>(index);
@@ -51,7 +53,9 @@ std::optional<std::size_t> StayTable::find_segment(std::string_view name) const 
   return static_cast<std::size_t>(found - segments.begin());
 }
 
-StayTableBuilder::StayTableBuilder(const JourneyVersions& versions, const Channels& channels, Instant as_of) {
+StayTableBuilder::StayTableBuilder(const JourneyVersions& versions, const Channels& channels, Instant as_of,
+                                   Names names)
+    : names_(names) {
   LOTSE_ASSERT(!versions.versions.empty());
   const Journey& newest = *versions.versions.back();
   table_.journey = newest.id;
@@ -65,13 +69,21 @@ StayTableBuilder::StayTableBuilder(const JourneyVersions& versions, const Channe
   std::vector<std::vector<std::uint16_t>> place_of;
   table_.places = places_of(versions, place_of);
   table_.edges = timed_edges(versions);
+  table_.timers = declared_timers(versions, place_of, table_.places.size());
+  table_.leads_to = leads_to(versions, place_of, table_.places.size());
   for (std::size_t v = versions.versions.size(); v-- > 0;) {
     for (const Segment& segment : versions.versions[v]->segments) index_of(table_.segments, segment.name);
   }
   for (std::size_t v = 0; v < versions.versions.size(); ++v) {
     const Journey& journey = *versions.versions[v];
-    VersionMap map{
-        .journey = &journey, .place = place_of[v], .channel = {}, .promise = {}, .task = {}, .segment = {}};
+    VersionMap map{.journey = &journey,
+                   .place = place_of[v],
+                   .channel = {},
+                   .promise = {},
+                   .task = {},
+                   .wanted = {},
+                   .message = {},
+                   .segment = {}};
     for (const std::string& channel : journey.channels) {
       map.channel.push_back(static_cast<std::uint16_t>(index_of(table_.channels, channel)));
       table_.human.resize(table_.channels.size());
@@ -82,6 +94,20 @@ StayTableBuilder::StayTableBuilder(const JourneyVersions& versions, const Channe
     for (const Touchpoint& touchpoint : journey.touchpoints) {
       const bool task = touchpoint.kind == TouchpointKind::handover;
       map.task.push_back(task ? index_of(table_.task_places, touchpoint.id) : none);
+      const bool message = touchpoint.kind == TouchpointKind::outbound;
+      map.message.push_back(message ? index_of(table_.message_places, touchpoint.id) : none);
+    }
+    for (std::uint32_t t = 0; t < journey.touchpoints.size(); ++t) {
+      const Touchpoint& touchpoint = journey.touchpoints[t];
+      const auto want = [&](const std::vector<FieldIndex>& fields, LostContext::What what) {
+        for (const FieldIndex field : fields) {
+          const StayTable::Wanted wanted{touchpoint.id, at(journey.context, field).name, what};
+          map.wanted[{TouchpointIndex{t}, field}][static_cast<std::size_t>(what)] =
+              index_of(table_.wanted, wanted);
+        }
+      };
+      want(touchpoint.asks, LostContext::What::asked_again);
+      want(touchpoint.needs, LostContext::What::missing);
     }
     for (const std::string& segment : table_.segments) {
       const auto found = std::find_if(journey.segments.begin(), journey.segments.end(),
@@ -120,7 +146,31 @@ std::uint32_t StayTableBuilder::segment_set(const Instance& instance, std::uint3
   return intern(std::move(codes));
 }
 
-void StayTableBuilder::add(const JourneyState& customer) {
+/// Who he is, and what of his journeys is sensitive wherever else it would be shown.
+KnownTexts StayTableBuilder::known_texts() const {
+  KnownTexts known = who_ == nullptr ? KnownTexts() : KnownTexts(*who_);
+  for (const Instance& instance : customer_->instances) {
+    const std::vector<ContextField>& fields = at(versions_, instance.version).journey->context;
+    for (std::size_t field = 0; field < std::min(fields.size(), instance.context.size()); ++field) {
+      if (fields[field].sensitive && instance.context[field]) known.add_value(*instance.context[field]);
+    }
+  }
+  return known;
+}
+
+std::uint32_t StayTableBuilder::add_comment(std::string_view comment) {
+  if (comment.empty()) return no_comment;
+  if (!known_) known_ = known_texts();
+  std::string masked = mask_personal_data(comment, *known_);
+  if (masked.empty()) return no_comment;
+  table_.comments.push_back(std::move(masked));
+  return static_cast<std::uint32_t>(table_.comments.size() - 1);
+}
+
+void StayTableBuilder::add(const JourneyState& customer, const CustomerState* who) {
+  who_ = who;
+  customer_ = &customer;
+  known_.reset();
   table_.starts_without_key += customer.starts_without_key;
   table_.unattributed_feedback += customer.unattributed_feedback;
   const auto first_instance = static_cast<std::uint32_t>(table_.instances.size());
@@ -131,7 +181,9 @@ void StayTableBuilder::add(const JourneyState& customer) {
     if (there) add_instance(instance);
   }
   if (table_.instances.size() == first_instance) return;
+  if (names_ == Names::kept) table_.names.push_back(who == nullptr ? std::string() : who->customer);
   add_tasks(customer, first_instance);
+  add_messages(customer);
   ++table_.customers;
 }
 
@@ -195,12 +247,18 @@ void StayTableBuilder::add_instance(const Instance& instance) {
     table_.flags.push_back(flags);
     own.last_activity = std::max(own.last_activity, std::min(stay.last_activity, as_of));
     if (stay.escalated && *stay.escalated <= as_of) table_.escalations.push_back({number, *stay.escalated});
+    for (const LostContext& lost : stay.lost) {
+      if (lost.when > as_of) continue;
+      const auto& which = version.wanted.at({lost.at, lost.field});
+      table_.lost.push_back({.stay = number, .which = which[static_cast<std::size_t>(lost.what)]});
+    }
     for (const Feedback& feedback : stay.feedback) {
       if (feedback.at > as_of) continue;
       table_.feedback.push_back({.stay = number,
                                  .scale = feedback.scale,
                                  .at = feedback.at,
                                  .segments = set_of(feedback.segments.value_or(stay.segments)),
+                                 .comment = add_comment(feedback.comment),
                                  .score = fixed(feedback.score)});
       own.last_activity = std::max(own.last_activity, feedback.at);
     }
@@ -244,11 +302,34 @@ void StayTableBuilder::add_tasks(const JourneyState& customer, std::uint32_t fir
                    [](const auto& a, const auto& b) { return a.instance < b.instance; });
 }
 
+/// What was handed out, with the stay during which it came to be due.
+void StayTableBuilder::add_messages(const JourneyState& customer) {
+  const std::size_t before = table_.messages.size();
+  const auto stays = static_cast<std::uint32_t>(table_.size());
+  for (const Effect& effect : customer.effects) {
+    const std::uint32_t instance = row_of_instance_[effect.instance.value()];
+    const bool is_message = effect.task == TaskStatus::none;
+    if (!is_message || !effect.handed_out || *effect.handed_out > table_.as_of || instance == none) continue;
+    const std::uint32_t end =
+        instance + 1 < table_.instances.size() ? table_.instances[instance + 1].first_stay : stays;
+    const std::uint32_t stay = table_.instances[instance].first_stay + effect.stay.value();
+    if (stay >= end) continue;  // handed out before events that were late made it due, in a stay after as_of
+    const VersionMap& version = versions_[at(customer.instances, effect.instance).version.value()];
+    table_.messages.push_back(
+        {.stay = stay, .which = at(version.message, effect.touchpoint), .at = *effect.handed_out});
+  }
+  std::sort(table_.messages.begin() + static_cast<std::ptrdiff_t>(before), table_.messages.end(),
+            [](const auto& a, const auto& b) {
+              return std::tie(a.stay, a.at, a.which) < std::tie(b.stay, b.at, b.which);
+            });
+}
+
 void StayTableBuilder::append(StayTableBuilder&& other) {
   StayTable& more = other.table_;
   LOTSE_ASSERT(more.journey == table_.journey && more.as_of == table_.as_of && more.places == table_.places);
   const auto stays = static_cast<std::uint32_t>(table_.size());
   const auto instances = static_cast<std::uint32_t>(table_.instances.size());
+  const auto comments = static_cast<std::uint32_t>(table_.comments.size());
 
   const std::size_t width = table_.segments.size();
   std::vector<std::uint32_t> set_here;
@@ -267,8 +348,11 @@ void StayTableBuilder::append(StayTableBuilder&& other) {
   for (StayTable::FeedbackRow& row : more.feedback) {
     row.segments = set_here[row.segments];
     row.stay += stays;
+    if (row.comment != no_comment) row.comment += comments;
   }
   for (StayTable::At& row : more.escalations) row.stay += stays;
+  for (StayTable::LostRow& row : more.lost) row.stay += stays;
+  for (StayTable::MessageRow& row : more.messages) row.stay += stays;
   for (StayTable::PromiseRow& row : more.promises) row.instance += instances;
   for (StayTable::PromiseRow& row : more.tasks) row.instance += instances;
   for (std::uint32_t& instance : more.instance) instance += instances;
@@ -296,6 +380,10 @@ void StayTableBuilder::append(StayTableBuilder&& other) {
   join(table_.instances, std::move(more.instances));
   join(table_.escalations, std::move(more.escalations));
   join(table_.feedback, std::move(more.feedback));
+  join(table_.lost, std::move(more.lost));
+  join(table_.messages, std::move(more.messages));
+  join(table_.comments, std::move(more.comments));
+  join(table_.names, std::move(more.names));
   join(table_.promises, std::move(more.promises));
   join(table_.tasks, std::move(more.tasks));
 }

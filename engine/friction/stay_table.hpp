@@ -1,14 +1,18 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <limits>
 #include <map>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/base/time.hpp"
+#include "engine/friction/personal_data.hpp"
 #include "engine/journey/workspace.hpp"
 #include "engine/tracking/state.hpp"
 
@@ -28,11 +32,27 @@ struct Place {
   bool goal = false;
   bool terminal = false;  ///< reaching it ends the instance
   bool moment_of_truth = false;
+  bool keeps_context = false;  ///< asks for a field, or needs one
+  bool may_escalate = false;   ///< a task may be opened during a stay
   Duration horizon{
       0};  ///< h = 2 W; where silence never counts as leaving, twice the journey's (or the default) W
   AbandonAfter abandon_after;
   std::optional<double> target{};
   friend bool operator==(const Place&, const Place&) = default;
+};
+
+/// What the files say of time at a touchpoint.
+enum class TimerKind : std::uint8_t {
+  delay,     ///< `after:` of a transition
+  calendar,  ///< `at:` without `from`: a number of calendar days after it was reached
+  promise,   ///< by when something was promised
+  silence,   ///< `abandon_after`: what Lotse itself calls leaving
+};
+struct DeclaredTimer {
+  TimerKind kind = TimerKind::delay;
+  Duration after{0};  ///< since the touchpoint was reached; of calendar: as many times 24 hours
+  std::string name;   ///< `nudge after 2d`, `call_back 5d after nudge`, `promise of visit (10d)`
+  friend auto operator<=>(const DeclaredTimer&, const DeclaredTimer&) = default;
 };
 
 /// No channel, no place, no value.
@@ -41,6 +61,8 @@ inline constexpr std::uint16_t no_index = std::numeric_limits<std::uint16_t>::ma
 inline constexpr std::int64_t fixed_point = 10'000;
 inline constexpr std::int64_t no_value = std::numeric_limits<std::int64_t>::min();
 inline constexpr Instant never = Instant::max();
+/// Feedback without a comment.
+inline constexpr std::uint32_t no_comment = std::numeric_limits<std::uint32_t>::max();
 
 /// All stays of one journey as of one instant, by columns: about 50 bytes a stay. Rows are ordered by
 /// customer (in the order they were added), instance and stay. What had not happened by `as_of` is not there:
@@ -78,8 +100,15 @@ struct StayTable {
     Scale scale{};
     Instant at{};
     std::uint32_t segments = 0;
-    std::int64_t score = 0;  ///< in ten-thousandths
+    std::uint32_t comment = no_comment;  ///< into StayTable::comments
+    std::int64_t score = 0;              ///< in ten-thousandths
     friend bool operator==(const FeedbackRow&, const FeedbackRow&) = default;
+  };
+  struct MessageRow {
+    std::uint32_t stay = 0;
+    std::uint32_t which = 0;  ///< into message_places
+    Instant at{};             ///< when it was handed out
+    friend bool operator==(const MessageRow&, const MessageRow&) = default;
   };
   /// A promise across touchpoints (`which` into promise_names) or of a task (into task_places).
   struct PromiseRow {
@@ -89,6 +118,19 @@ struct StayTable {
     Instant deadline{};
     Instant met = never;
     friend bool operator==(const PromiseRow&, const PromiseRow&) = default;
+  };
+
+  /// What a touchpoint asks for or needs.
+  struct Wanted {
+    std::string touchpoint;  ///< id: a place's, or of a message or task beside it
+    std::string field;
+    LostContext::What what{};  ///< what it is when it is lost
+    friend bool operator==(const Wanted&, const Wanted&) = default;
+  };
+  struct LostRow {
+    std::uint32_t stay = 0;
+    std::uint32_t which = 0;  ///< into wanted
+    friend bool operator==(const LostRow&, const LostRow&) = default;
   };
 
   std::string journey;
@@ -102,8 +144,13 @@ struct StayTable {
   std::vector<std::vector<std::string>> segment_values;  ///< by segment: texts, sorted bytewise
   std::vector<std::uint32_t> segment_sets;  ///< tuples of codes into segment_values, one after another
   std::vector<std::string> promise_names;
+  std::vector<Wanted> wanted;            ///< by version, touchpoint, then asks and needs as listed; each once
   std::vector<std::string> task_places;  ///< ids of handover touchpoints
-  std::vector<Duration> edges;           ///< every timer, promise and horizon of the files, sorted
+  std::vector<std::string> message_places;  ///< ids of outbound touchpoints
+  std::vector<Duration> edges;              ///< every timer, promise and horizon of the files, sorted
+  /// By place: what the files declare at a known time since it was reached, sorted, each once.
+  std::vector<std::vector<DeclaredTimer>> timers;
+  std::vector<std::vector<bool>> leads_to;  ///< [place][place]: by declared transitions, in any version
   std::uint32_t customers = 0;
   std::uint32_t starts_without_key = 0;
   std::uint32_t unattributed_feedback = 0;
@@ -125,8 +172,13 @@ struct StayTable {
   std::vector<InstanceRow> instances;
   std::vector<At> escalations;        ///< by stay
   std::vector<FeedbackRow> feedback;  ///< by (stay, time)
-  std::vector<PromiseRow> promises;   ///< by instance
-  std::vector<PromiseRow> tasks;      ///< by instance
+  std::vector<LostRow> lost;          ///< by stay
+  std::vector<MessageRow> messages;   ///< by (stay, time, which)
+  std::vector<std::string>
+      comments;  ///< of feedback, masked (personal_data.hpp): one line each; empty where taken out again
+  std::vector<PromiseRow> promises;  ///< by instance
+  std::vector<PromiseRow> tasks;     ///< by instance
+  std::vector<std::string> names;    ///< of customers, `namespace:value`; empty: Names::left_out
 
   [[nodiscard]] std::size_t size() const { return entered.size(); }
   /// Text of a segment's value in a set; `(none)` where there is none.
@@ -134,14 +186,20 @@ struct StayTable {
   [[nodiscard]] std::optional<std::size_t> find_segment(std::string_view name) const;
 };
 
+/// Whether a table knows who its customers are: only what names them needs it.
+enum class Names : std::uint8_t { left_out, kept };
+
 /// Builds a StayTable, customer by customer.
 class StayTableBuilder {
  public:
   /// Journeys' versions and channels give the places; `as_of` cuts.
-  StayTableBuilder(const JourneyVersions& versions, const Channels& channels, Instant as_of);
+  StayTableBuilder(const JourneyVersions& versions, const Channels& channels, Instant as_of,
+                   Names names = Names::left_out);
 
-  /// One more customer. A customer without an instance by `as_of` counts only for what found no place.
-  void add(const JourneyState& customer);
+  /// One more customer. A customer without an instance by `as_of` counts only for what found no place. `who`
+  /// tells what of his own his comments must not: his identifier and traits; without it they are masked by
+  /// what personal data look like alone.
+  void add(const JourneyState& customer, const CustomerState* who = nullptr);
   /// The customers of another builder of the same journey, after mine.
   void append(StayTableBuilder&& other);
   [[nodiscard]] StayTable finish() &&;
@@ -153,19 +211,29 @@ class StayTableBuilder {
     std::vector<std::uint16_t> channel;  ///< by channel
     std::vector<std::uint32_t> promise;  ///< by promise, into promise_names
     std::vector<std::uint32_t> task;     ///< by touchpoint, into task_places
+    std::map<std::pair<TouchpointIndex, FieldIndex>, std::array<std::uint32_t, 2>> wanted;  ///< by What
+    std::vector<std::uint32_t> message;  ///< by touchpoint, into message_places
     std::vector<std::uint32_t>
         segment;  ///< by segment of the table, into the version's; ~0: it has none such
   };
   void add_instance(const Instance& instance);
+  /// Into StayTable::comments, masked; no_comment where nothing is left to show.
+  [[nodiscard]] std::uint32_t add_comment(std::string_view comment);
+  [[nodiscard]] KnownTexts known_texts() const;
   void add_tasks(const JourneyState& customer, std::uint32_t first_instance);
+  void add_messages(const JourneyState& customer);
   [[nodiscard]] std::uint32_t segment_set(const Instance& instance, std::uint32_t set);
   [[nodiscard]] std::uint32_t intern(std::vector<std::uint32_t> codes);
 
   StayTable table_;
+  Names names_;
   std::vector<VersionMap> versions_;
   std::vector<std::map<std::string, std::uint32_t, std::less<>>> codes_;  ///< by segment: text → code
   std::map<std::vector<std::uint32_t>, std::uint32_t> sets_;
   std::vector<std::uint32_t> row_of_instance_;  ///< of the customer being added; ~0: not there yet
+  const CustomerState* who_ = nullptr;          ///< the customer being added
+  const JourneyState* customer_ = nullptr;      ///< whose instances come now
+  std::optional<KnownTexts> known_;             ///< of him, once a comment was met
 };
 
 }  // namespace lotse

@@ -9,6 +9,7 @@
 
 #include "engine/friction/cluster.hpp"
 #include "engine/friction/durations.hpp"
+#include "engine/friction/signal.hpp"
 #include "engine/friction/stay_table.hpp"
 
 namespace lotse {
@@ -76,9 +77,13 @@ struct CellTally : StayCounts {
   ClusterSums mature_drops;  ///< drop-offs by the horizon among mature stays, by customer
   std::uint64_t due = 0;     ///< promises to reach it whose deadline is not after as_of
   std::uint64_t past = 0;    ///< of those, not reached by then
+  std::int64_t late_ms = 0;  ///< by how much those were late, up to as_of where they still are
   ClusterSums past_by_customer;
-  std::uint64_t answered = 0;  ///< units with feedback
-  ClusterSums negative;        ///< negative of all answers, by customer
+  ClusterSums forced_by_customer;    ///< stays left by a forced hop, of those entered
+  ClusterSums repeated_by_customer;  ///< stays that came back against the graph or went on in another channel
+  ClusterSums lost_by_customer;  ///< stays in which the customer was asked again, or something was missing
+  std::uint64_t answered = 0;    ///< units with feedback
+  ClusterSums negative;          ///< negative of all answers, by customer
   std::array<ScaleTally, scale_count> scales;
 
   void add(const TimeBins& bins, const CellTally& other);
@@ -116,6 +121,7 @@ struct Tally {
   std::uint64_t old_achieved = 0;   ///< of those
   std::uint64_t starts_without_key = 0;
   std::uint64_t unattributed_feedback = 0;
+  std::vector<std::uint64_t> lost;  ///< stays by StayTable::wanted
 
   void add(const TimeBins& bins, const Tally& other);
   friend bool operator==(const Tally&, const Tally&) = default;
@@ -126,6 +132,21 @@ struct Tally {
 
 /// Counts a table on `threads` threads; the same whatever their number.
 [[nodiscard]] Tally tally(const StayTable& table, const Selection& selection, unsigned threads = 1);
+
+/// One of those that a signal's share counts.
+struct Case {
+  std::uint32_t customer = 0;
+  std::uint32_t stay = 0;  ///< the first row of the stay that it is about
+  Instant at{};            ///< when it showed
+  friend bool operator==(const Case&, const Case&) = default;
+};
+
+/// The cases of `signal` in one cell, in the table's order: stays dropped by the horizon (`at`: when),
+/// negative answers (given), promises broken (their deadline; once where several stays await the same), stays
+/// escalated (then), left by a forced hop (then), repeated and with lost context (entered). Of a drop-off
+/// those of stays that are not mature are in it too, as they are in the Aalen–Johansen share.
+[[nodiscard]] std::vector<Case> cases_of(const StayTable& table, const Selection& selection,
+                                         const CellKey& cell, Signal signal);
 
 /// Whether a score is bad on its scale: nps ≤ 6, csat5 ≤ 2, ces7 ≤ 3 (7 = easy), stars ≤ 2, sentiment ≤ −0.3.
 [[nodiscard]] bool is_negative_fixed(Scale scale, std::int64_t score);

@@ -3,32 +3,63 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <unordered_map>
 
 #include "engine/friction/significance.hpp"
 
 namespace lotse {
 namespace {
 
-struct Counts {
-  std::uint64_t x;
-  std::uint64_t n;
-};
-
-Counts whole(Share share) {
-  const double n = std::floor(share.n + 1e-9);
-  return {static_cast<std::uint64_t>(std::clamp(std::round(share.rate() * n), 0.0, n)),
-          static_cast<std::uint64_t>(n)};
+/// A rate of 0 or 1 has no variance of its own; its half observation keeps a test from being certain.
+double variance_of(Share sample, double variance) {
+  const double rate = sample.rate();
+  if (variance > 0 && rate > 0 && rate < 1) return variance;
+  const double p = (sample.x + 0.5) / (sample.n + 1);
+  return p * (1 - p) / std::max(1.0, sample.n);
 }
 
-std::optional<Baseline> baseline_of(std::span<const Evidence> cells, std::size_t cell) {
-  if (cells[cell].target) {
-    return Baseline{.rate = *cells[cell].target, .n = std::numeric_limits<double>::infinity()};
-  }
+/// The cells of each group, in their order.
+using PeerGroups = std::unordered_map<std::uint32_t, std::vector<std::size_t>>;
+
+PeerGroups peer_groups_of(std::span<const Evidence> cells) {
+  PeerGroups groups;
+  for (std::size_t i = 0; i < cells.size(); ++i) groups[cells[i].peer_group].push_back(i);
+  return groups;
+}
+
+std::optional<Baseline> mean_of_peers(std::span<const Evidence> cells, const PeerGroups& groups,
+                                      std::size_t cell) {
   std::vector<Share> peers;
-  for (std::size_t i = 0; i < cells.size(); ++i) {
-    if (i != cell && cells[i].peer_group == cells[cell].peer_group) peers.push_back(cells[i].sample);
+  for (const std::size_t i : groups.at(cells[cell].peer_group)) {
+    if (i != cell) peers.push_back(cells[i].sample);
   }
   return peers_mean(peers);
+}
+
+struct Found {
+  BaselineSource source = BaselineSource::none;
+  Baseline baseline{};
+};
+
+/// The first in the order of the contract that the choice allows and the cell has.
+Found baseline_of(const Evidence& cell, const std::optional<Baseline>& peers, const JudgeOptions& options) {
+  const auto may_be = [&](BaselineChoice choice) {
+    return options.baseline == BaselineChoice::automatic || options.baseline == choice;
+  };
+  if (cell.target && may_be(BaselineChoice::target)) {
+    return {BaselineSource::target, {.rate = *cell.target, .n = std::numeric_limits<double>::infinity()}};
+  }
+  if (cell.history && cell.history->sample.n >= options.least_sample && may_be(BaselineChoice::history)) {
+    const Evidence::History& history = *cell.history;
+    return {BaselineSource::history,
+            {.rate = history.sample.rate(),
+             .variance = variance_of(history.sample, history.variance),
+             .n = history.sample.n}};
+  }
+  if (peers && may_be(BaselineChoice::peers)) {
+    return {peers->pooled ? BaselineSource::pooled_peers : BaselineSource::peers, *peers};
+  }
+  return {};
 }
 
 Share worth(const Baseline& baseline) {
@@ -37,18 +68,10 @@ Share worth(const Baseline& baseline) {
 }
 
 double plain_p(Share sample, const Baseline& baseline) {
-  const Counts of = whole(sample);
+  const WholeShare of = whole(sample);
   if (std::isinf(baseline.n)) return binomial_mid_p(of.x, of.n, baseline.rate);
-  const Counts against = whole(worth(baseline));
+  const WholeShare against = whole(worth(baseline));
   return fisher_mid_p(of.x, of.n, against.x, against.n);
-}
-
-/// A rate of 0 or 1 has no variance of its own; its half observation keeps a test from being certain.
-double variance_of(const Evidence& cell) {
-  const double rate = cell.sample.rate();
-  if (cell.variance > 0 && rate > 0 && rate < 1) return cell.variance;
-  const double p = (cell.sample.x + 0.5) / (cell.sample.n + 1);
-  return p * (1 - p) / std::max(1.0, cell.sample.n);
 }
 
 /// How many more effective stays until the verdict would be another than inconclusive, at the rate seen.
@@ -64,6 +87,7 @@ std::uint64_t more_needed(Share sample, const JudgeOptions& options) {
 Judgements judge(std::span<const Evidence> cells, const JudgeOptions& options) {
   Judgements result;
   result.cells.resize(cells.size());
+  const PeerGroups groups = peer_groups_of(cells);
   std::vector<std::size_t> tested;
   std::vector<double> plain;
   std::vector<double> material;
@@ -74,27 +98,26 @@ Judgements judge(std::span<const Evidence> cells, const JudgeOptions& options) {
     judgement.rate = judgement.shrunk = cell.sample.rate();
     judgement.interval = wilson(cell.sample);
     judgement.reach = cell.reach;
-    const std::optional<Baseline> baseline = baseline_of(cells, i);
-    if (!baseline) continue;
+    const std::optional<Baseline> peers = mean_of_peers(cells, groups, i);
+    const auto [source, baseline] = baseline_of(cell, peers, options);
+    if (source == BaselineSource::none) continue;
 
-    judgement.source = cell.target        ? BaselineSource::target
-                       : baseline->pooled ? BaselineSource::pooled_peers
-                                          : BaselineSource::peers;
-    judgement.baseline = baseline->rate;
-    judgement.margin = material_margin(baseline->rate);
+    judgement.source = source;
+    judgement.baseline = baseline.rate;
+    judgement.margin = material_margin(baseline.rate);
     judgement.verdict = Verdict::inconclusive;
-    if (!cell.target) judgement.shrunk = shrunk_rate(cell.sample, *baseline);
+    if (source != BaselineSource::target && peers) judgement.shrunk = shrunk_rate(cell.sample, *peers);
     if (!(cell.sample.n > 0)) continue;
-    judgement.excess = newcombe_difference(cell.sample, worth(*baseline));
-    judgement.affected = cell.entered * std::max(0.0, judgement.rate - baseline->rate) * cell.reach;
+    judgement.excess = newcombe_difference(cell.sample, worth(baseline));
+    judgement.affected = cell.entered * std::max(0.0, judgement.rate - baseline.rate) * cell.reach;
     judgement.affected_low = cell.entered * std::max(0.0, judgement.excess.low) * cell.reach;
     if (std::floor(cell.sample.n + 1e-9) < options.least_sample) continue;
 
     judgement.tested = true;
     tested.push_back(i);
-    plain.push_back(plain_p(cell.sample, *baseline));
-    material.push_back(
-        material_p(judgement.rate, variance_of(cell), baseline->rate, baseline->variance, judgement.margin));
+    plain.push_back(plain_p(cell.sample, baseline));
+    material.push_back(material_p(judgement.rate, variance_of(cell.sample, cell.variance), baseline.rate,
+                                  baseline.variance, judgement.margin));
   }
 
   const std::vector<double> plain_adjusted = benjamini_hochberg(plain);
@@ -104,6 +127,8 @@ Judgements judge(std::span<const Evidence> cells, const JudgeOptions& options) {
     Judgement& judgement = result.cells[tested[t]];
     judgement.p_plain = plain_adjusted[t];
     judgement.p_material = material_adjusted[t];
+    judgement.p_plain_alone = plain[t];
+    judgement.p_material_alone = material[t];
     const bool worse = judgement.p_plain <= options.q;
     if (worse) {
       judgement.verdict = judgement.p_material <= options.q ? Verdict::confirmed : Verdict::suspected;

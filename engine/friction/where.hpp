@@ -15,7 +15,8 @@ namespace lotse {
 [[nodiscard]] Environment stay_environment(const StayTable& table);
 
 /// For each stay, whether the CEL condition holds; where it cannot be evaluated it does not. bad_input with a
-/// caret for one that does not compile.
-[[nodiscard]] Result<std::vector<bool>> stays_where(const StayTable& table, std::string_view condition);
+/// caret for one that does not compile. The same whatever the number of `threads`.
+[[nodiscard]] Result<std::vector<bool>> stays_where(const StayTable& table, std::string_view condition,
+                                                    unsigned threads = 1);
 
 }  // namespace lotse

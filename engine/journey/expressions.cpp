@@ -34,6 +34,8 @@ std::string_view name_of(Variable variable) {
       return "channel";
     case Variable::now:
       return "now";
+    case Variable::risk:
+      return "risk";
   }
   return {};
 }
@@ -246,14 +248,22 @@ std::optional<PlacedExpression> ExpressionReader::compile(ExpressionSite site, s
   const std::size_t errors_before = findings_.errors();
   refuse_absent(findings_, placed, name, absent);
   if (findings_.errors() > errors_before) return std::nullopt;
+  for (const Expression::Reference& reference : placed.expression.references()) {
+    if (std::ranges::find(variables_, reference.variable) == variables_.end())
+      variables_.push_back(reference.variable);
+  }
   return placed;
+}
+
+bool ExpressionReader::refers_to(Variable variable) const {
+  return std::ranges::find(variables_, static_cast<std::uint32_t>(variable)) != variables_.end();
 }
 
 void refuse_absent(Findings& findings, const PlacedExpression& expression, std::string_view name,
                    const Absent& absent) {
   for (const Expression::Reference& reference : expression.expression.references()) {
     for (const Variable variable :
-         {Variable::event, Variable::channel, Variable::context, Variable::visits}) {
+         {Variable::event, Variable::channel, Variable::context, Variable::visits, Variable::risk}) {
       const bool of_event = variable == Variable::event || variable == Variable::channel;
       if (!is_variable(reference, variable) || !(of_event ? absent.event : absent.instance)) continue;
       findings.error("J037", expression.site.place(findings, reference.offset),

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "engine/journey/draft.hpp"
 #include "engine/journey/findings.hpp"
@@ -32,6 +34,8 @@ class ExpressionReader {
   /// CEL text or a mapping: `{event.amount: {gte: 100}}`.
   [[nodiscard]] std::optional<PlacedExpression> read_condition(const yaml::Node& node, std::string_view name,
                                                                const Absent& absent = {});
+  /// Whether any that was read so far refers to `variable`.
+  [[nodiscard]] bool refers_to(Variable variable) const;
 
  private:
   std::optional<PlacedExpression> read_terms(const yaml::Node& node, std::string_view name,
@@ -41,6 +45,7 @@ class ExpressionReader {
 
   Findings& findings_;
   const Environment& environment_;
+  std::vector<std::uint32_t> variables_;  ///< referred to, each once
 };
 
 /// J037 for each reading of what is absent.

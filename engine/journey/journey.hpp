@@ -24,7 +24,7 @@ using OutcomeIndex = Index<struct OutcomeTag>;        ///< into Journey::outcome
 using SplitIndex = Index<struct SplitTag>;            ///< into Journey::splits
 
 /// The variables of a journey's expressions, by their index in its Environment.
-enum class Variable : std::uint32_t { event, context, customer, visits, channel, now };
+enum class Variable : std::uint32_t { event, context, customer, visits, channel, now, risk };
 
 /// One typed value that an instance keeps.
 struct ContextField {
@@ -33,6 +33,7 @@ struct ContextField {
   std::optional<Value> initial;  ///< `default:`
   bool sensitive = false;
   std::optional<Duration> fresh_for;  ///< how long a known value counts as known; left out: for ever
+  bool watched = false;  ///< some touchpoint asks for it or needs it: when it was collected is kept
   std::string description;
 };
 
@@ -229,6 +230,7 @@ struct Journey {
   std::optional<Migration> migrate;
   std::optional<Instant> in_force_from;  ///< where no publish event tells: when this version came into force
   bool off_path_ignore = false;
+  bool reads_risk = false;  ///< some condition does
   GraphFacts graph;
   Environment environment;  ///< of its expressions; Variable gives the indices
 

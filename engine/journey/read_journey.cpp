@@ -28,6 +28,18 @@ constexpr Absent no_event_in_promises{.event = true, .why = "a promise is read w
 
 constexpr std::array<std::string_view, 2> instances_words{"this", "all"};
 
+/// A risk passes with time; what is kept from event to event would be that of some past moment.
+void refuse_risk(Findings& findings, const PlacedExpression& expression, std::string_view name) {
+  for (const Expression::Reference& reference : expression.expression.references()) {
+    if (reference.variable != static_cast<std::uint32_t>(Variable::risk)) continue;
+    findings.error("J037", expression.site.place(findings, reference.offset),
+                   fmt::format("{} reads `risk`, but it is looked at only when something happens, and a risk "
+                               "passes with time",
+                               name),
+                   "put it on a timed transition: {to: call_back, after: 2d, when: risk > 0.4}");
+  }
+}
+
 struct TypeWord {
   std::string_view word;
   TypeKind kind;
@@ -111,6 +123,7 @@ Draft JourneyReader::read(const Node& node) {
   make_environment();
   journey_.key = read_elsewhere(root, "key", Wanted::key, no_instance);
   journey_.value = read_elsewhere(root, "value", Wanted::number, no_event_in_reports);
+  if (journey_.value) refuse_risk(findings_, draft_.elsewhere.back(), "`value`");
   read_segments(root);
   read_touchpoints(journey_.owner);
   read_transitions(root, "anywhere", journey_.anywhere, draft_.anywhere);
@@ -120,6 +133,7 @@ Draft JourneyReader::read(const Node& node) {
   read_feedback(root);
   read_migration(root);
   sort_event_types();
+  journey_.reads_risk = expressions_.refers_to(Variable::risk);
   std::uint32_t ordinal = 0;
   for (Touchpoint& touchpoint : journey_.touchpoints) {
     for (Transition& transition : touchpoint.next) transition.ordinal = ordinal++;
@@ -232,6 +246,7 @@ void JourneyReader::make_environment() {
   }
   variable("channel", TypeKind::string);
   variable("now", TypeKind::timestamp);
+  variable("risk", TypeKind::floating);
 }
 
 void JourneyReader::read_segments(Section& root) {
@@ -239,6 +254,7 @@ void JourneyReader::read_segments(Section& root) {
     auto value = expressions_.read(*entry.value, fmt::format("segment `{}`", entry.key->text),
                                    Wanted::anything, no_event_in_reports);
     if (!value) continue;
+    refuse_risk(findings_, *value, fmt::format("segment `{}`", entry.key->text));
     journey_.segments.push_back({entry.key->text, value->expression});
     draft_.elsewhere.push_back(*std::move(value));
   }

@@ -128,15 +128,18 @@ void read_outlets(Section& section, Channel& channel) {
 }
 
 std::vector<Team> read_teams(Section& root) {
-  constexpr std::array<std::string_view, 2> keys{"title", "webhook"};
+  constexpr std::array<std::string_view, 3> keys{"title", "webhook", "cost"};
+  constexpr double most_cost = 1e12;
   std::vector<Team> teams;
   if (root.find("teams") == nullptr) return teams;
   for (const yaml::Entry& entry : root.entries("teams", NameStyle::free)) {
     Section section(root.findings(), *entry.value, fmt::format("team `{}`", entry.key->text));
     if (!section.is_mapping()) continue;
     section.allow(keys);
-    teams.push_back(
-        {entry.key->text, section.text("title").value_or(entry.key->text), read_webhook(section)});
+    teams.push_back({.id = entry.key->text,
+                     .title = section.text("title").value_or(entry.key->text),
+                     .webhook = read_webhook(section),
+                     .cost = section.number("cost", 0, most_cost)});
   }
   return teams;
 }

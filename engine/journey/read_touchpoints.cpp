@@ -149,6 +149,9 @@ void JourneyReader::read_touchpoint(const Announced& announced, const std::strin
     touchpoint.target = section.number("target", 0, 1);
     touchpoint.asks = read_fields(section, "asks");
     touchpoint.needs = read_fields(section, "needs");
+    for (const auto& fields : {touchpoint.asks, touchpoint.needs}) {
+      for (const FieldIndex field : fields) at(journey_.context, field).watched = true;
+    }
     if (section.name("about", NameStyle::identifier))
       touchpoint.about = this->touchpoint(*section.find("about"));
     read_kind(section, touchpoint, source);

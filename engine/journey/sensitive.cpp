@@ -41,6 +41,7 @@ bool SensitiveReads::tells(const Expression::Reference& read) const {
     case Variable::visits:
     case Variable::channel:
     case Variable::now:
+    case Variable::risk:
       break;
   }
   return false;

@@ -60,6 +60,7 @@ struct Team {
   std::string id;
   std::string title;
   std::optional<WebhookSettings> webhook;  ///< of its ticket system
+  std::optional<double> cost{};  ///< of one task, in the currency of the journeys' `value`, 0 and more
 };
 
 /// One entry of `channels.yaml`.
@@ -116,13 +117,16 @@ struct Drain {
   friend bool operator==(const Drain&, const Drain&) = default;
 };
 
+class RiskHistory;  // engine/journey/risk_history.hpp
+
 /// A journey with all its versions, ascending. `in_force[i]` is when version i came into force; the first
 /// reaches back for ever (Instant::min()). docs/versions.md.
 struct JourneyVersions {
   std::vector<std::shared_ptr<const Journey>> versions;
   std::vector<Instant> in_force;
-  std::vector<std::vector<Drain>> drains{};  ///< by version, each ascending; none is there: never drained
-  std::vector<Instant> stopped{};            ///< by version; max, or none is there: never
+  std::vector<std::vector<Drain>> drains{};   ///< by version, each ascending; none is there: never drained
+  std::vector<Instant> stopped{};             ///< by version; max, or none is there: never
+  std::shared_ptr<const RiskHistory> risk{};  ///< what `risk` in conditions reads; null: nothing is known
 
   /// When the version was stopped; max: never.
   [[nodiscard]] Instant stopped_at(std::size_t version) const;

@@ -2,14 +2,14 @@
 
 #include <array>
 
+#include "engine/report/friction_details.hpp"
 #include "engine/report/friction_text.hpp"
 #include "engine/report/journey_words.hpp"
 #include "engine/report/json.hpp"
+#include "engine/tracking/words.hpp"
 
 namespace lotse {
 namespace {
-
-constexpr std::array signals = {Signal::drop_off, Signal::negative_feedback, Signal::broken_promise};
 
 std::string_view name_of(Scope scope) {
   constexpr std::string_view names[] = {"touchpoint", "part", "overall"};
@@ -34,10 +34,14 @@ std::optional<std::string> text_or_null(const std::string& text) {
   return text.empty() ? std::nullopt : std::optional(text);
 }
 
-void write(JsonWriter& json, std::string_view key, const Proportion& proportion) {
-  json.key(key).begin_object();
+void write(JsonWriter& json, const Proportion& proportion) {
+  json.begin_object();
   json.field("x", proportion.x).field("n", proportion.n).field("rate", proportion.rate());
   json.key("interval").raw(interval_text(proportion.interval)).end_object();
+}
+
+void write(JsonWriter& json, std::string_view key, const Proportion& proportion) {
+  write(json.key(key), proportion);
 }
 
 void write(JsonWriter& json, const Judgement& judgement) {
@@ -54,7 +58,9 @@ void write(JsonWriter& json, const Judgement& judgement) {
   json.key("excess").raw(compared ? interval_text(judgement.excess) : "null");
   json.field("tested", judgement.tested)
       .field("p_plain", judgement.p_plain)
-      .field("p_material", judgement.p_material);
+      .field("p_material", judgement.p_material)
+      .field("p_plain_alone", judgement.p_plain_alone)
+      .field("p_material_alone", judgement.p_material_alone);
   json.field("affected", judgement.affected).field("affected_low", judgement.affected_low);
   json.field("reach", judgement.reach).field("more_needed", judgement.more_needed);
   json.end_object();
@@ -80,7 +86,7 @@ void write(JsonWriter& json, const FeedbackSummary& feedback) {
 
 void write_judged(JsonWriter& json, const FrictionRow& row) {
   json.key("judged").begin_object();
-  for (const Signal signal : signals) {
+  for (const Signal signal : all_signals) {
     json.key(name(signal));
     const auto& judgement = row.judged[static_cast<std::size_t>(signal)];
     judgement ? write(json, *judgement) : static_cast<void>(json.null());
@@ -126,6 +132,15 @@ void write(JsonWriter& json, const FrictionRow& row) {
   json.field("median_seconds", seconds(row.dwell.median)).field("p90_seconds", seconds(row.dwell.p90));
   json.field("restricted_mean_seconds", seconds(row.dwell.restricted_mean)).end_object();
   write(json, "past_promise", row.past_promise);
+  json.field("mean_lateness_seconds", seconds(row.mean_lateness));
+  write(json, "forced", row.forced);
+  write(json, "repeated", row.repeated);
+  json.key("lost_context");
+  if (row.keeps_context) {
+    write(json, row.lost_context);
+  } else {
+    json.null();
+  }
   json.field("deviations", row.deviations);
   json.key("waste").begin_object();
   json.field("repeats", row.waste.repeats).field("hops", row.waste.hops).field("returns", row.waste.returns);
@@ -137,6 +152,7 @@ void write(JsonWriter& json, const FrictionRow& row) {
   json.field("value_entered", row.value_entered)
       .field("value_dropped", row.value_dropped)
       .field("daily", row.daily);
+  write_timers(json, row.timers);
   write_judged(json, row);
   json.end_object();
 }
@@ -152,6 +168,7 @@ void write_overall(JsonWriter& json, const FrictionRow& row) {
 void write(JsonWriter& json, const FrictionReport& report, const Finding& finding) {
   const FrictionRow& row = row_of(report, finding);
   json.begin_object();
+  json.field("id", finding_id(report, finding));
   json.field("verdict", name(judgement_of(report, finding).verdict)).field("signal", name(finding.signal));
   json.field("scope", name_of(finding.scope)).field("touchpoint", text_or_null(row.touchpoint));
   json.field("label", text_or_null(row.label))
@@ -159,10 +176,25 @@ void write(JsonWriter& json, const FrictionReport& report, const Finding& findin
       .field("owner", text_or_null(row.owner));
   json.field("evidence", evidence_sentence(report, finding));
   json.field("consequence", consequence_sentence(report, finding));
+  json.field("hours", finding.hours);
   json.field("value_at_stake", finding.value_at_stake).field("what_if_achieved", finding.what_if);
   json.field("ready", instant_text(finding.ready));
   json.key("judgement");
   write(json, judgement_of(report, finding));
+  json.key("details").begin_array();
+  for (const std::string& sentence : detail_sentences(finding)) json.value(sentence);
+  json.end_array();
+  write_details(json, finding.details);
+  json.end_object();
+}
+
+void write(JsonWriter& json, const FrictionReport& report, const ExplainedPart& part) {
+  const Finding cell{.scope = part.scope, .row = part.row, .signal = part.signal};
+  json.begin_object().field("id", finding_id(report, cell)).field("segment", part.segment);
+  json.field("odds_ratio", part.crude.ratio);
+  json.key("odds_ratio_interval").raw(interval_text(part.crude.interval));
+  json.field("adjusted", part.adjusted.ratio);
+  json.key("adjusted_interval").raw(interval_text(part.adjusted.interval));
   json.end_object();
 }
 
@@ -176,6 +208,7 @@ std::string friction_json(const FrictionReport& report) {
       .field("title", report.title)
       .field("as_of", format_instant(report.as_of));
   json.field("from", instant_text(report.from)).field("to", instant_text(report.to));
+  json.field("history_from", instant_text(report.history_from));
   json.field("by", text_or_null(report.by)).field("where", text_or_null(report.where)).field("q", report.q);
   json.field("customers", report.customers).field("instances", report.instances).field("stays", report.stays);
   json.field("achieved", report.achieved).field("achieved_predicted", report.achieved_predicted);
@@ -184,6 +217,17 @@ std::string friction_json(const FrictionReport& report) {
   json.field("unattributed_feedback", std::uint64_t{report.unattributed_feedback});
   json.field("parts_left_out", std::uint64_t{report.parts_left_out});
   json.field("judged_fine", std::uint64_t{report.judged_fine});
+  const Currencies& currencies = report.currencies;
+  json.key("currencies").begin_object();
+  json.field("customers_lost", currencies.customers_lost)
+      .field("customers_lost_low", currencies.customers_lost_low)
+      .field("unhappy", currencies.unhappy)
+      .field("unhappy_low", currencies.unhappy_low)
+      .field("hours", currencies.hours)
+      .field("value", currencies.value)
+      .field("hours_wasted", currencies.hours_wasted)
+      .field("hours_late", currencies.hours_late)
+      .end_object();
   json.key("signals").begin_array();
   for (const SignalSummary& summary : report.signals) {
     json.begin_object().field("signal", name(summary.signal)).field("tested", std::uint64_t{summary.tested});
@@ -193,6 +237,8 @@ std::string friction_json(const FrictionReport& report) {
   }
   json.end_array().key("findings").begin_array();
   for (const Finding& finding : report.findings) write(json, report, finding);
+  json.end_array().key("explained").begin_array();
+  for (const ExplainedPart& part : report.explained) write(json, report, part);
   json.end_array().key("touchpoints").begin_array();
   for (const FrictionRow& row : report.rows) write(json, row);
   json.end_array().key("parts").begin_array();
@@ -209,6 +255,11 @@ std::string friction_json(const FrictionReport& report) {
     json.begin_object().field("name", promise.name).field("task", promise.task).field("made", promise.made);
     write(json, "broken", promise.broken);
     json.end_object();
+  }
+  json.end_array().key("lost_context").begin_array();
+  for (const LostItem& item : report.lost) {
+    json.begin_object().field("touchpoint", item.touchpoint).field("field", item.field);
+    json.field("what", word(item.what)).field("stays", item.stays).end_object();
   }
   json.end_array().key("assumptions").begin_array();
   for (const std::string& sentence : assumptions(report)) json.value(sentence);
@@ -263,7 +314,14 @@ std::string friction_csv(const FrictionReport& report) {
                            "customers_lost",
                            "customers_lost_low",
                            "negative_feedback_verdict",
-                           "broken_promise_verdict"}) {
+                           "broken_promise_verdict",
+                           "escalation_verdict",
+                           "forced_hop_verdict",
+                           "repeat_verdict",
+                           "lost_context_verdict",
+                           "stays_repeated",
+                           "stays_lost_context",
+                           "mean_lateness_seconds"}) {
     csv.text(head);
   }
   csv.end_row();
@@ -312,7 +370,13 @@ std::string friction_csv(const FrictionReport& report) {
     maybe(compared ? std::optional(drop_off->affected) : std::nullopt);
     maybe(compared ? std::optional(drop_off->affected_low) : std::nullopt);
     verdict(row.judged[static_cast<std::size_t>(Signal::negative_feedback)]);
-    verdict(row.judged[static_cast<std::size_t>(Signal::broken_promise)]);
+    for (const Signal signal : {Signal::broken_promise, Signal::escalation, Signal::forced_hop,
+                                Signal::repeat, Signal::lost_context}) {
+      verdict(row.judged[static_cast<std::size_t>(signal)]);
+    }
+    count(row.repeated.x);
+    row.keeps_context&& stays ? csv.number(row.lost_context.x) : csv.empty();
+    maybe(row.past_promise.x > 0 ? std::optional(seconds(row.mean_lateness)) : std::nullopt);
     csv.end_row();
   };
   for (const FrictionRow& row : report.rows) add(Scope::touchpoint, row);

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "engine/base/assert.hpp"
+#include "engine/report/friction_details.hpp"
 #include "engine/report/friction_text.hpp"
 
 namespace lotse {
@@ -16,6 +17,14 @@ std::string_view signal_words(Signal signal) {
       return "negative feedback";
     case Signal::broken_promise:
       return "promise broken";
+    case Signal::escalation:
+      return "handed over to a person";
+    case Signal::forced_hop:
+      return "made to change channel";
+    case Signal::repeat:
+      return "back again";
+    case Signal::lost_context:
+      return "lost context";
   }
   LOTSE_ASSERT(false);
 }
@@ -24,6 +33,8 @@ std::string baseline_words(const Judgement& judgement) {
   switch (judgement.source) {
     case BaselineSource::target:
       return fmt::format("target {}", percent(judgement.baseline));
+    case BaselineSource::history:
+      return fmt::format("{} before", percent(judgement.baseline));
     case BaselineSource::peers:
       return fmt::format("its peers {}", percent(judgement.baseline));
     case BaselineSource::pooled_peers:
@@ -41,7 +52,20 @@ std::string sample_words(const FrictionRow& row, Signal signal) {
     case Signal::negative_feedback:
       return count_of(row.feedback.negative.n, "answer");
     case Signal::broken_promise:
-      return fmt::format("{} due", grouped(row.past_promise.n));
+      return row.mean_lateness > Duration{0}
+                 ? fmt::format("{} due, late by {} on average", grouped(row.past_promise.n),
+                               dwell_text(row.mean_lateness))
+                 : fmt::format("{} due", grouped(row.past_promise.n));
+    case Signal::escalation:
+      return fmt::format("{} entered, worth {}", grouped(row.entered),
+                         estimated(row.containment->escalated_sample.n));
+    case Signal::forced_hop:
+      return row.hops.assist_pull > 0 ? fmt::format("{} entered, {} pulled to a person", grouped(row.entered),
+                                                    grouped(row.hops.assist_pull))
+                                      : fmt::format("{} entered", grouped(row.entered));
+    case Signal::repeat:
+    case Signal::lost_context:
+      return fmt::format("{} entered", grouped(row.entered));
   }
   LOTSE_ASSERT(false);
 }
@@ -55,6 +79,13 @@ std::string subject_of(const FrictionReport& report, const Finding& finding) {
   return subject;
 }
 
+std::string explained_sentence(const FrictionReport& report, const ExplainedPart& part) {
+  return fmt::format("{}: {} looks worse than in the others ({}), but with {} held fixed {}: no finding",
+                     subject_of(report, {.scope = part.scope, .row = part.row, .signal = part.signal}),
+                     signal_words(part.signal), odds_words(part.crude), part.segment,
+                     odds_words(part.adjusted));
+}
+
 std::string evidence_sentence(const FrictionReport& report, const Finding& finding) {
   const Judgement& judgement = judgement_of(report, finding);
   const FrictionRow& row = row_of(report, finding);
@@ -66,20 +97,24 @@ std::string evidence_sentence(const FrictionReport& report, const Finding& findi
 std::string consequence_sentence(const FrictionReport& report, const Finding& finding) {
   const Judgement& judgement = judgement_of(report, finding);
   if (judgement.verdict == Verdict::inconclusive) {
-    constexpr std::array nouns = {"stay", "answer", "promise"};
-    std::string text =
-        fmt::format("too few to say: needs {} more {}{}", grouped(judgement.more_needed),
-                    nouns[static_cast<std::size_t>(finding.signal)], judgement.more_needed == 1 ? "" : "s");
+    const std::string_view noun = finding.signal == Signal::negative_feedback ? "answer"
+                                  : finding.signal == Signal::broken_promise  ? "promise"
+                                                                              : "stay";
+    std::string text = fmt::format("too few to say: needs {} more {}{}", grouped(judgement.more_needed), noun,
+                                   judgement.more_needed == 1 ? "" : "s");
     text += finding.ready ? fmt::format(", there about {} at today's traffic",
                                         format_instant(*finding.ready).substr(0, 10))
                           : std::string(", and none is coming in");
     return text;
   }
+  const auto beyond = [&](std::string_view what) {
+    return fmt::format("about {} {} beyond it (lower 95 % bound {})", estimated(judgement.affected), what,
+                       estimated(judgement.affected_low));
+  };
   std::string text;
   switch (finding.signal) {
     case Signal::drop_off:
-      text = fmt::format("about {} lost beyond it (at least {})", estimated(judgement.affected),
-                         estimated(judgement.affected_low));
+      text = beyond("lost");
       if (judgement.reach < 0.995) {
         text += fmt::format("; {} of those who go on from here achieve", percent(judgement.reach));
       }
@@ -87,17 +122,45 @@ std::string consequence_sentence(const FrictionReport& report, const Finding& fi
         text += fmt::format("; +{} achieved if this alone were mended", estimated(*finding.what_if));
       break;
     case Signal::negative_feedback:
-      text = fmt::format("about {} unhappy beyond it (at least {})", estimated(judgement.affected),
-                         estimated(judgement.affected_low));
+      text = beyond("unhappy");
       break;
     case Signal::broken_promise:
-      text = fmt::format("about {} let down beyond it (at least {})", estimated(judgement.affected),
-                         estimated(judgement.affected_low));
+      text = beyond("let down");
+      break;
+    case Signal::escalation:
+      text = beyond("handed over");
+      break;
+    case Signal::forced_hop:
+      text = beyond("made to change channel");
+      break;
+    case Signal::repeat:
+      text = beyond("back again");
+      break;
+    case Signal::lost_context:
+      text = beyond("made to tell it again, or not known by then");
       break;
   }
+  if (finding.hours >= 0.5) text += fmt::format("; {} hours of customers' time", estimated(finding.hours));
   if (finding.value_at_stake > 0)
     text += fmt::format("; value at stake {}", estimated(finding.value_at_stake));
   return text;
+}
+
+std::string cost_sentence(const FrictionReport& report) {
+  const Currencies& sums = report.currencies;
+  std::vector<std::string> parts;
+  if (sums.customers_lost >= 0.5) {
+    parts.push_back(fmt::format("about {} customers lost (bounds added up: {})",
+                                estimated(sums.customers_lost), estimated(sums.customers_lost_low)));
+  }
+  if (sums.unhappy >= 0.5) {
+    parts.push_back(
+        fmt::format("{} unhappy (bounds: {})", estimated(sums.unhappy), estimated(sums.unhappy_low)));
+  }
+  if (sums.hours >= 0.5) parts.push_back(fmt::format("{} hours of customers' time", estimated(sums.hours)));
+  if (sums.value > 0) parts.push_back(fmt::format("value at stake {}", estimated(sums.value)));
+  if (parts.empty()) return {};
+  return fmt::format("Beyond the baselines: {}.", fmt::join(parts, "; "));
 }
 
 std::string verdict_counts(const FrictionReport& report) {
@@ -145,6 +208,7 @@ std::vector<std::string> assumptions(const FrictionReport& report) {
   std::string tests =
       fmt::format("Verdicts at a false discovery rate of q = {:g} (Benjamini-Hochberg)", report.q);
   for (const SignalSummary& summary : report.signals) {
+    if (summary.tested == 0) continue;
     tests += fmt::format("; {}: {} tested", signal_words(summary.signal), summary.tested);
     if (summary.shown > 0) {
       tests += fmt::format(", {} shown, at most {:.1f} of them expected to be false", summary.shown,
@@ -152,6 +216,10 @@ std::vector<std::string> assumptions(const FrictionReport& report) {
     }
   }
   list.push_back(tests + ".");
+  if (report.history_from) {
+    list.push_back(fmt::format("`Before` is the same cell, entered from {} to before {}.",
+                               format_instant(*report.history_from), format_instant(*report.from)));
+  }
   if (report.achieved_predicted && report.achieved_observed && report.history_matters) {
     list.push_back(fmt::format(
         "The steps alone predict {} achieved, {} are seen: where customers come from matters here, "

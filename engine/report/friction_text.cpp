@@ -6,6 +6,8 @@
 #include <array>
 #include <cctype>
 
+#include "engine/report/friction_details.hpp"
+
 namespace lotse {
 namespace {
 
@@ -135,6 +137,21 @@ TextTable promise_table(const FrictionReport& report) {
   return table;
 }
 
+TextTable lost_table(const FrictionReport& report) {
+  using Align = TextTable::Align;
+  TextTable table;
+  table.column("touchpoint", Align::left, 40);
+  table.column("field", Align::left, 24);
+  table.column("", Align::left);
+  table.column("stays", Align::right);
+  for (const LostItem& item : report.lost) {
+    const bool again = item.what == LostContext::What::asked_again;
+    table.row(
+        {item.touchpoint, item.field, again ? "asked again" : "told, and missing", grouped(item.stays)});
+  }
+  return table;
+}
+
 std::string painted(Verdict verdict, const TextStyle& style) {
   const std::string word(name(verdict));
   if (!style.color) return word;
@@ -168,6 +185,8 @@ std::string findings_text(const FrictionReport& report, const TextStyle& style) 
     std::string consequence = consequence_sentence(report, finding) + ".";
     consequence.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(consequence.front())));
     out += "     " + wrapped(consequence + owner_words(report, finding), style.width, 5, 5) + "\n";
+    for (const std::string& detail : detail_sentences(finding))
+      out += "     - " + wrapped(detail, style.width, 7, 7) + "\n";
   }
   if (inconclusive > shown_inconclusive) {
     out +=
@@ -184,9 +203,14 @@ std::string friction_table(const FrictionReport& report, const TextStyle& style)
                                              format_instant(report.as_of)),
                                  style.width),
                          style);
-  out += wrapped(population_sentence(report), style.width) + "\n\n";
+  out += wrapped(population_sentence(report), style.width) + "\n";
+  if (const std::string cost = cost_sentence(report); !cost.empty()) out += wrapped(cost, style.width) + "\n";
+  out += "\n";
   out += head(fmt::format("FINDINGS: {}", verdict_counts(report)), style);
   out += findings_text(report, style);
+  if (!report.explained.empty()) out += "\n" + head("WORSE ONLY THROUGH WHOM IT SERVES", style);
+  for (const ExplainedPart& part : report.explained)
+    out += "- " + wrapped(explained_sentence(report, part), style.width, 2, 2) + "\n";
   const auto section = [&](std::string_view title, const TextTable& table) {
     if (!table.empty()) out += "\n" + head(title, style) + table.text(style.width);
   };
@@ -194,6 +218,11 @@ std::string friction_table(const FrictionReport& report, const TextStyle& style)
   section("FEEDBACK", feedback_table(report, Nesting::indented));
   section("EFFORT", effort_table(report, Nesting::indented));
   section("PROMISES", promise_table(report));
+  section("LOST CONTEXT", lost_table(report));
+  if (const auto timers = timer_sentences(report); !timers.empty()) {
+    out += "\n" + head("TIMERS", style);
+    for (const std::string& sentence : timers) out += "- " + wrapped(sentence, style.width, 2, 2) + "\n";
+  }
   out += "\n" + head("WHAT THIS RESTS ON", style);
   for (const std::string& sentence : assumptions(report))
     out += "- " + wrapped(sentence, style.width, 2, 2) + "\n";
@@ -204,6 +233,7 @@ std::string friction_markdown(const FrictionReport& report) {
   std::string out = fmt::format("# Friction in {}\n\n", markdown_escaped(report.title));
   out += fmt::format("Journey `{}`, as of {}. {}\n\n", report.journey, format_instant(report.as_of),
                      markdown_escaped(population_sentence(report)));
+  if (const std::string cost = cost_sentence(report); !cost.empty()) out += markdown_escaped(cost) + "\n\n";
   out += fmt::format("## Findings: {}\n\n", verdict_counts(report));
   std::size_t number = 0;
   for (const Finding& finding : report.findings) {
@@ -212,8 +242,13 @@ std::string friction_markdown(const FrictionReport& report) {
                        markdown_escaped(evidence_sentence(report, finding)),
                        markdown_escaped(consequence_sentence(report, finding)),
                        markdown_escaped(owner_words(report, finding)));
+    for (const std::string& detail : detail_sentences(finding))
+      out += fmt::format("    - {}\n", markdown_escaped(detail));
   }
   if (report.findings.empty()) out += fmt::format("None: {}.\n", why_none(report));
+  if (!report.explained.empty()) out += "\n## Worse only through whom it serves\n\n";
+  for (const ExplainedPart& part : report.explained)
+    out += fmt::format("- {}\n", markdown_escaped(explained_sentence(report, part)));
   const auto section = [&](std::string_view title, const TextTable& table) {
     if (!table.empty()) out += fmt::format("\n## {}\n\n{}", title, table.markdown());
   };
@@ -221,6 +256,11 @@ std::string friction_markdown(const FrictionReport& report) {
   section("Feedback", feedback_table(report, Nesting::in_words));
   section("Effort", effort_table(report, Nesting::in_words));
   section("Promises", promise_table(report));
+  section("Lost context", lost_table(report));
+  if (const auto timers = timer_sentences(report); !timers.empty()) {
+    out += "\n## Timers\n\n";
+    for (const std::string& sentence : timers) out += fmt::format("- {}\n", markdown_escaped(sentence));
+  }
   out += "\n## What this rests on\n\n";
   for (const std::string& sentence : assumptions(report))
     out += fmt::format("- {}\n", markdown_escaped(sentence));

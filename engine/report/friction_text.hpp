@@ -20,10 +20,14 @@ namespace lotse {
 [[nodiscard]] std::string subject_of(const FrictionReport& report, const Finding& finding);
 /// One sentence: signal, rate with interval, sample, baseline. The subject is left out.
 [[nodiscard]] std::string evidence_sentence(const FrictionReport& report, const Finding& finding);
+/// Why a part that looks worse is no finding.
+[[nodiscard]] std::string explained_sentence(const FrictionReport& report, const ExplainedPart& part);
 /// What it costs, or what is still needed to say so.
 [[nodiscard]] std::string consequence_sentence(const FrictionReport& report, const Finding& finding);
 /// What the figures rest on and what they leave open, a sentence each.
 [[nodiscard]] std::vector<std::string> assumptions(const FrictionReport& report);
+/// What the findings cost together, in each currency; empty where there is nothing to say.
+[[nodiscard]] std::string cost_sentence(const FrictionReport& report);
 /// `2 confirmed, 1 suspected, 3 inconclusive, 14 fine`.
 [[nodiscard]] std::string verdict_counts(const FrictionReport& report);
 /// Why a report has no findings.

@@ -5,8 +5,8 @@
 
 namespace lotse {
 
-/// Takes out of a report's stays what would tell a sensitive field: a segment's values become one, and the
-/// instances' `value` is left out.
+/// Takes out of a report's stays what would tell a sensitive field: a segment's values become one, the
+/// instances' `value` is left out, and so are all comments of versions in which a comment reads one.
 void mask_sensitive(StayTable& table, const JourneyVersions& versions);
 
 }  // namespace lotse

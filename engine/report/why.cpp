@@ -290,7 +290,8 @@ class Walk {
       chance.state = Chance::State::not_met;
       chance.since = step.now;
     }
-    const Scope scope(journey, customer, &instance, event, step.now);
+    const Scope scope(journey, customer, &instance, event, step.now,
+                      question_.tracker->journeys()[story_.journey].risk.get());
     const auto unmet = why_parts::first_unmet(
         journey, question_.sensitive, scope,
         std::array{&chance.transition->when,

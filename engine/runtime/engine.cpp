@@ -76,7 +76,8 @@ Result<std::unique_ptr<Engine>> Engine::open(const Workspace& workspace, const s
   LOTSE_TRY(auto store, options.access == Access::write ? Store::open_for_writing(file, options.wal_bytes)
                                                         : Store::open_for_reading(file));
   LOTSE_TRY(const auto published, store->published());
-  LOTSE_TRY(Publication publication, publication_of(workspace, published, options.clock()));
+  LOTSE_TRY(const auto risks, store->risks());
+  LOTSE_TRY(Publication publication, publication_of(workspace, published, risks, options.clock()));
   auto rep = std::make_unique<Rep>(std::move(options), workspace, publication.journeys, std::move(store));
   if (rep->options.access == Access::write) LOTSE_CHECK(rep->publish(publication));
   LOTSE_CHECK(rep->check_chains());

@@ -13,6 +13,7 @@
 #include "engine/base/identifier.hpp"
 #include "engine/base/result.hpp"
 #include "engine/base/time.hpp"
+#include "engine/journey/risk_history.hpp"
 #include "engine/journey/workspace.hpp"
 #include "engine/tracking/customer_record.hpp"
 #include "engine/tracking/event.hpp"
@@ -209,6 +210,13 @@ class Engine {
   /// than `looks`. Who is merged or split meanwhile may be passed over.
   [[nodiscard]] Result<std::vector<Identifier>> find_silent(SilenceSearch& search, std::size_t most,
                                                             std::size_t looks = SIZE_MAX);
+
+  /// Puts curves on record and in force from now on, or from after the last event where that is dated later:
+  /// nothing that has been decided changes, and no state is derived anew. Left out are curves that are in
+  /// force already, and journeys that are not tracked. Returns the journeys that have new ones. `workspace`:
+  /// the one it was opened with. Requires Access::write. Errors: storage.
+  [[nodiscard]] Result<std::vector<std::string>> record_risks(const Workspace& workspace,
+                                                              std::span<const JourneyRisk> risks);
 
   /// Derives about `most` customers, spread evenly, from their events, and compares.
   [[nodiscard]] Result<StateComparison> compare_with_log(std::size_t most);

@@ -63,6 +63,11 @@ struct Engine::Rep {
       std::unique_ptr<Store> store_);
 
   Result<void> publish(const Publication& publication);
+  /// As Engine::record_risks(). `decided`: up to when timers may have fired.
+  Result<std::vector<std::string>> record_risks(const Workspace& workspace,
+                                                std::span<const JourneyRisk> risks, Instant decided);
+  /// Has the check-point on disk, if it is good for anything, stand for states under `text`. In a group.
+  Result<void> keep_check_point_under(const std::string& text);
   Result<void> check_chains();
   Result<void> recover();
   Result<bool> load_checkpoint();

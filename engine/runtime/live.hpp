@@ -48,6 +48,7 @@ class Snapshot {
   [[nodiscard]] virtual const Workspace& workspace() const = 0;
   [[nodiscard]] virtual std::optional<Instant> last_event_time() const = 0;
   [[nodiscard]] virtual std::uint64_t events() const = 0;  ///< number of the last event in it
+  [[nodiscard]] virtual std::uint64_t erased() const = 0;  ///< customers, up to then
   /// As Engine::for_each_state(); an `as_of` left as it is means when this was taken, or the last event's
   /// time where that is later. An earlier one derives all states anew from the log.
   [[nodiscard]] virtual Result<void> for_each_state(

@@ -10,11 +10,13 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "engine/runtime/engine_rep.hpp"
+#include "engine/runtime/incident_ledger.hpp"
 #include "engine/runtime/live.hpp"
 #include "engine/runtime/live_erasure.hpp"
 #include "engine/runtime/live_outreach.hpp"
@@ -52,6 +54,12 @@ class LiveEngine final : public Live {
   Result<std::vector<OpenTask>> tasks(std::string_view team) override;
   Result<std::vector<OutboxEntry>> dead_letters(std::size_t limit, Instant before) override;
   Result<bool> revive(const std::string& id) override;
+  /// live_incidents.hpp
+  Result<std::vector<IncidentNews>> record_incidents(const std::vector<Incident>& derived);
+  Result<std::vector<IncidentRecord>> incidents_on_record();
+  /// live_risk.hpp
+  Result<std::vector<std::string>> record_risks(std::span<const JourneyRisk> risks);
+  std::shared_ptr<const Tracker> tracker();
 
  private:
   using Clock = std::chrono::steady_clock;

@@ -396,6 +396,7 @@ Result<void> LiveOutreach::write(Round& round) {
       LOTSE_TRY([[maybe_unused]] const auto outcomes, rep_.take(std::span(&one, 1)));
     }
     Outbox& outbox = rep_.store->outbox();
+    if (round.noted) LOTSE_CHECK(rep_.store->set_value(round.noted->name, round.noted->text));
     for (const std::string& id : round.gone) LOTSE_CHECK(outbox.erase(id));
     for (const auto& put : round.put) LOTSE_CHECK(outbox.put(put.entry, put.body, put.fields));
     for (const OutboxEntry& entry : round.changed) LOTSE_CHECK(outbox.update(entry));

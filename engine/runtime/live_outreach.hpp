@@ -18,6 +18,7 @@
 #include "engine/outreach/policy.hpp"
 #include "engine/runtime/channel_adapter.hpp"
 #include "engine/runtime/engine_rep.hpp"
+#include "engine/runtime/incident_ledger.hpp"
 #include "engine/runtime/live.hpp"
 #include "engine/store/outbox.hpp"
 
@@ -57,6 +58,15 @@ class LiveOutreach {
   /// Has a dead letter tried again from the beginning. False: there is none with that id.
   [[nodiscard]] Result<bool> revive(std::string_view id, Instant now);
 
+  /// A value of the store that is written with what is told.
+  struct Noted {
+    std::string_view name;
+    std::string text;
+  };
+  /// Hands each news to the owner of its touchpoint, where there is a way to; in one commit with `noted`.
+  /// Errors: storage.
+  [[nodiscard]] Result<void> tell(const std::vector<IncidentNews>& news, Noted noted, Instant now);
+
   /// Forgets what an erasure has taken out of the store's outbox. Errors: storage.
   [[nodiscard]] Result<void> forget_erased();
 
@@ -76,9 +86,10 @@ class LiveOutreach {
     std::vector<Put> put;
     std::vector<OutboxEntry> changed;
     std::vector<std::string> gone;
+    std::optional<Noted> noted{};
     std::map<CustomerNumber, Instant> latest{};  ///< of the events of each customer
     [[nodiscard]] bool empty() const {
-      return events.empty() && put.empty() && changed.empty() && gone.empty();
+      return events.empty() && put.empty() && changed.empty() && gone.empty() && !noted;
     }
   };
   struct Ended {

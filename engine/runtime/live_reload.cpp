@@ -15,11 +15,13 @@ Result<std::string> LiveEngine::reload(const Workspace& workspace) {
 Result<std::string> LiveEngine::reload(const Workspace& workspace, NewAdapters adapters) {
   const std::lock_guard once(reload_once_);
   std::vector<PublishedJourney> published;
+  std::vector<RecordedRisk> risks;
   {
     LOTSE_TRY(const StoreReaders::Reader reader, readers_->look());
     LOTSE_TRY(published, reader->published());
+    LOTSE_TRY(risks, reader->risks());
   }
-  LOTSE_TRY(const Publication publication, publication_of(workspace, published, now()));
+  LOTSE_TRY(const Publication publication, publication_of(workspace, published, risks, now()));
   std::string meaning = meaning_of(publication.journeys, workspace);
   std::string before;
   std::shared_ptr<const Tracker> old;
@@ -138,7 +140,7 @@ Result<void> LiveEngine::take_over(const Workspace& workspace, NewAdapters adapt
     if (derived) return {};
     // The states that are written are right under the new journeys too.
     LOTSE_CHECK(rep_.store->begin());
-    LOTSE_CHECK(rep_.store->set_value("meaning", meaning));
+    LOTSE_CHECK(rep_.keep_check_point_under(meaning));
     return rep_.commit();
   };
   if (auto written = write(); !written) {

@@ -31,6 +31,7 @@ class LiveSnapshot final : public Snapshot {
   [[nodiscard]] const Workspace& workspace() const override { return *parts_.workspace; }
   [[nodiscard]] std::optional<Instant> last_event_time() const override { return parts_.last_event_time; }
   [[nodiscard]] std::uint64_t events() const override { return parts_.last.value(); }
+  [[nodiscard]] std::uint64_t erased() const override { return parts_.remains.size(); }
   [[nodiscard]] Result<void> for_each_state(
       const Moment& moment, std::uint32_t partitions,
       const std::function<void(std::uint32_t, const CustomerState&)>& visit) const override;

@@ -12,13 +12,14 @@
 #include <utility>
 
 #include "engine/base/hash.hpp"
+#include "engine/journey/risk_history.hpp"
 
 namespace lotse {
 namespace {
 
 /// To be raised when equal events lead to another state, or to other bytes of it, than with the program
 /// before.
-constexpr int kDerivation = 5;
+constexpr int kDerivation = 6;
 
 struct Version {
   std::shared_ptr<const Journey> journey;
@@ -132,6 +133,20 @@ bool same_version(const JourneyVersions& had, const JourneyVersions& has, std::s
          drained_alike(drains_of(had, version), drains_of(has, version), last_event);
 }
 
+std::span<const RiskRefresh> refreshes_of(const JourneyVersions& journey) {
+  return journey.risk ? std::span<const RiskRefresh>(journey.risk->refreshes())
+                      : std::span<const RiskRefresh>();
+}
+
+/// Whether conditions have read the same risks up to `until`.
+bool same_risks(const JourneyVersions& had, const JourneyVersions& has, Instant until) {
+  const auto later = [until](const RiskRefresh& refresh) { return refresh.at > until; };
+  const auto before = refreshes_of(had);
+  const auto after = refreshes_of(has);
+  return std::ranges::equal(before.begin(), std::ranges::find_if(before, later), after.begin(),
+                            std::ranges::find_if(after, later));
+}
+
 std::string_view word(VersionChange::What what) {
   constexpr std::array<std::string_view, 3> words = {"drained", "resumed", "stopped"};
   return words.at(static_cast<std::size_t>(what));
@@ -168,7 +183,7 @@ Result<VersionChange> version_change(std::span<const PublishedJourney> published
 }
 
 Result<Publication> publication_of(const Workspace& workspace, std::span<const PublishedJourney> published,
-                                   Instant now) {
+                                   std::span<const RecordedRisk> risks, Instant now) {
   Publication publication;
   for (const JourneyVersions& journey : workspace.journeys) {
     LOTSE_TRY(const Versions versions, versions_of(journey, workspace, published, now));
@@ -181,6 +196,11 @@ Result<Publication> publication_of(const Workspace& workspace, std::span<const P
       tracked.stopped.push_back(version.stopped);
       if (!version.published) publication.unpublished.push_back({version.journey, tracked.in_force.back()});
     }
+    std::vector<RiskRefresh> refreshes;
+    for (const RecordedRisk& risk : risks) {
+      if (risk.journey == tracked.versions.front()->id) refreshes.push_back(risk.refresh);
+    }
+    if (!refreshes.empty()) tracked.risk = std::make_shared<const RiskHistory>(std::move(refreshes));
   }
   return publication;
 }
@@ -211,6 +231,8 @@ std::string meaning_of(const std::vector<JourneyVersions>& journeys, const Works
         meaning += fmt::format(" stopped {}", stopped.time_since_epoch().count());
       meaning += "\n";
     }
+    if (journey.risk)
+      meaning += fmt::format("risk {} {}\n", journey.versions.front()->id, journey.risk->digest());
   }
   return meaning;
 }
@@ -228,6 +250,7 @@ bool only_newer_versions(const std::vector<JourneyVersions>& before, std::string
     const JourneyVersions& has = after[j];
     if (has.versions.size() < had.versions.size()) return false;
     const Instant last = last_event.value_or(Instant::min());
+    if (!same_risks(had, has, last)) return false;
     for (std::size_t v = 0; v < has.versions.size(); ++v) {
       if (v < had.versions.size()) {
         if (!same_version(had, has, v, last)) return false;
@@ -254,8 +277,12 @@ std::string describe_change(std::string_view before, std::string_view after) {
     for (const std::string& line : from) {
       if (in.contains(line)) continue;
       const std::size_t first = line.find(' ');
-      const bool journey = line.starts_with("journey ");
-      changed.insert(line.substr(0, journey ? line.find(' ', line.find(' ', first + 1) + 1) : first));
+      const std::size_t second = line.find(' ', first + 1);
+      if (line.starts_with("journey ")) {
+        changed.insert(line.substr(0, line.find(' ', second + 1)));
+      } else {
+        changed.insert(line.substr(0, line.starts_with("risk ") ? second : first));
+      }
     }
   };
   const auto old_lines = lines_of(before);

@@ -13,7 +13,8 @@
 
 namespace lotse {
 
-/// The journeys to track: those of the workspace, each with the versions that the store knows beside them.
+/// The journeys to track: those of the workspace, each with what the store knows of them beside: their other
+/// versions, and the risks that their conditions read.
 struct Publication {
   struct New {
     std::shared_ptr<const Journey> journey;
@@ -27,7 +28,8 @@ struct Publication {
 /// ever. Errors: `conflict` where a (journey, version) was published with other content; `bad_input` where a
 /// version that only the store has cannot be loaded any more (its channels are gone).
 [[nodiscard]] Result<Publication> publication_of(const Workspace& workspace,
-                                                 std::span<const PublishedJourney> published, Instant now);
+                                                 std::span<const PublishedJourney> published,
+                                                 std::span<const RecordedRisk> risks, Instant now);
 
 /// The change of a version that may be made now: `version` left out is the newest. Errors: `not_found` where
 /// the store has no such version; `conflict` where it is drained, or stopped, already, or is to be resumed
@@ -44,7 +46,8 @@ struct Publication {
 
 /// True if states that were derived under `before` are right under `after` as they are, but for their
 /// tracker: the meanings differ in versions alone that are newer than all others of their journey, take
-/// nobody over and come into force after `last_event`, and in what opens instances after it.
+/// nobody over and come into force after `last_event`, in what opens instances after it, and in risks that
+/// are read after it.
 [[nodiscard]] bool only_newer_versions(const std::vector<JourneyVersions>& before,
                                        std::string_view meaning_before,
                                        const std::vector<JourneyVersions>& after,

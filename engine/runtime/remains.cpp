@@ -25,6 +25,7 @@ void strip(const Journey& journey, Instance& instance, Instant erased) {
   }
   instance.key.reset();
   instance.context.clear();
+  instance.collected.clear();
   instance.visits.clear();
   instance.beside.clear();
   instance.pending.clear();

@@ -57,6 +57,15 @@ Value feedback_value(const Feedback& feedback) {
   return object.take();
 }
 
+Value lost_value(const Journey& journey, const LostContext& lost) {
+  Object object;
+  object.add("field", std::string_view(at(journey.context, lost.field).name));
+  object.add("touchpoint", std::string_view(at(journey.touchpoints, lost.at).id));
+  object.add("what", word(lost.what));
+  object.add("at", lost.when);
+  return object.take();
+}
+
 Value stay_value(const Journey& journey, const Stay& stay) {
   const auto id = [&](TouchpointIndex touchpoint) {
     return std::string_view(at(journey.touchpoints, touchpoint).id);
@@ -83,6 +92,7 @@ Value stay_value(const Journey& journey, const Stay& stay) {
   object.add("forced_hop", stay.forced_hop);
   object.add("segments", stay.segments);
   object.add("feedback", list_of(stay.feedback, feedback_value));
+  object.add("lost", list_of(stay.lost, [&](const LostContext& lost) { return lost_value(journey, lost); }));
   return object.take();
 }
 
@@ -297,6 +307,17 @@ class JourneyReader {
            .score = feedback.real("score").value_or(0),
            .comment = {},
            .segments = segments ? std::optional(static_cast<std::uint32_t>(*segments)) : std::nullopt});
+    });
+    in.each("lost", [&](const Value& item) {
+      const Reader lost(item);
+      const auto field =
+          lost.index<FieldIndex>("field", journey.context, [](const ContextField& one) { return one.name; });
+      const auto where = touchpoint(journey, lost, "touchpoint");
+      if (!field || !where) throw Unreadable{"lost"};
+      stay.lost.push_back({.field = *field,
+                           .at = *where,
+                           .what = lost.named("what", LostContext::What::missing),
+                           .when = lost.required_instant("at")});
     });
   }
 

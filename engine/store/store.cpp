@@ -223,6 +223,30 @@ Result<void> Store::change_version(const VersionChange& change) {
   return insert.run();
 }
 
+Result<std::vector<RecordedRisk>> Store::risks() {
+  LOTSE_TRY(auto rows, connection_.prepare("SELECT journey, at, curves FROM risk_refresh ORDER BY number"));
+  std::vector<RecordedRisk> risks;
+  while (true) {
+    LOTSE_TRY(const bool more, rows.step());
+    if (!more) return risks;
+    RecordedRisk& risk = risks.emplace_back();
+    risk.journey = rows.bytes(0);
+    risk.refresh.at = Instant(Duration(rows.integer(1)));
+    LOTSE_TRY(risk.refresh.curves, read_risk(rows.bytes(2)));
+  }
+}
+
+Result<void> Store::record_risk(const RecordedRisk& risk) {
+  LOTSE_ASSERT(group_);
+  LOTSE_TRY(auto insert,
+            connection_.prepare("INSERT INTO risk_refresh (journey, at, curves) VALUES (?1, ?2, ?3)"));
+  const std::string curves = risk_text(risk.refresh.curves);
+  insert.bind(1, std::string_view(risk.journey));
+  insert.bind(2, risk.refresh.at.time_since_epoch().count());
+  insert.bind(3, std::string_view(curves));
+  return insert.run();
+}
+
 Result<void> Store::publish(const Journey& journey, Instant in_force) {
   LOTSE_ASSERT(group_);
   LOTSE_TRY(auto insert, connection_.prepare(

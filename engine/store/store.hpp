@@ -14,6 +14,7 @@
 
 #include "engine/base/result.hpp"
 #include "engine/base/time.hpp"
+#include "engine/journey/risk_history.hpp"
 #include "engine/journey/workspace.hpp"
 #include "engine/store/event_log.hpp"
 #include "engine/store/outbox.hpp"
@@ -46,6 +47,12 @@ struct VersionChange {
   std::uint32_t version = 1;
   What what{};
   Instant at{};
+};
+
+/// The curves of one journey that `risk` in its conditions is read from, from `refresh.at` on.
+struct RecordedRisk {
+  std::string journey;
+  RiskRefresh refresh;
 };
 
 /// What `change` makes of the versions that were published.
@@ -97,6 +104,11 @@ class Store {
   [[nodiscard]] Result<void> publish(const Journey& journey, Instant in_force);
   /// In a group. Requires that its version is published.
   [[nodiscard]] Result<void> change_version(const VersionChange& change);
+
+  /// In the order in which they were recorded.
+  [[nodiscard]] Result<std::vector<RecordedRisk>> risks();
+  /// In a group.
+  [[nodiscard]] Result<void> record_risk(const RecordedRisk& risk);
 
   // A check-point is one group of the calls below.
 

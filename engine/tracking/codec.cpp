@@ -20,6 +20,7 @@ using packed::Writer;
 void renew(Stay& used) {
   Stay stay;
   stay.feedback.swap(used.feedback);
+  stay.lost.swap(used.lost);
   used = std::move(stay);
 }
 void renew(Effect& used) {
@@ -30,6 +31,7 @@ void renew(Effect& used) {
 void renew(Instance& used) {
   Instance instance{};
   instance.context.swap(used.context);
+  instance.collected.swap(used.collected);
   instance.visits.swap(used.visits);
   instance.stays.swap(used.stays);
   instance.beside.swap(used.beside);
@@ -94,7 +96,7 @@ void code_stay(Archive& archive, T& stay) {
        stay.last_activity != stay.entered, stay.segments != 0, stay.deadline.has_value(),
        stay.promised.has_value(), !stay.feedback.empty(), stay.escalated.has_value(), stay.repeats != 0,
        stay.forced_hop, stay.blocked != 0, stay.deviations != 0, stay.revived, stay.outcome.has_value(),
-       stay.recovered.has_value(), stay.awaits.has_value(), stay.left != Instant{}});
+       stay.recovered.has_value(), stay.awaits.has_value(), stay.left != Instant{}, !stay.lost.empty()});
   const auto has = [&](std::uint32_t bit) { return (flags >> bit & 1U) != 0; };
   index(stay.at);
   archive.number(stay.entry);
@@ -117,6 +119,12 @@ void code_stay(Archive& archive, T& stay) {
   archive.present(has(14), stay.outcome, index);
   archive.present(has(15), stay.recovered, instant);
   archive.present(has(16), stay.awaits, index);
+  archive.list_if(has(18), stay.lost, [&](auto& lost) {
+    index(lost.field);
+    index(lost.at);
+    archive.number(lost.what);
+    archive.instant(lost.when);
+  });
   // Last, because the next stay begins where this one ends.
   if (has(1)) archive.number(stay.cause);
   if (has(17)) archive.instant(stay.left);
@@ -197,11 +205,12 @@ void code_pending(Archive& archive, T& pending) {
 template <class Archive, class T>
 void code_instance(Archive& archive, T& instance) {
   if constexpr (Archive::reads) renew(instance);
-  const auto flags = archive.flags(
-      {instance.key.has_value(), instance.ended, instance.achieved.has_value(), instance.value.has_value(),
-       instance.outcome.has_value(), !instance.pending.empty(), !instance.beside.empty(), instance.restarted,
-       instance.open_tasks != 0, !instance.promises.empty(), instance.expression_errors != 0,
-       instance.ended_at != Instant{}, instance.version_end != VersionEnd::none});
+  const auto flags = archive.flags({instance.key.has_value(), instance.ended, instance.achieved.has_value(),
+                                    instance.value.has_value(), instance.outcome.has_value(),
+                                    !instance.pending.empty(), !instance.beside.empty(), instance.restarted,
+                                    instance.open_tasks != 0, !instance.promises.empty(),
+                                    instance.expression_errors != 0, instance.ended_at != Instant{},
+                                    instance.version_end != VersionEnd::none, !instance.collected.empty()});
   const auto has = [&](std::uint32_t bit) { return (flags >> bit & 1U) != 0; };
   code_index(archive, instance.version);
   archive.present(has(0), instance.key, [&](auto& key) { code(archive, key); });
@@ -212,6 +221,10 @@ void code_instance(Archive& archive, T& instance) {
   archive.present(has(4), instance.outcome, [&](auto& outcome) { code_index(archive, outcome); });
   archive.present(has(2), instance.achieved, [&](auto& achieved) { archive.instant(achieved); });
   archive.list(instance.context, [&](auto& field) { code_optional_value(archive, field); });
+  archive.list_if(has(13), instance.collected, [&](auto& collected) {
+    code_index(archive, collected.field);
+    archive.instant(collected.at);
+  });
   archive.list(instance.visits, [&](auto& count) { archive.number(count); });
   archive.list_if(has(6), instance.beside, [&](auto& beside) {
     code_index(archive, beside.touchpoint);

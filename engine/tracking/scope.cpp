@@ -121,6 +121,8 @@ const Value* Scope::variable(std::uint32_t variable, Value& made) const {
       return channel(made);
     case Variable::now:
       return &(made = Value(now_));
+    case Variable::risk:
+      return risk(made);
   }
   return nullptr;
 }
@@ -154,6 +156,17 @@ const Value* Scope::channel(Value& made) const {
   if (event_ != nullptr && !event_->channel.empty()) return &(made = Value(event_->channel));
   if (instance_ == nullptr || instance_->stays.empty() || !instance_->stays.back().channel) return nullptr;
   return &(made = Value(at(journey_.channels, *instance_->stays.back().channel)));
+}
+
+/// Of the present stay, whose hops are one, by the curves in force now. Nothing where none tells it.
+const Value* Scope::risk(Value& made) const {
+  if (risks_ == nullptr || instance_ == nullptr || instance_->ended || instance_->stays.empty())
+    return nullptr;
+  auto first = instance_->stays.rbegin();
+  while (first->entry == Entry::hop) ++first;
+  const std::optional<double> risk =
+      risks_->at(journey_.version, at(journey_.touchpoints, first->at).id, now_ - first->entered, now_);
+  return risk ? &(made = Value(*risk)) : nullptr;
 }
 
 Value Scope::context_map() const {

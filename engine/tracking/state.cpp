@@ -100,7 +100,7 @@ bool operator==(const Instance& a, const Instance& b) {
   const auto rest = [](const Instance& i) {
     return std::tie(i.version, i.opened, i.ended, i.ended_at, i.outcome, i.restarted, i.version_end,
                     i.achieved, i.visits, i.stays, i.beside, i.pending, i.open_tasks, i.promises,
-                    i.expression_errors);
+                    i.expression_errors, i.collected);
   };
   const auto value = [](const Instance& i) {
     return i.value ? std::optional<Value>(Value(*i.value)) : std::nullopt;

@@ -51,6 +51,17 @@ struct Feedback {
 /// stars, 1 to 3 of CES, sentiment up to -0.3.
 [[nodiscard]] bool is_negative(Scale scale, double score);
 
+/// What the customer had told already: a field that a touchpoint `asks` for although it is known and fresh,
+/// or that it `needs` and that is not there any more. docs/methods/lost-context.md.
+struct LostContext {
+  enum class What : std::uint8_t { asked_again, missing };
+  FieldIndex field;
+  TouchpointIndex at;  ///< which asks or needs: the stay's own, or a message or task beside it
+  What what{};
+  Instant when{};
+  friend bool operator==(const LostContext&, const LostContext&) = default;
+};
+
 /// The time at one position.
 struct Stay {
   TouchpointIndex at;
@@ -76,6 +87,7 @@ struct Stay {
   std::optional<TouchpointIndex> awaits{};
   std::uint32_t segments = 0;  ///< values at entry, into Instance::segment_sets
   std::vector<Feedback> feedback{};
+  std::vector<LostContext> lost{};  ///< each once, in the order in which it showed
   friend bool operator==(const Stay&, const Stay&) = default;
 };
 
@@ -178,6 +190,13 @@ struct PendingTransition {
   friend bool operator==(const PendingTransition&, const PendingTransition&) = default;
 };
 
+/// When a watched field of the context last got a value; stays on record when the value is cleared.
+struct Collected {
+  FieldIndex field;
+  Instant at{};
+  friend bool operator==(const Collected&, const Collected&) = default;
+};
+
 enum class Status : std::uint8_t { active, achieved, exited, dropped };
 
 /// What its version's fate did to an instance. docs/versions.md.
@@ -200,6 +219,7 @@ struct Instance {
   VersionEnd version_end = VersionEnd::none;
   std::optional<Instant> achieved;            ///< when it first reached a goal
   std::vector<std::optional<Value>> context;  ///< by FieldIndex
+  std::vector<Collected> collected;           ///< of the watched fields, in the order of their first value
   std::vector<std::uint32_t> visits;  ///< by TouchpointIndex: how often reached, messages and tasks included
   std::vector<Stay> stays;            ///< in order; at most the last is open
   std::vector<Beside> beside;         ///< during the last stay

@@ -173,6 +173,13 @@ class Step {
   [[nodiscard]] bool is_forced(const Instance& instance, TouchpointIndex to, Entry entry,
                                std::optional<ChannelIndex> channel) const;
 
+  // What the customer had told already (step_context.cpp).
+  void note_asked(Instance& instance, TouchpointIndex at);
+  void note_needed(Instance& instance, TouchpointIndex at);
+  void note_lost(Instance& instance, const LostContext& lost);
+  void collect(Instance& instance, FieldIndex field) const;
+  [[nodiscard]] bool told_before(const Instance& instance, const ContextField& field) const;
+
   // Time (step_time.cpp).
   void fire_transition(Instance& instance);
   void abandon(Instance& instance);
@@ -214,6 +221,7 @@ class Step {
   [[nodiscard]] bool holds(Instance& instance, const std::optional<Expression>& when) {
     return holds(&instance, instance.version, when);
   }
+  [[nodiscard]] Scope scope(const Instance& instance) const;
   [[nodiscard]] std::optional<Value> evaluate(Instance& instance, const Expression& expression);
   [[nodiscard]] std::optional<Instant> evaluate_instant(Instance& instance, const Expression& expression);
   [[nodiscard]] std::optional<Value> look(const Instance& instance, const Expression& expression) const;

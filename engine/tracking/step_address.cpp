@@ -153,7 +153,8 @@ std::optional<std::string_view> Step::property(std::string_view name) const {
 
 bool Step::holds(Instance* instance, VersionIndex version, const std::optional<Expression>& when) {
   if (!when) return true;
-  const Scope scope(*at(where_.versions.versions, version), where_.customer, instance, event_, now_);
+  const Scope scope(*at(where_.versions.versions, version), where_.customer, instance, event_, now_,
+                    where_.versions.risk.get());
   const auto verdict = when->holds(scope);
   if (verdict) {
     note(Trace::Kind::condition, instance, "{} is {}", when->source(), *verdict);
@@ -168,8 +169,12 @@ bool Step::holds(Instance* instance, VersionIndex version, const std::optional<E
   return false;
 }
 
+Scope Step::scope(const Instance& instance) const {
+  return {journey_of(instance), where_.customer, &instance, event_, now_, where_.versions.risk.get()};
+}
+
 std::optional<Value> Step::evaluate(Instance& instance, const Expression& expression) {
-  auto value = expression.evaluate(Scope(journey_of(instance), where_.customer, &instance, event_, now_));
+  auto value = expression.evaluate(scope(instance));
   if (value) return *std::move(value);
   ++instance.expression_errors;
   note(Trace::Kind::expression_failed, &instance, "{} gives nothing: {}", expression.source(),
@@ -180,7 +185,7 @@ std::optional<Value> Step::evaluate(Instance& instance, const Expression& expres
 /// The same where a failure is nobody's mistake: a segment, say, whose field is not known yet. It is not
 /// counted.
 std::optional<Value> Step::look(const Instance& instance, const Expression& expression) const {
-  auto value = expression.evaluate(Scope(journey_of(instance), where_.customer, &instance, event_, now_));
+  auto value = expression.evaluate(scope(instance));
   return value ? std::optional(*std::move(value)) : std::nullopt;
 }
 

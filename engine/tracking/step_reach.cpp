@@ -31,7 +31,9 @@ void Step::reach(Instance& instance, TouchpointIndex to, Entry entry, const Tran
   instance.beside.clear();
   ++at(instance.visits, to);
   note_along(along, Trace::Kind::moved, instance, "stands at {}", touchpoint.id);
+  note_asked(instance, to);
   capture(instance, touchpoint.capture);
+  note_needed(instance, to);
   touch(instance, true);
   instance.stays.back().segments = segments(instance);
   instance.stays.back().promised = promised(instance, to);
@@ -60,9 +62,9 @@ void Step::hop(Instance& instance, ChannelIndex channel) {
   left.left = now_;
   note(Trace::Kind::repeated, &instance, "{} again at {}, now by {}", event_->type, position(instance).id,
        at(journey_of(instance).channels, channel));
-  capture(instance, position(instance).capture);
   const Stay& before = instance.stays.back();
-  Stay next{.at = before.at,
+  const TouchpointIndex here = before.at;
+  Stay next{.at = here,
             .channel = channel,
             .entry = Entry::hop,
             .forced_hop = true,
@@ -71,6 +73,9 @@ void Step::hop(Instance& instance, ChannelIndex channel) {
             .deadline = before.deadline,
             .awaits = before.awaits};
   instance.stays.push_back(std::move(next));
+  note_asked(instance, here);
+  capture(instance, position(instance).capture);
+  note_needed(instance, here);
   touch(instance);
   instance.stays.back().segments = segments(instance);
 }
@@ -89,7 +94,9 @@ void Step::reach_beside(Instance& instance, const Transition& transition) {
   instance.beside.push_back({.touchpoint = to, .reached = now_});
   disarm(instance, to);
   ++at(instance.visits, to);
+  note_asked(instance, to);
   capture(instance, touchpoint.capture);
+  note_needed(instance, to);
   touch(instance);
   keep_promises(instance, to);
   derive_effect(instance, transition);
@@ -273,6 +280,7 @@ void Step::capture(Instance& instance, const std::vector<Capture>& captures) {
     if (is_traced()) {
       note(Trace::Kind::captured, &instance, "{} is {}", field.name, kept ? describe(*kept) : "unknown");
     }
+    if (kept && field.watched) collect(instance, capture.field);
     at(instance.context, capture.field) = std::move(kept);
     touch(instance);
   }
@@ -366,14 +374,18 @@ std::uint32_t Step::segments(Instance& instance) {
 }
 
 /// Consecutive stays in different channels are a hop. It is designed where the journey makes the customer
-/// change: along its own transition, to a touchpoint that the channel of the stay before does not offer. All
-/// others are forced.
+/// change: along its own transition, to a touchpoint that the channel of the stay before does not offer; and
+/// where a milestone is met, which happens in no channel and by whatever event comes last. All others are
+/// forced.
 bool Step::is_forced(const Instance& instance, TouchpointIndex to, Entry entry,
                      std::optional<ChannelIndex> channel) const {
-  if (instance.stays.empty() || !channel) return false;
-  const auto& before = instance.stays.back().channel;
+  if (!channel || entry == Entry::milestone) return false;
+  const auto last = std::ranges::find_if(instance.stays.rbegin(), instance.stays.rend(),
+                                         [](const Stay& stay) { return stay.entry != Entry::milestone; });
+  if (last == instance.stays.rend()) return false;
+  const auto& before = last->channel;
   if (!before || *before == *channel) return false;
-  const bool along = entry == Entry::transition || entry == Entry::milestone;
+  const bool along = entry == Entry::transition;
   const auto& offered = at(journey_of(instance).touchpoints, to).channels;
   const bool offered_before = offered.empty() || std::ranges::find(offered, *before) != offered.end();
   return !along || offered_before;

@@ -78,6 +78,31 @@ class Carried {
       if (was && old_.context[*was]) value = coerce(*old_.context[*was], field.type);
       made_.context.push_back(value ? std::move(value) : field.initial);
     }
+    made_.collected.clear();
+    for (const Collected& collected : old_.collected) {
+      if (const auto here = field_here(collected.field)) made_.collected.push_back({*here, collected.at});
+    }
+  }
+
+  [[nodiscard]] std::optional<FieldIndex> field_here(FieldIndex field) const {
+    const auto here = place_of(newer_.context, at(older_.context, field).name, &ContextField::name);
+    if (!here) return std::nullopt;
+    return FieldIndex(static_cast<std::uint32_t>(*here));
+  }
+
+  /// What was lost is told as long as the newer version still asks there for the field, or needs it.
+  void take_lost(Stay& stay) const {
+    std::vector<LostContext> carried;
+    for (const LostContext& lost : stay.lost) {
+      const auto field = field_here(lost.field);
+      const auto here = counterpart(newer_, at(older_.touchpoints, lost.at));
+      if (!field || !here) continue;
+      const Touchpoint& touchpoint = at(newer_.touchpoints, *here);
+      const auto& wanted = lost.what == LostContext::What::asked_again ? touchpoint.asks : touchpoint.needs;
+      if (std::ranges::find(wanted, *field) == wanted.end()) continue;
+      carried.push_back({.field = *field, .at = *here, .what = lost.what, .when = lost.when});
+    }
+    stay.lost = std::move(carried);
   }
 
   void take_visits() {
@@ -96,6 +121,7 @@ class Carried {
       LOTSE_ASSERT(here);
       stay.at = *here;
       stay.awaits.reset();
+      take_lost(stay);
       stay.segments = segments(stay.segments);
       for (Feedback& feedback : stay.feedback) {
         if (feedback.segments) feedback.segments = segments(*feedback.segments);

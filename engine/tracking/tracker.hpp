@@ -41,6 +41,7 @@ class Trace {
     feedback,
     promise,
     withdrawn,
+    lost_context,  ///< asked again, or missing, although the customer had told it
   };
   struct Item {
     Instant at{};

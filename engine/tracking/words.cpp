@@ -43,12 +43,17 @@ std::string_view word(PromiseStatus status) {
 }
 
 std::string_view word(Trace::Kind kind) {
-  static constexpr std::array<std::string_view, 22> words{
-      "event",     "opened",  "moved",  "repeated",  "blocked",           "deviated", "ignored",
-      "abandoned", "revived", "exited", "ended",     "achieved",          "captured", "message",
-      "task",      "timer",   "hold",   "condition", "expression_failed", "feedback", "promise",
-      "withdrawn"};
+  static constexpr std::array<std::string_view, 23> words{
+      "event",     "opened",      "moved",  "repeated",  "blocked",           "deviated", "ignored",
+      "abandoned", "revived",     "exited", "ended",     "achieved",          "captured", "message",
+      "task",      "timer",       "hold",   "condition", "expression_failed", "feedback", "promise",
+      "withdrawn", "lost_context"};
   return words.at(static_cast<std::size_t>(kind));
+}
+
+std::string_view word(LostContext::What what) {
+  static constexpr std::array<std::string_view, 2> words{"asked_again", "missing"};
+  return words.at(static_cast<std::size_t>(what));
 }
 
 }  // namespace lotse

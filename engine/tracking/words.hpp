@@ -18,6 +18,7 @@ namespace lotse {
 [[nodiscard]] std::string_view word(EffectStatus status);
 [[nodiscard]] std::string_view word(PromiseStatus status);
 [[nodiscard]] std::string_view word(Trace::Kind kind);
+[[nodiscard]] std::string_view word(LostContext::What what);
 
 /// The other way round, up to the enumeration's `last`.
 template <class Enum>

@@ -454,7 +454,7 @@ struct VersionTally {
     CustomerState state = replay_in_order(*tracker, customer, events, now);
     events.resize(recorded);
     backtest::add(totals, journey_of(*tracker), state.journeys.front(), now);
-    stays.add(state.journeys.front());
+    stays.add(state.journeys.front(), &state);
     return state;
   }
 

@@ -65,7 +65,7 @@ ValueSources properties_of(const Journey& journey, const Touchpoint& touchpoint)
   ValueSources sources;
   if (journey.key) {
     for_each_event_field(*journey.key, [&](const std::string& name) {
-      add(sources, name, {.how = Reference{"key"}, .as = {}});
+      add(sources, name, {.how = NameReference{"key"}, .as = {}});
     });
   }
   if (touchpoint.when) {

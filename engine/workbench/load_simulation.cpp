@@ -231,7 +231,7 @@ class SimulationReader {
     if (node.kind == Kind::scalar) {
       if (node.plain && node.text.starts_with('$')) {
         references_.push_back(&node);
-        return {.how = Reference{node.text.substr(1)}, .as = {}};
+        return {.how = NameReference{node.text.substr(1)}, .as = {}};
       }
       return {.how = shape::to_value(node), .as = {}};
     }

@@ -30,6 +30,7 @@ std::vector<JourneyVersions> known_of(const Publication& publication) {
       own.drains.push_back(all.drains[v]);
       own.stopped.push_back(all.stopped[v]);
     }
+    own.risk = all.risk;
     if (!own.versions.empty()) known.push_back(std::move(own));
   }
   return known;
@@ -194,13 +195,14 @@ std::uint64_t PublishPlan::Change::count(Fate fate) const {
 Result<PublishPlan> plan_publishing(Store& store, const Workspace& workspace, Instant now,
                                     const std::optional<VersionChange>& change) {
   LOTSE_TRY(std::vector<PublishedJourney> published, store.published());
-  LOTSE_TRY(const Publication plain, publication_of(workspace, published, now));
+  LOTSE_TRY(const std::vector<RecordedRisk> risks, store.risks());
+  LOTSE_TRY(const Publication plain, publication_of(workspace, published, risks, now));
   const std::vector<JourneyVersions> known = known_of(plain);
   PublishPlan plan{.as_of = now, .changes = {}};
   Publication target = plain;
   if (change) {
     apply(published, *change);
-    LOTSE_TRY(target, publication_of(workspace, published, now));
+    LOTSE_TRY(target, publication_of(workspace, published, risks, now));
     target = {.journeys = known_of(target), .unpublished = {}};
     plan.as_of = std::max(plan.as_of, change->at);
     plan.changes.emplace_back().journey = change->journey;

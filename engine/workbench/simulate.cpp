@@ -176,7 +176,7 @@ class Simulator {
     Makers made;
     for (const auto& [name, source] : sources) {
       Maker maker{.name = Value(name), .source = &source, .reads = 0, .writes = std::nullopt};
-      if (const auto* reference = std::get_if<Reference>(&source.how))
+      if (const auto* reference = std::get_if<NameReference>(&source.how))
         maker.reads = names_.slot(reference->name);
       if (!source.as.empty()) maker.writes = names_.slot(source.as);
       made.push_back(std::move(maker));
@@ -405,7 +405,7 @@ class Simulator {
                      return Value(static_cast<std::int64_t>(std::floor(drawn)));
                    },
                    [&](const Delay& delay) { return Value(format_instant(at + dice.delay(delay))); },
-                   [&](const Reference&) { return walk.values[maker.reads]; }},
+                   [&](const NameReference&) { return walk.values[maker.reads]; }},
         maker.source->how);
     if (maker.writes) walk.values[*maker.writes] = value;
     return value;

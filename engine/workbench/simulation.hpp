@@ -38,11 +38,11 @@ struct Between {
 
 /// How a value comes about: as it stands; drawn; so long after the event, as an RFC 3339 text; or what a name
 /// stands for: a drawn or remembered one, `key` (of the instance), `customer`.
-struct Reference {
+struct NameReference {
   std::string name;
 };
 struct ValueSource {
-  std::variant<Value, Weights, Between, Delay, Reference> how;
+  std::variant<Value, Weights, Between, Delay, NameReference> how;
   std::string as;  ///< remembered for this instance under this name; empty: not
 };
 using ValueSources = std::vector<std::pair<std::string, ValueSource>>;

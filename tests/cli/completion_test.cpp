@@ -64,9 +64,13 @@ TEST_CASE("cli completion: what may stand where the cursor is", "[cli][completio
   };
   const auto row = GENERATE(values<Row>({
       {"commands by their beginning", {"re"}, {"report", "retain"}},
-      {"commands inside a command", {"report", ""}, {"friction", "kpi", "experiment"}},
+      {"commands inside a command",
+       {"report", ""},
+       {"friction", "kpi", "scorecard", "experiment", "risk", "incidents"}},
       {"and behind help", {"help", "report", "f"}, {"friction"}},
       {"options of the inner command", {"report", "kpi", "--ch"}, {"--churn-after"}},
+      {"options of compare", {"compare", "--against"}, {"--against-from", "--against-to"}},
+      {"its journeys", {"compare", "-w", "journeys/broadband", ""}, {"broadband-onboarding"}},
       {"not those of another", {"check", "--ch"}, {}},
       {"an option once", {"check", "--format", "json", "--f"}, {}},
       {"short names where they are asked for", {"check", "-w"}, {"-w"}},
@@ -184,7 +188,8 @@ TEST_CASE("cli completion: fish completes words, options, journeys, files and fo
         .out;
   };
 
-  CHECK(completed("lotse rep") == "report\tWhere customers are lost, key figures, and experiments\n");
+  CHECK(completed("lotse rep") ==
+        "report\tWhere customers are lost, key figures, experiments, risk and alerts\n");
   CHECK(completed("lotse report fri").starts_with("friction\t"));
   CHECK(completed("lotse check --form").starts_with("--format\ttext (default) or json"));
   CHECK(completed("lotse check --format=js").starts_with("--format=json\t"));

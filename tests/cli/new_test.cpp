@@ -66,9 +66,25 @@ TEST_CASE("cli new: everything works at once in the workspace that it makes", "[
   CHECK(friction.out.find("FINDINGS: 1 confirmed, 0 suspected") != std::string::npos);
   CHECK(friction.out.find("  1. confirmed  checkout: drop-off") != std::string::npos);
 
+  const Run explain = lotse({"explain", "drop_off:checkout", "--customers", "3"}, shop);
+  CHECK(explain.status == 0);
+  CHECK(explain.out.starts_with("drop_off:checkout: confirmed, checkout\n"));
+  CHECK(explain.out.find("\nCASES: the first 3 of ") != std::string::npos);
+  CHECK(explain.out.find("  user_id:u0") != std::string::npos);
+  const Run misspelt = lotse({"explain", "drop_of:checkout"}, shop);
+  CHECK(misspelt.status != 0);
+  CHECK(misspelt.err.find("did you mean `drop_off:checkout`?") != std::string::npos);
+
   const Run kpi = lotse({"report", "kpi"}, shop);
   CHECK(kpi.status == 0);
   CHECK(kpi.out.find("CSAT, 4-5 of 5") != std::string::npos);
+
+  const Run scorecard = lotse({"report", "scorecard"}, shop);
+  CHECK(scorecard.status == 0);
+  CHECK(scorecard.out.find("EXPERIENCE │ BUSINESS") != std::string::npos);
+  const Run unknown = lotse({"report", "scorecard", "--by", "nothing"}, shop);
+  CHECK(unknown.status != 0);
+  CHECK(unknown.err.find("`nothing` is no segment of `trial-to-subscription`") != std::string::npos);
 
   const Run simulate = lotse({"simulate", "-o", "more.ndjson", "--customers", "20"}, shop);
   CHECK(simulate.status == 0);

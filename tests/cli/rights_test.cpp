@@ -45,6 +45,7 @@ TEST_CASE("cli erase: says whom it would erase, does it with --yes, and reports 
   CHECK(run({"report", "friction", "--format", "json"}).out == friction);
   CHECK(run({"report", "kpi", "--format", "json"}).out == kpi);
   CHECK(run({"map"}).out == map);
+  CHECK(run({"report", "risk", "--limit", "1000"}).out.find("u000007") == std::string::npos);
   CHECK(run({"erase", "u000007", "--yes"}).status == 2);
   CHECK(run({"ingest", "events.ndjson"}).out.find("duplicate") != std::string::npos);
   CHECK(run({"report", "friction", "--format", "json"}).out == friction);

@@ -13,8 +13,8 @@ TEST_CASE("cli: help names every command, with examples, in 100 columns", "[cli]
   CHECK(run.err.empty());
   CHECK(run.out.find("\nUsage: lotse [OPTIONS] [COMMAND]\n") != std::string::npos);
   CHECK(run.out.find("\nCommands:\n") != std::string::npos);
-  for (const char* command :
-       {"new", "check", "test", "simulate", "discover", "ingest", "map", "customer", "completion", "help"}) {
+  for (const char* command : {"new", "check", "test", "simulate", "discover", "ingest", "map", "compare",
+                              "customer", "completion", "help"}) {
     CAPTURE(command);
     CHECK(run.out.find(std::string("\n  ") + command + " ") != std::string::npos);
     const Run own = lotse({command, "--help"});
@@ -77,7 +77,9 @@ TEST_CASE("cli: what is not understood is named, with what was probably meant", 
         "lotse: error: `map` is no command of `lotse report`; did you mean `lotse map`?\n"
         "  `lotse report --help` says what there is\n"},
        {{"report"},
-        "lotse: error: `lotse report` needs one of its commands: friction, kpi, experiment\n  `lotse report "
+        "lotse: error: `lotse report` needs one of its commands: friction, kpi, scorecard, experiment, "
+        "risk, incidents\n  `lotse "
+        "report "
         "--help` says "
         "what there is\n"},
        {{"report", "kpi", "--churn_after", "3d"},

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/friction/stay_table.hpp"
+#include "engine/journey/graph.hpp"
 #include "engine/journey/workspace.hpp"
 #include "engine/tracking/state.hpp"
 
@@ -17,8 +18,8 @@ using namespace std::chrono_literals;
 inline constexpr Instant day0 = Instant{std::chrono::sys_days{std::chrono::year{2024} / 3 / 1}};
 inline Instant day(double days) { return day0 + Duration{static_cast<std::int64_t>(days * 86'400'000)}; }
 
-/// Touchpoints of hand_made_journey().
-enum At : std::uint32_t { order, appointment, visit, online, call_back, bill };
+/// Touchpoints of hand_made_journey(), and what add_nudge() adds.
+enum At : std::uint32_t { order, appointment, visit, online, call_back, bill, nudge };
 enum By : std::uint32_t { web, app, call_center };
 
 /// order → appointment → visit (our turn) → online (goal) → bill (ends); call_back is a handover. Silence of
@@ -65,9 +66,32 @@ inline Journey hand_made_journey(std::uint32_t version = 1) {
   return journey;
 }
 
+/// A message that order sends after two days.
+inline void add_nudge(Journey& journey) {
+  Touchpoint& added = journey.touchpoints.emplace_back();
+  added.id = added.title = "nudge";
+  added.kind = TouchpointKind::outbound;
+  Transition& transition = journey.touchpoints[order].next.emplace_back();
+  transition.to = TouchpointIndex{nudge};
+  transition.trigger = TransitionTrigger::elapsed;
+  transition.after = Duration{48h};
+}
+
+/// A message that was handed out as soon as it was due, in the first instance.
+inline Effect sent(At touchpoint, std::uint32_t during, Instant at) {
+  Effect effect;
+  effect.touchpoint = TouchpointIndex{touchpoint};
+  effect.instance = InstanceIndex{0};
+  effect.stay = StayIndex{during};
+  effect.due = at;
+  effect.handed_out = at;
+  return effect;
+}
+
 inline JourneyVersions versions_of(std::vector<Journey> journeys) {
   JourneyVersions versions;
   for (Journey& journey : journeys) {
+    journey.graph = graph_facts(journey);
     versions.versions.push_back(std::make_shared<const Journey>(std::move(journey)));
     versions.in_force.push_back(versions.in_force.empty() ? Instant::min() : day0);
   }

@@ -113,8 +113,10 @@ TEST_CASE("stay_table: parts built apart and joined are the table built in one",
     state.instances[0].promises.push_back(
         {.promise = 0, .made = day(at), .deadline = day(at + 14), .reached = std::nullopt});
     state.unattributed_feedback = 1;
+    state.effects = {sent(nudge, 0, day(at + 0.2))};
     return state;
   };
+  add_nudge(journey);
   const std::vector<JourneyState> customers = {with_plan("fibre", 0), with_plan("cable", 1),
                                                with_plan("adsl", 2)};
   Segment plan{.name = "plan", .value = *Expression::compile("\"x\"", {})};
@@ -137,6 +139,8 @@ TEST_CASE("stay_table: parts built apart and joined are the table built in one",
   CHECK(joined.feedback == whole.feedback);
   CHECK(joined.escalations == whole.escalations);
   CHECK(joined.promises == whole.promises);
+  CHECK(joined.messages == whole.messages);
+  CHECK(joined.messages.size() == 3);
   CHECK(joined.segment_values == std::vector<std::vector<std::string>>{{"adsl", "cable", "fibre"}});
   for (std::size_t row = 0; row < whole.size(); ++row) {
     CHECK(joined.segment_value(joined.segment_set[row], 0) == whole.segment_value(whole.segment_set[row], 0));
@@ -144,6 +148,75 @@ TEST_CASE("stay_table: parts built apart and joined are the table built in one",
   CHECK(joined.segment_value(joined.segment_set[0], 0) == "fibre");
   CHECK(joined.unattributed_feedback == 3);
   CHECK(joined.customers == 3);
+}
+
+TEST_CASE("stay_table: messages are those handed out by then, by stay and time", "[friction]") {
+  Journey journey = hand_made_journey();
+  add_nudge(journey);
+  const auto versions = versions_of({journey});
+  JourneyState one = customer({stay(order, day(0), Cause::advanced, day(4)), stay(appointment, day(4))});
+  Effect waiting = sent(nudge, 1, day(5));
+  waiting.handed_out.reset();
+  Effect task = sent(call_back, 0, day(1));
+  task.task = TaskStatus::open;
+  one.effects = {sent(nudge, 1, day(6)), waiting, sent(nudge, 0, day(2)), task, sent(nudge, 0, day(1))};
+  JourneyState other = one;
+  other.effects = {sent(nudge, 1, day(5))};
+  const auto messages = [&](double as_of) { return table_of({one, other}, day(as_of), versions).messages; };
+  using Row = StayTable::MessageRow;
+
+  CHECK(table_of({one}, day(7), versions).message_places == std::vector<std::string>{"nudge"});
+  CHECK(messages(0.9).empty());
+  CHECK(messages(1) == std::vector<Row>{{.stay = 0, .which = 0, .at = day(1)}});
+  CHECK(messages(7) == std::vector<Row>{{.stay = 0, .which = 0, .at = day(1)},
+                                        {.stay = 0, .which = 0, .at = day(2)},
+                                        {.stay = 1, .which = 0, .at = day(6)},
+                                        {.stay = 3, .which = 0, .at = day(5)}});
+  // Handed out before late events gave it a stay that begins after as_of.
+  one.effects = {sent(nudge, 1, day(3))};
+  CHECK(table_of({one}, day(3.5), versions).messages.empty());
+}
+
+TEST_CASE("stay_table: comments come masked, up to as_of, and stay with their feedback", "[friction]") {
+  const auto saying = [](const char* who, const char* comment, double at) {
+    Stay one = stay(order, day(at));
+    one.feedback.push_back({.at = day(at), .scale = Scale::nps, .score = 3, .comment = "", .segments = {}});
+    one.feedback.push_back(
+        {.at = day(at + 1), .scale = Scale::nps, .score = 3, .comment = comment, .segments = {}});
+    one.feedback.push_back(
+        {.at = day(9), .scale = Scale::nps, .score = 3, .comment = "late", .segments = {}});
+    CustomerState state;
+    state.customer = who;
+    state.traits = Value(Map{{Value("nick"), Value("Zed")}});
+    state.journeys = {customer({one})};
+    return state;
+  };
+  const std::vector<CustomerState> all = {saying("user_id:fox", "fox and zed: a@b.de", 0),
+                                          saying("user_id:owl", " \t ", 1),
+                                          saying("user_id:elk", "fox is not me", 2)};
+  const auto versions = versions_of({hand_made_journey()});
+  const auto built = [&](std::size_t cut) {
+    StayTableBuilder first(versions, hand_made_channels(), day(8));
+    StayTableBuilder second(versions, hand_made_channels(), day(8));
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      (i < cut ? first : second).add(all[i].journeys.front(), &all[i]);
+    }
+    first.append(std::move(second));
+    return std::move(first).finish();
+  };
+  const StayTable whole = built(3);
+  CHECK(whole.comments == std::vector<std::string>{"[personal] and [personal]: [e-mail]", "fox is not me"});
+  std::vector<std::uint32_t> rows;
+  for (const StayTable::FeedbackRow& row : whole.feedback) rows.push_back(row.comment);
+  CHECK(rows == std::vector<std::uint32_t>{no_comment, 0, no_comment, no_comment, no_comment, 1});
+  for (const std::size_t cut : {0U, 1U, 2U}) {
+    const StayTable parts = built(cut);
+    CHECK(parts.comments == whole.comments);
+    CHECK(parts.feedback == whole.feedback);
+  }
+  StayTableBuilder nobody(versions, hand_made_channels(), day(8));
+  nobody.add(all[0].journeys.front());
+  CHECK(std::move(nobody).finish().comments == std::vector<std::string>{"fox and zed: [e-mail]"});
 }
 
 TEST_CASE("stay_table: who leaves the journey before a promise is due is owed nothing", "[friction]") {

@@ -53,7 +53,143 @@ Evidence drop_evidence(const std::vector<LeavingTime>& times, std::size_t n, dou
   return evidence;
 }
 
+struct Sampled {
+  std::size_t n;
+  double p;
+};
+
+/// How often the interval of n censored stays covers the true p: within 0.93 to 0.97.
+void check_coverage(const Sampled& sampled, int runs) {
+  std::mt19937_64 dice(20240301 + sampled.n);
+  constexpr double over =
+      150;  // days of entries; a drop-off is known after 60, so four in ten are censored before
+  int covered = 0;
+  for (int run = 0; run < runs; ++run) {
+    const auto times = censored_stays(dice, sampled.n, sampled.p, over);
+    const Interval interval = wilson(drop_evidence(times, sampled.n, over).sample);
+    covered += interval.low <= sampled.p && sampled.p <= interval.high ? 1 : 0;
+  }
+  const double coverage = static_cast<double>(covered) / runs;
+  WARN("coverage, n = " << sampled.n << ", p = " << sampled.p << ": " << coverage << " of " << runs
+                        << " runs (bar: 0.93 to 0.97)");
+  CHECK(coverage >= 0.93);
+  CHECK(coverage <= 0.97);
+}
+
+/// With nothing to find, any finding is false: the false discovery rate is the share of runs that show one.
+void check_null_report(std::uint64_t seed, int runs) {
+  std::mt19937_64 dice(seed);
+  int suspected = 0;
+  int confirmed = 0;
+  for (int run = 0; run < runs; ++run) {
+    std::vector<Evidence> cells;
+    for (int cell = 0; cell < 48; ++cell) {
+      const auto n = static_cast<std::size_t>(50 + uniform(dice) * 750);
+      const auto times = censored_stays(dice, n, 0.2, 200);
+      cells.push_back(drop_evidence(times, n, 200));
+    }
+    bool any = false;
+    bool sure = false;
+    for (const Judgement& judgement : judge(cells).cells) {
+      any = any || judgement.verdict <= Verdict::suspected;
+      sure = sure || judgement.verdict == Verdict::confirmed;
+    }
+    suspected += any ? 1 : 0;
+    confirmed += sure ? 1 : 0;
+  }
+  const double rate = static_cast<double>(suspected) / runs;
+  const double sure_rate = static_cast<double>(confirmed) / runs;
+  WARN("null report of 48 cells, " << runs << " runs: false discovery rate " << rate
+                                   << " (bar: 0.11), confirmed " << sure_rate << " (bar: 0.02)");
+  CHECK(rate <= 0.11);
+  CHECK(sure_rate <= 0.02);
+}
+
+/// Five of 48 cells with half more drop-offs than the others: who leads the list.
+void check_planted(int runs) {
+  std::mt19937_64 dice(815);
+  double found = 0;
+  double loss_found = 0;
+  double loss = 0;
+  for (int run = 0; run < runs; ++run) {
+    std::vector<Evidence> cells;
+    std::vector<double> planted(48, 0);
+    for (std::size_t cell = 0; cell < 48; ++cell) {
+      const auto n = static_cast<std::size_t>(300 + uniform(dice) * 1200);
+      const double p = cell < 5 ? 0.3 : 0.2;
+      if (cell < 5) planted[cell] = static_cast<double>(n) * 0.1;
+      const auto times = censored_stays(dice, n, p, 200);
+      cells.push_back(drop_evidence(times, n, 200));
+    }
+    const Judgements result = judge(cells);
+    std::vector<std::size_t> order(48);
+    for (std::size_t i = 0; i < 48; ++i) order[i] = i;
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+      const Judgement& x = result.cells[a];
+      const Judgement& y = result.cells[b];
+      if (x.verdict != y.verdict) return x.verdict < y.verdict;
+      return x.affected_low > y.affected_low;
+    });
+    for (std::size_t i = 0; i < 48; ++i) {
+      loss += planted[order[i]];
+      if (i < 5) {
+        found += order[i] < 5 ? 1 : 0;
+        loss_found += planted[order[i]];
+      }
+    }
+  }
+  WARN("planted +50 % in 5 of 48, " << runs << " runs: precision of the top 5 " << found / (5 * runs)
+                                    << " (bar: 0.75), share of the true loss " << loss_found / loss
+                                    << " (bar: 0.92)");
+  CHECK(found / (5 * runs) >= 0.75);
+  CHECK(loss_found / loss >= 0.92);
+}
+
 }  // namespace
+
+TEST_CASE("judge: a target goes before history, history before peers", "[friction]") {
+  std::vector<Evidence> cells;
+  for (int i = 0; i < 6; ++i) cells.push_back(evidence_of(30, 100));
+  cells.push_back(evidence_of(60, 200));
+  Evidence& cell = cells.back();
+  const auto history = [](double x, double n) {
+    const double p = x / n;
+    return Evidence::History{.sample = {x, n}, .variance = p * (1 - p) / n};
+  };
+  const auto judged = [&](BaselineChoice choice = BaselineChoice::automatic) {
+    return judge(cells, {.baseline = choice}).cells.back();
+  };
+
+  CHECK(judged().source == BaselineSource::peers);
+  CHECK(judged().verdict == Verdict::fine);
+  CHECK(judged(BaselineChoice::history).verdict == Verdict::none);
+
+  cell.history = history(20, 200);
+  CHECK(judged().source == BaselineSource::history);
+  CHECK(judged().baseline == Approx(0.1));
+  CHECK(judged().verdict == Verdict::confirmed);
+  CHECK(judged().shrunk == Approx(judged(BaselineChoice::peers).shrunk));
+  CHECK(judged(BaselineChoice::peers).source == BaselineSource::peers);
+  CHECK(judged(BaselineChoice::target).source == BaselineSource::none);
+
+  cell.history = history(2, 19);  // too few to be a baseline
+  CHECK(judged().source == BaselineSource::peers);
+
+  cell.history = history(20, 200);
+  cell.target = 0.35;
+  CHECK(judged().source == BaselineSource::target);
+  CHECK(judged().verdict == Verdict::fine);
+}
+
+TEST_CASE("judge: history is a sample too, and its own chance counts", "[friction]") {
+  // 30 of 100 against 20 of 100: against a known 20 % worse beyond chance, against a sample of that size not.
+  Evidence cell = evidence_of(30, 100);
+  cell.history = Evidence::History{.sample = {20, 100}, .variance = 0.2 * 0.8 / 100};
+  CHECK(judge(std::vector{cell}, {.q = 0.05}).cells[0].verdict == Verdict::fine);
+  cell.history.reset();
+  cell.target = 0.2;
+  CHECK(judge(std::vector{cell}, {.q = 0.05}).cells[0].verdict < Verdict::inconclusive);
+}
 
 TEST_CASE("judge: each verdict", "[friction]") {
   struct Row {
@@ -132,90 +268,29 @@ TEST_CASE("judge: says how many more stays a verdict needs", "[friction]") {
 }
 
 TEST_CASE("coverage: 95 % intervals under heavy censoring hold what they promise", "[friction][simulation]") {
-  std::mt19937_64 dice(20240301);
-  for (const auto& [n, p] : std::vector<std::pair<std::size_t, double>>{{100, 0.3}, {150, 0.2}, {400, 0.1}}) {
-    constexpr int runs = 2000;
-    constexpr double over =
-        150;  // days of entries; drop-offs are known after 60, so four in ten are censored before
-    int covered = 0;
-    for (int run = 0; run < runs; ++run) {
-      const Interval interval = wilson(drop_evidence(censored_stays(dice, n, p, over), n, over).sample);
-      covered += interval.low <= p && p <= interval.high ? 1 : 0;
-    }
-    const double coverage = static_cast<double>(covered) / runs;
-    WARN("coverage, n = " << n << ", p = " << p << ": " << coverage << " of " << runs << " runs");
-    CHECK(coverage >= 0.93);
-    CHECK(coverage <= 0.97);
-  }
+  check_coverage(GENERATE(Sampled{100, 0.3}, Sampled{150, 0.2}, Sampled{400, 0.1}), 2'000);
+}
+TEST_CASE("coverage: 95 % intervals under heavy censoring hold it over 10,000 runs each",
+          "[friction][simulation][.nightly]") {
+  check_coverage(GENERATE(Sampled{100, 0.1}, Sampled{100, 0.3}, Sampled{100, 0.5}, Sampled{150, 0.2},
+                          Sampled{400, 0.1}, Sampled{400, 0.7}, Sampled{1'000, 0.05}),
+                 10'000);
 }
 
 TEST_CASE("null report: 48 alike cells are rarely called friction", "[friction][simulation]") {
-  std::mt19937_64 dice(4711);
-  constexpr int runs = 1'500;
-  int suspected = 0;
-  int confirmed = 0;
-  for (int run = 0; run < runs; ++run) {
-    std::vector<Evidence> cells;
-    for (int cell = 0; cell < 48; ++cell) {
-      const auto n = static_cast<std::size_t>(50 + uniform(dice) * 750);
-      const auto times = censored_stays(dice, n, 0.2, 200);
-      cells.push_back(drop_evidence(times, n, 200));
-    }
-    bool any = false;
-    bool sure = false;
-    for (const Judgement& judgement : judge(cells).cells) {
-      any = any || judgement.verdict <= Verdict::suspected;
-      sure = sure || judgement.verdict == Verdict::confirmed;
-    }
-    suspected += any ? 1 : 0;
-    confirmed += sure ? 1 : 0;
-  }
-  // With nothing to find, any finding is false: the false discovery rate is the share of runs that show one.
-  const double rate = static_cast<double>(suspected) / runs;
-  const double sure_rate = static_cast<double>(confirmed) / runs;
-  WARN("null report of 48 cells, " << runs << " runs: false discovery rate " << rate << ", confirmed "
-                                   << sure_rate);
-  CHECK(rate <= 0.11);
-  CHECK(sure_rate <= 0.02);
+  check_null_report(4711, 300);
+}
+TEST_CASE("null report: 48 alike cells are rarely called friction in 1,500 runs, of two seeds",
+          "[friction][simulation][.nightly]") {
+  check_null_report(GENERATE(4711U, 1848U), 1'500);
 }
 
 TEST_CASE("planted friction: half more drop-offs in 5 of 48 cells lead the list", "[friction][simulation]") {
-  std::mt19937_64 dice(815);
-  constexpr int runs = 100;
-  double found = 0;
-  double loss_found = 0;
-  double loss = 0;
-  for (int run = 0; run < runs; ++run) {
-    std::vector<Evidence> cells;
-    std::vector<double> planted(48, 0);
-    for (std::size_t cell = 0; cell < 48; ++cell) {
-      const auto n = static_cast<std::size_t>(300 + uniform(dice) * 1200);
-      const double p = cell < 5 ? 0.3 : 0.2;
-      if (cell < 5) planted[cell] = static_cast<double>(n) * 0.1;
-      const auto times = censored_stays(dice, n, p, 200);
-      cells.push_back(drop_evidence(times, n, 200));
-    }
-    const Judgements result = judge(cells);
-    std::vector<std::size_t> order(48);
-    for (std::size_t i = 0; i < 48; ++i) order[i] = i;
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-      const Judgement& x = result.cells[a];
-      const Judgement& y = result.cells[b];
-      if (x.verdict != y.verdict) return x.verdict < y.verdict;
-      return x.affected_low > y.affected_low;
-    });
-    for (std::size_t i = 0; i < 48; ++i) {
-      loss += planted[order[i]];
-      if (i < 5) {
-        found += order[i] < 5 ? 1 : 0;
-        loss_found += planted[order[i]];
-      }
-    }
-  }
-  WARN("planted +50 % in 5 of 48, " << runs << " runs: precision of the top 5 " << found / (5 * runs)
-                                    << ", share of the true loss " << loss_found / loss);
-  CHECK(found / (5 * runs) >= 0.75);
-  CHECK(loss_found / loss >= 0.92);
+  check_planted(100);
+}
+TEST_CASE("planted friction: half more drop-offs in 5 of 48 cells lead the list in 500 runs",
+          "[friction][simulation][.nightly]") {
+  check_planted(500);
 }
 
 }  // namespace lotse

@@ -8,7 +8,7 @@ show <- function(name, time, cause, at) {
   at_h <- summary(fit, times = at, extend = TRUE)
   cat(name, " h =", at, "\n")
   cat("  F ", format(at_h$pstate[1, -1], digits = 15), " S ", format(at_h$pstate[1, 1], digits = 15), "\n")
-  cat("  se", format(at_h$std.err[1, -1], digits = 12), "\n")
+  cat("  se", format(at_h$std.err[1, -1], digits = 12), " of S ", format(at_h$std.err[1, 1], digits = 12), "\n")
 }
 
 # Ties, a leaving and a censoring at the same instant, two causes at one time.
@@ -20,17 +20,30 @@ show("hand", hand$time, hand$cause, 5)
 show("hand", hand$time, hand$cause, 9)
 show("hand", hand$time, hand$cause, 10)
 
-# 300 stays from a linear congruential generator that the test repeats: times 1..40, causes by the next draw.
-state <- 12345
-draw <- function(n) { state <<- (state * 1103 + 12289) %% 65536; floor(state / 65536 * n) }
-time <- integer(300); cause <- character(300)
-for (i in 1:300) {
-  time[i] <- draw(40) + 1
-  cause[i] <- c("open", "open", "advanced", "advanced", "dropped", "exited")[draw(6) + 1]
+# Stays from a linear congruential generator that the test repeats: times 1 to `last`, causes by the next draw.
+generated <- function(seed, count, last, causes) {
+  state <- seed
+  draw <- function(n) { state <<- (state * 1103 + 12289) %% 65536; floor(state / 65536 * n) }
+  time <- integer(count); cause <- character(count)
+  for (i in 1:count) {
+    time[i] <- draw(last) + 1
+    cause[i] <- causes[draw(length(causes)) + 1]
+  }
+  list(time = time, cause = cause)
 }
-show("generated", time, cause, 15)
-show("generated", time, cause, 30)
-show("generated", time, cause, 39)
+show_at <- function(name, stays, at) for (h in at) show(name, stays$time, stays$cause, h)
+show_at("generated", generated(12345, 300, 40, c("open", "open", "advanced", "advanced", "dropped", "exited")), c(15, 30, 39))
+# Nearly all are still open when last seen.
+show_at("heavy", generated(777, 500, 60, c(rep("open", 9), "advanced", "dropped", "exited")), c(20, 45, 60))
+# Causes compete at each of six instants; nobody is left after the last.
+show_at("tied", generated(4242, 250, 6, c("open", "advanced", "advanced", "dropped", "dropped", "exited")), c(1, 3, 5, 6))
+# The last at risk all leave at once: Y = d.
+emptied <- list(time = c(1, 2, 2, 3, 4, 4, 4), cause = c("open", "advanced", "dropped", "open", "advanced", "dropped", "exited"))
+show_at("emptied", emptied, c(2, 4))
+# Few stays, most of them censored before anybody drops.
+sparse <- list(time = c(1, 1, 2, 2, 3, 4, 5, 6, 6, 7, 8, 9),
+               cause = c("open", "open", "open", "advanced", "open", "open", "dropped", "open", "open", "open", "dropped", "open"))
+show_at("sparse", sparse, c(4, 9))
 
 leaving <- survfit(Surv(hand$time, hand$cause != "open") ~ 1)
 cat("Kaplan-Meier hand: median", quantile(leaving, 0.5)$quantile, " rmst(9)", summary(leaving, rmean = 9)$table["rmean"], "\n")

@@ -209,6 +209,10 @@ TEST_CASE("api: a sensitive field reaches only who may see it, by whatever way i
         body("getKpiReport", "", {{"journey", "order"}, {"format", format}}, Role::analyst, false)));
     CHECK(tells_canary(
         body("getKpiReport", "", {{"journey", "order"}, {"format", format}}, Role::analyst, true)));
+    CHECK_FALSE(tells_canary(
+        body("getScorecard", "", {{"journey", "order"}, {"format", format}}, Role::analyst, false)));
+    CHECK(tells_canary(
+        body("getScorecard", "", {{"journey", "order"}, {"format", format}}, Role::analyst, true)));
     CHECK_FALSE(tells_canary(body("getFrictionReport", "",
                                   {{"journey", "order"}, {"format", format}, {"by", "wealth"}}, Role::analyst,
                                   false)));

@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "engine/friction/collect_incidents.hpp"
 #include "engine/friction/collect_stays.hpp"
 #include "engine/report/report_request.hpp"
 #include "tests/http/api_shop.hpp"
@@ -22,6 +23,25 @@ std::string tag_of(const http::Response& response) {
 
 }  // namespace
 
+TEST_CASE("api explanation: who may read customers is told who they are", "[http][api][explain]") {
+  test::ApiLive shop;
+  const auto routes = shop.routes();
+  const test::Fields query{{"journey", "order"}, {"finding", "drop_off:ordered"}};
+
+  const auto analyst = call(routes, "getExplanation", "", query, principal(Role::analyst));
+  const auto admin = call(routes, "getExplanation", "", query, principal(Role::admin));
+  CHECK(analyst.status == 200);
+  CHECK(has(analyst.body, "\"id\": \"drop_off:ordered\""));
+  CHECK_FALSE(has(analyst.body, "user_id:"));
+  CHECK(admin.status == 200);
+  CHECK(tag_of(analyst) != tag_of(admin));
+
+  CHECK(call(routes, "getExplanation", "", {{"journey", "order"}}, principal(Role::admin)).status == 400);
+  CHECK(call(routes, "getExplanation", "", {{"journey", "order"}, {"finding", "drop_off:orderd"}},
+             principal(Role::admin))
+            .status == 404);
+}
+
 TEST_CASE("api reports: the same text as the report room writes, in every format", "[http][api]") {
   test::ApiLive shop;
   const auto routes = shop.routes();
@@ -40,6 +60,12 @@ TEST_CASE("api reports: the same text as the report room writes, in every format
   const auto kpi =
       call(routes, "getKpiReport", "", {{"journey", "order"}, {"format", format}, {"churn_after", "2d"}},
            principal(Role::analyst, true));
+  const auto card = call(routes, "getScorecard", "",
+                         {{"journey", "order"}, {"format", format}, {"by", "plan"}, {"churn_after", "2d"}},
+                         principal(Role::analyst, true));
+  const ScorecardQuery by_plan{.by = "plan", .churn_after = std::chrono::days(2)};
+  const HandoverCosts costs =
+      handover_costs(*stays, snapshot->tracker().journeys()[1], snapshot->workspace().channels);
   const auto assigned =
       collect_experiments(snapshot->tracker().journeys(), 1, *snapshot->last_event_time(), 1, each);
   REQUIRE(assigned);
@@ -47,10 +73,38 @@ TEST_CASE("api reports: the same text as the report room writes, in every format
       call(routes, "getExperimentReport", "", {{"journey", "order"}, {"format", format}, {"mature", "2d"}},
            principal(Role::analyst));
 
+  const auto comparison = call(routes, "getComparisonReport", "",
+                               {{"journey", "order"},
+                                {"format", format},
+                                {"from", "2024-03-01T09:03:00Z"},
+                                {"against_from", "2024-03-01"},
+                                {"against_to", "2024-03-01T09:03:00Z"},
+                                {"q", "0.2"}},
+                               principal(Role::analyst, true));
+  const ComparisonQuery later{.from = test::api_minute(3),
+                              .against_from = test::api_minute(-540),
+                              .against_to = test::api_minute(3),
+                              .versions = {},
+                              .q = 0.2};
+
+  CHECK(comparison.status == 200);
+  CHECK(comparison.body == comparison_in(format, comparison_report(*stays, later).value()));
+
+  const auto watched = call(routes, "getIncidentReport", "", {{"journey", "order"}, {"format", format}},
+                            principal(Role::analyst, true));
+  const auto incidents =
+      collect_incidents(snapshot->tracker().journeys(), snapshot->workspace().channels,
+                        *snapshot->last_event_time(), 1, each, [](StayTable&, const JourneyVersions&) {});
+  REQUIRE(incidents);
+
+  CHECK(watched.status == 200);
+  CHECK(watched.body == incidents_in(format, incidents->at(1)));
   CHECK(friction.status == 200);
   CHECK(friction.body == friction_in(format, friction_report(*stays, by_channel).value()));
   CHECK(kpi.status == 200);
   CHECK(kpi.body == kpi_in(format, kpi_report(*stays, {.churn_after = std::chrono::days(2)}).value()));
+  CHECK(card.status == 200);
+  CHECK(card.body == scorecard_in(format, scorecard(*stays, costs, by_plan).value()));
   CHECK(experiment.status == 200);
   CHECK(experiment.body ==
         experiment_in(format, experiment_report(*assigned, {.mature = std::chrono::days(2)}).value()));
@@ -96,6 +150,15 @@ TEST_CASE(
        {{"journey", "order"}, {"churn_after", "3m"}},
        400,
        "churn_after: `3m` is no duration of an hour or more, such as 90d (`m` are minutes)"},
+      {"getScorecard",
+       {{"journey", "order"}, {"by", "plann"}},
+       400,
+       "`plann` is no segment of `order`; there are: plan, wealth; did you mean `plan`?"},
+      {"getScorecard",
+       {{"journey", "order"}, {"churn_after", "3m"}},
+       400,
+       "churn_after: `3m` is no duration"},
+      {"getScorecard", {{"journey", "order"}, {"where", "true"}}, 400, "`where` is no parameter of this"},
       {"getExperimentReport",
        {{"journey", "order"}, {"split", "nudge"}},
        404,
@@ -105,6 +168,32 @@ TEST_CASE(
        400,
        "mature: `0d` is no duration above zero, such as 14d (`m` are minutes)"},
       {"getExperimentReport", {{"journey", "order"}, {"by", "channel"}}, 400, "`by` is no parameter of this"},
+      {"getComparisonReport", {{"journey", "order"}, {"by", "channel"}}, 400, "`by` is no parameter of this"},
+      {"getComparisonReport",
+       {{"journey", "order"}, {"against_from", "soon"}},
+       400,
+       "against_from: `soon` is no point in time"},
+      {"getComparisonReport",
+       {{"journey", "order"}, {"from", "2024-03-01"}, {"against_to", "2024-03-02"}},
+       400,
+       "the period before (2024-03-01T14:5"},
+      {"getComparisonReport",
+       {{"journey", "order"}, {"from", "2024-02-01"}, {"to", "2024-01-01"}},
+       400,
+       "no time lies from 2024-02-01T00:00:00Z to before 2024-01-01T00:00:00Z"},
+      {"getComparisonReport",
+       {{"journey", "order"}, {"versions", "1,7"}},
+       404,
+       "`order` has no version 7; there are: 1"},
+      {"getComparisonReport",
+       {{"journey", "order"}, {"versions", "1"}},
+       400,
+       "versions: `1` are no two versions, before and now, such as 2,3"},
+      {"getComparisonReport",
+       {{"journey", "order"}, {"versions", "1,2"}, {"against_to", "2024-03-01"}},
+       400,
+       "versions compares versions, and against_from and against_to compare periods: leave out one or the "
+       "others"},
   }));
 
   const auto answer = call(routes, row.operation, "", row.query, principal(Role::analyst));
@@ -166,13 +255,28 @@ TEST_CASE("api reports: a time relative to now is another query a minute later",
   CHECK(tag_of(call(routes, "getFrictionReport", "", query, analyst)) != tag);
 }
 
+TEST_CASE("api reports: comparisons of other periods and versions are other answers", "[http][api]") {
+  test::ApiLive shop;
+  const auto routes = shop.routes();
+  const auto tag = [&](const test::Fields& query) {
+    return tag_of(call(routes, "getComparisonReport", "", query, principal(Role::analyst)));
+  };
+  const std::string plain = tag({{"journey", "order"}});
+
+  REQUIRE(plain.size() > 2);
+  CHECK(tag({{"journey", "order"}}) == plain);
+  CHECK(tag({{"journey", "order"}, {"against_from", "2023-01-01"}}) != plain);
+  CHECK(tag({{"journey", "order"}, {"against_to", "2024-01-01"}}) != plain);
+}
+
 TEST_CASE("api reports: no customer can be told from what analysts get", "[http][api]") {
   test::ApiLive shop;
   const auto routes = shop.routes();
   const auto analyst = principal(Role::analyst);
 
   for (const char* format : {"json", "csv", "md", "table"}) {
-    for (const char* operation : {"getFrictionReport", "getKpiReport", "getExperimentReport"}) {
+    for (const char* operation : {"getFrictionReport", "getKpiReport", "getScorecard", "getExperimentReport",
+                                  "getComparisonReport"}) {
       const auto answer = call(routes, operation, "", {{"journey", "order"}, {"format", format}}, analyst);
       INFO(answer.body);
       for (const char* personal : {"ada", "bob", "slow", "\"o1\"", "\"o2\""}) {

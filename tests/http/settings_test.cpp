@@ -30,6 +30,8 @@ TEST_CASE("settings: what lotse.yaml says of the service, and what holds where i
                            "  cors: [\"https://shop.example\"]\n"
                            "  log: {level: debug, format: json}\n"
                            "  metrics: open\n"
+                           "  alerts: {every: 2m, late: 1d}\n"
+                           "  risk: {at: \"02:30\"}\n"
                            "  watch: false\n")
            .value;
   const ServerOptions defaults;
@@ -52,11 +54,15 @@ TEST_CASE("settings: what lotse.yaml says of the service, and what holds where i
   CHECK(settings.log_format == LogFormat::json);
   CHECK(settings.metrics_open);
   CHECK_FALSE(settings.watch);
+  CHECK(settings.alerts.every == 2min);
+  CHECK(settings.alerts.late == 24h);
+  CHECK(settings.risk.at == LocalTime{150});
 
   const Settings none = *load_serve_settings("lotse.yaml", "zone: UTC\n").value;
   CHECK(none.server.address == "127.0.0.1");
   CHECK_FALSE(none.metrics_open);
   CHECK(none.watch);
+  CHECK(none.risk.at == LocalTime{180});
   CHECK(load_serve_settings("lotse.yaml", "").value);
 }
 

@@ -238,6 +238,25 @@ TEST_CASE("load_channels: what holds for all channels together", "[journey][work
   CHECK(channels.holidays == std::vector<std::string>{"2026-12-25", "2026-12-26"});
 }
 
+TEST_CASE("load_channels: what a task costs is a team's own, and not below zero", "[journey][workspace]") {
+  const auto good = load_channels(
+      "c.yaml",
+      "channels: {a: {}}\nteams: {desk: {cost: 12.5}, free: {cost: 0}, unknown: {title: Unknown}}\n");
+  REQUIRE(good.value);
+  REQUIRE(good.value->teams.size() == 3);
+  CHECK(good.value->teams[0].cost == 12.5);
+  CHECK(good.value->teams[1].cost == 0);
+  CHECK_FALSE(good.value->teams[2].cost.has_value());
+
+  for (const char* cost : {"-1", "lots", "1e13"}) {
+    CAPTURE(cost);
+    const auto bad =
+        load_channels("c.yaml", std::string("channels: {a: {}}\nteams: {desk: {cost: ") + cost + "}}\n");
+    REQUIRE(bad.findings.size() == 1);
+    CHECK(bad.findings[0].message.find("`cost` must") != std::string::npos);
+  }
+}
+
 TEST_CASE("load_channels: holidays are dates of the calendar", "[journey][workspace]") {
   struct Row {
     const char* text;

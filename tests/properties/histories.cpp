@@ -77,6 +77,7 @@ std::string position(Dice& dice, std::uint32_t index) {
   text += pick(dice, {"", "", "", ", turn: us", ", abandon_after: 1d", ", abandon_after: never",
                       ", off_path: ignore"});
   if (index > 0) text += pick(dice, {"", "", ", promise: 2d", ", promise: context.slot"});
+  text += maybe(dice, ", asks: [slot]") + maybe(dice, ", needs: [slot, count]");
   if (last) return text + "}\n";
   text += ", next: [";
   if (dice.one_in(2)) text += fmt::format("{{to: p{}, when: event.ok}}, ", dice.roll(positions));
@@ -136,7 +137,8 @@ std::string write_journey(Dice& dice) {
   text += fmt::format("abandon_after: {}d\n", 1 + dice.roll(5));
   text += maybe(dice, "off_path: ignore\n");
   text += "value: context.count\nsegments: {many: context.count > 2, zone: customer.zone}\n";
-  text += "context: {count: {type: integer, default: 0}, slot: {type: timestamp}}\n";
+  text += "context: {count: {type: integer, default: 0}, slot: {type: timestamp" +
+          maybe(dice, ", fresh_for: 3d") + "}}\n";
   text += fmt::format("remember: [{{on: fact, capture: {{count: event.n, slot: event.slot}}{}}}]\n",
                       maybe(dice, ", instances: all"));
   text += fmt::format("exit_when: [{{on: quit, outcome: lost{}{}}}]\n", maybe(dice, ", when: event.ok"),

@@ -50,7 +50,7 @@ StayTable stays_of(Engine& engine, const Workspace& workspace, std::size_t journ
                    std::map<std::string, int>& effects) {
   StayTableBuilder builder(engine.tracker().journeys()[journey], workspace.channels, as_of);
   REQUIRE(engine.for_each_state({.as_of = as_of}, 1, [&](std::uint32_t, const CustomerState& state) {
-    builder.add(state.journeys[journey]);
+    builder.add(state.journeys[journey], &state);
     for (const Effect& effect : state.journeys[journey].effects) {
       const auto version = at(state.journeys[journey].instances, effect.instance).version;
       const Journey& in = engine.tracker().version(static_cast<std::uint32_t>(journey), version);

@@ -4,11 +4,13 @@
 
 #include <atomic>
 #include <catch2/catch.hpp>
+#include <chrono>
 #include <csignal>
 #include <filesystem>
 #include <future>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "engine/runtime/doctor.hpp"
@@ -101,12 +103,17 @@ TEST_CASE("live: a store that fails answers everybody who waits, once, and takes
   const auto live = start(folder / "s.lotse", clock, options);
   REQUIRE(send(*live, {order(10, "e1", "u1", "o1")}));
   REQUIRE(live->customer({"user_id", "u1"}).value());
+  // A new store's first check-point would be what fails, and what is posted would never be in memory.
+  const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+  while (live->status().checkpoints == 0 && std::chrono::steady_clock::now() < until)
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  REQUIRE(live->status().checkpoints > 0);
   std::vector<std::future<Result<IngestOutcome>>> answers;
   {
     const FilesLimited full(std::filesystem::file_size(folder / "s.lotse-wal"));
     // Whoever reads what is in memory and not on disk yet waits, and is not kept waiting for ever.
     auto read = std::async(std::launch::async, [&] {
-      while (live->customer({"user_id", "u2"})) {
+      while (live->customer({"user_id", "u2"}) && live->status().ready) {
       }
     });
     for (int i = 0; i < 20; ++i) {

@@ -51,6 +51,7 @@ touchpoints:
     stage: use
     channels: [app]
     on: used
+    asks: [amount]
     goal: true
 )",
                      version, abandon_after);

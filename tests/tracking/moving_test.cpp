@@ -379,6 +379,25 @@ touchpoints:
         Told{"achieved: a@app start 0s-1h advanced | both@store transition 1h-1h achieved"});
 }
 
+TEST_CASE("hops: whichever event completes a milestone, the customer has changed no channel", "[tracking]") {
+  constexpr std::string_view journey = R"(
+journey: milestones
+version: 1
+context: {parcel: {type: boolean, default: false}}
+remember: [{on: delivered, capture: {parcel: "true"}}]
+touchpoints:
+  a: {channels: [web], start: true, on: began, next: [ready]}
+  ready: {when: context.parcel, next: [b]}
+  b: {channels: [web, post], on: used, goal: true}
+)";
+  CHECK(told(journey, {{"0s", "began", "web"}, {"1h", "delivered", "post"}, {"2h", "used", "web"}}, "3h") ==
+        Told{"achieved: a@web start 0s-1h advanced | ready@post milestone 1h-2h advanced | b@web transition "
+             "2h-2h achieved"});
+  CHECK(told(journey, {{"0s", "began", "web"}, {"1h", "delivered", "post"}, {"2h", "used", "post"}}, "3h") ==
+        Told{"achieved: a@web start 0s-1h advanced | ready@post milestone 1h-2h advanced | b@post transition "
+             "2h-2h achieved forced"});
+}
+
 TEST_CASE(
     "captures: keep the declared type, null clears, what fails leaves the field as it was and is counted",
     "[tracking]") {

@@ -438,3 +438,54 @@ TEST_CASE("versions: a trace tells of an instance that was derived anew once", "
   (void)story.tracker().derive(story_customer, story.events(), after("9d"), &trace);
   CHECK(trace.opened == 2);
 }
+
+TEST_CASE("versions: an instance without a key stands beside those of a version that has one", "[tracking]") {
+  std::string keyed(first_version);
+  std::string plain = keyed;
+  plain.erase(plain.find("key: event.order\n"), std::string_view("key: event.order\n").size());
+  keyed.replace(keyed.find("version: 1"), 10, "version: 2");
+  const Story story =
+      Story(std::vector{JourneyVersions{.versions = {journey_from(plain), journey_from(keyed)},
+                                        .in_force = {Instant::min(), after("1d")}}})
+          .event("0s", "ordered", "", order("x"))
+          .event("2d", "ordered", "", order("x"))
+          .event("3d", "ordered", "", order("y"));
+  CHECK(story.tell("4d") ==
+        Told{"active: order start 0s-", "active \"x\": order start 2d-", "active \"y\": order start 3d-"});
+}
+
+TEST_CASE("versions: lost context goes along as long as the newer version asks there",
+          "[tracking][lost_context]") {
+  struct Row {
+    const char* why;
+    std::string_view wants;
+    std::size_t carried;
+  };
+  const auto row =
+      GENERATE(Row{"asked there still", "asks: [address]", 1}, Row{"asked for no more", "turn: us", 0},
+               Row{"needed, not asked", "needs: [address]", 0});
+  CAPTURE(row.why);
+  const auto version = [](int number, std::string_view wants, std::string_view migrate) {
+    return journey_from(fmt::format(R"yaml(
+journey: order
+version: {}
+{}
+context: {{address: {{type: string}}}}
+touchpoints:
+  order: {{on: ordered, start: true, capture: {{address: event.plan}}, next: [visit]}}
+  visit: {{on: visited, {}, next: [done]}}
+  done: {{on: finished, goal: true}}
+)yaml",
+                                    number, migrate, wants));
+  };
+  const Story story =
+      Story(std::vector{JourneyVersions{.versions = {version(1, "asks: [address]", ""),
+                                                     version(2, row.wants, "migrate: {from: [1]}")},
+                                        .in_force = {Instant::min(), after("2d")}}})
+          .event("0s", "ordered", "", order("x"))
+          .event("1d", "visited");
+  REQUIRE(story.state("1d").journeys[0].instances.back().stays.back().lost.size() == 1);
+  const CustomerState moved = story.state("3d");
+  REQUIRE(moved.journeys[0].instances.back().version == VersionIndex(1));
+  CHECK(moved.journeys[0].instances.back().stays.back().lost.size() == row.carried);
+}
