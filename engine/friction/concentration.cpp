@@ -377,6 +377,16 @@ class Comparison {
 /// Which attributes may be held fixed.
 enum class Fixed : std::uint8_t { any, segments };
 
+/// What is left of a crude odds ratio when an attribute is held fixed; nothing where that says nothing of it.
+std::optional<bool> explains(const OddsRatio& crude, const OddsRatio& adjusted, Fixed fixed) {
+  if (fixed == Fixed::segments) {  // of a finding that would be taken back: only what is sure
+    const bool sure = adjusted.interval.low <= 1 && adjusted.interval.high < crude.ratio;
+    return sure ? std::optional(true) : std::nullopt;
+  }
+  const bool enough = z95 * adjusted.log_error <= crude.log;
+  return enough ? std::optional(adjusted.log < crude.log / 2) : std::nullopt;
+}
+
 /// Chooses the attribute to hold fixed: one that explains the odds ratio away before one that does not, then
 /// the one that leaves least of it, or moves it most.
 void adjust(Concentration& result, const Joint& joint, const Comparison& comparison, Fixed fixed) {
@@ -387,14 +397,14 @@ void adjust(Concentration& result, const Joint& joint, const Comparison& compari
     const bool may = fixed == Fixed::any || joint.attributes[attribute]->kind == AttributeKind::segment;
     if (!may || comparison.about(attribute)) continue;
     const std::optional<OddsRatio> odds = comparison.adjusted_for(attribute);
-    if (!odds || z95 * odds->log_error > crude) continue;
-    const bool proxy = odds->interval.low <= 1 && odds->log < crude / 2;
+    const std::optional<bool> proxy = odds ? explains(*result.odds, *odds, fixed) : std::nullopt;
+    if (!proxy) continue;
     const auto moved = [&](const OddsRatio& by) { return std::abs(by.log - crude); };
-    const bool better = !result.adjusted || (proxy != result.proxy ? proxy
-                                             : proxy               ? odds->log < result.adjusted->odds.log
-                                                     : moved(*odds) > moved(result.adjusted->odds));
+    const bool better = !result.adjusted || (*proxy != result.proxy ? *proxy
+                                             : *proxy               ? odds->log < result.adjusted->odds.log
+                                                      : moved(*odds) > moved(result.adjusted->odds));
     if (!better) continue;
-    result.proxy = proxy;
+    result.proxy = *proxy;
     result.adjusted = {joint.attributes[attribute]->kind, joint.attributes[attribute]->name, *odds};
   }
 }

@@ -41,7 +41,8 @@ struct ConcentrationQuery {
   Signal signal = Signal::drop_off;
   /// Nothing is scanned for: what is found is this condition, with p 1, or nothing where no stay, or every
   /// one, fulfils it. Held fixed are segments only: what happens on the way (a promise that is broken) is how
-  /// one part gets worse than another, not whom it serves.
+  /// one part gets worse than another, not whom it serves. And it is a proxy, with `adjusted`, only where
+  /// that is sure: where the adjusted interval includes 1 and lies below the crude ratio.
   std::optional<NamedCondition> given{};
 };
 
@@ -74,8 +75,8 @@ struct Concentration {
   /// attributes that leave enough to compare: the half-width of the adjusted log is at most the crude log
   /// odds ratio.
   std::optional<Adjusted> adjusted{};
-  /// With `adjusted` held fixed the interval includes 1, and the log odds ratio is under half: the conditions
-  /// only stand for that attribute. An interval that is wide enough alone says nothing.
+  /// With `adjusted` held fixed the log odds ratio is under half: the conditions rather stand for that
+  /// attribute. That the interval includes 1 would say nothing: it is wider where there is less to compare.
   bool proxy = false;
 
   [[nodiscard]] double rate() const { return static_cast<double>(x) / static_cast<double>(n); }

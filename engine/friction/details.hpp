@@ -6,8 +6,8 @@
 namespace lotse {
 
 /// Takes those parts off the findings that are worse only through whom they serve (Simpson's paradox): that
-/// are proxies of a declared segment, as Concentration::proxy has it. Only of parts that are compared with
-/// the other parts. `selection` has the cut. docs/methods/verdicts.md
+/// are proxies of a declared segment, as ConcentrationQuery::given has it. Only of parts that are compared
+/// with the other parts. `selection` has the cut. docs/methods/verdicts.md
 void set_explained_parts_apart(FrictionReport& report, const StayTable& table, const Selection& selection,
                                unsigned threads);
 

@@ -62,7 +62,7 @@ std::string concentration_sentence(const Concentration& found) {
   if (!found.adjusted) return text + ".";
   const Adjusted& adjusted = *found.adjusted;
   if (found.proxy) {
-    return text + fmt::format(". But it only stands for {}: with that held fixed {}.",
+    return text + fmt::format(". But most of that goes with {}: with it held fixed {}.",
                               attribute_words(adjusted), odds_words(adjusted.odds));
   }
   return text +

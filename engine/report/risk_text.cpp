@@ -33,8 +33,8 @@ std::string risk_figure(const RiskRow& row) {
 TextTable customer_table(const RiskReport& report) {
   using Align = TextTable::Align;
   TextTable table;
+  table.column("at", Align::left);  // first, for in a narrow terminal the first column's names are shortened
   table.column("customer", Align::left);
-  table.column("at", Align::left);
   table.column("now by", Align::left);
   for (const char* head : {"here for", "risk % [95 %]", "at stake"}) table.column(head, Align::right);
   table.column("silent until", Align::left);
@@ -42,7 +42,7 @@ TextTable customer_table(const RiskReport& report) {
   table.column("curve of", Align::left);
   for (const RiskRow& row : report.rows) {
     const RiskPlace& place = report.places[row.place];
-    table.row({row.customer, place.label, row.channel.empty() ? dash : row.channel,
+    table.row({place.label, row.customer, row.channel.empty() ? dash : row.channel,
                describe_duration(row.age) + (row.repeated ? " (again)" : ""), risk_figure(row),
                money(row.at_stake), silent_text(row), place.owner.empty() ? dash : place.owner,
                cell_text(report, row)});

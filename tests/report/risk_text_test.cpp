@@ -93,7 +93,8 @@ TEST_CASE("risk text: too few to judge by, and risks that are off, are said", "[
   std::vector<Forecast> low;
   for (int i = 0; i < 100; ++i) low.push_back({.probability = 0.2, .happened = i < 50});
   report.quality = forecast_quality(low);
-  CHECK(has(quality_sentence(report), "The bare rate does as well: the risks order nobody."));
+  CHECK(has(quality_sentence(report),
+            "The share that then dropped off, told of all alike, would have been no worse."));
   CHECK(
       has(quality_sentence(report), "More dropped off than expected, beyond chance: the risks are too low."));
   report.quality = forecast_quality(std::vector<Forecast>(100, {.probability = 0.2, .happened = false}));

@@ -89,7 +89,7 @@ class Risk(unittest.TestCase):
             draft = JOURNEY.replace("version: 1", "version: 2")
             (shop.path / "journeys/draft.yaml").write_text(draft)
             run = shop.report("--record")
-            self.assertEqual((run.returncode, run.stdout), (1, ""))
+            self.assertEqual((run.returncode, run.stdout), (2, ""))
             self.assertIn("version 2 of `order` is not published yet", run.stderr)
             (shop.path / "journeys/draft.yaml").unlink()
             run = shop.report("--record")
@@ -106,7 +106,8 @@ class Risk(unittest.TestCase):
             self.assertEqual(len(shop.recorded()), 1)
             run = shop.lotse("customer", "early", "-w", shop.path, "--as-of", "now", "--format", "json")
             self.assertEqual(run.returncode, 0, run.stderr)
-            self.assertEqual(json.loads(run.stdout)["journeys"][0]["effects"], [])
+            [instance] = json.loads(run.stdout)["instances"]
+            self.assertEqual(instance["effects"], [])
 
     def test_the_service_computes_them_when_there_are_none_and_not_again_that_night(self):
         with Shop() as shop:

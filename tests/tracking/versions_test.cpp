@@ -439,19 +439,33 @@ TEST_CASE("versions: a trace tells of an instance that was derived anew once", "
   CHECK(trace.opened == 2);
 }
 
-TEST_CASE("versions: an instance without a key stands beside those of a version that has one", "[tracking]") {
-  std::string keyed(first_version);
-  std::string plain = keyed;
-  plain.erase(plain.find("key: event.order\n"), std::string_view("key: event.order\n").size());
-  keyed.replace(keyed.find("version: 1"), 10, "version: 2");
+TEST_CASE("versions: what a version without a key has dropped may come back beside one that has a key",
+          "[tracking]") {
+  const auto version = [](int number, std::string_view key) {
+    return journey_from(fmt::format(R"yaml(
+journey: order
+version: {}
+{}
+abandon_after: 5d
+touchpoints:
+  order: {{on: ordered, start: true, next: [pack]}}
+  pack: {{on: packed, next: [sent]}}
+  sent: {{on: sent, next: [arrived]}}
+  arrived: {{on: arrived, goal: true}}
+)yaml",
+                                    number, key));
+  };
   const Story story =
-      Story(std::vector{JourneyVersions{.versions = {journey_from(plain), journey_from(keyed)},
+      Story(std::vector{JourneyVersions{.versions = {version(1, ""), version(2, "key: event.order")},
                                         .in_force = {Instant::min(), after("1d")}}})
-          .event("0s", "ordered", "", order("x"))
-          .event("2d", "ordered", "", order("x"))
-          .event("3d", "ordered", "", order("y"));
-  CHECK(story.tell("4d") ==
-        Told{"active: order start 0s-", "active \"x\": order start 2d-", "active \"y\": order start 3d-"});
+          .event("0s", "ordered")
+          .event("1h", "packed")
+          .event("40d", "ordered", "", order("x"))
+          .event("41d", "sent");
+  CHECK(story.tell("41d") ==
+        Told{"active: order start 0s-1h advanced | pack transition 1h-5d1h dropped recovered 41d | "
+             "sent transition 41d- revived",
+             "active \"x\": order start 40d-"});
 }
 
 TEST_CASE("versions: lost context goes along as long as the newer version asks there",
