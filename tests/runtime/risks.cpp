@@ -65,7 +65,8 @@ TEST_CASE("risks: curves that are recorded decide from then on, and change nothi
     CHECK(called(test::states(*engine)).empty());
     CHECK(engine->record_risks(workspace, curves(60)).value() == Called{"rescue"});
     CHECK(engine->record_risks(workspace, curves(60))->empty());  // in force already
-    CHECK(engine->record_risks(workspace, std::vector<JourneyRisk>{{.journey = "gone", .curves = {}}})->empty());
+    CHECK(engine->record_risks(workspace, std::vector<JourneyRisk>{{.journey = "gone", .curves = {}}})
+              ->empty());
     REQUIRE(engine->checkpoint());
   }
 
@@ -73,8 +74,8 @@ TEST_CASE("risks: curves that are recorded decide from then on, and change nothi
   later.clock = [] { return minute(1'000'000 + 3 * day); };
   const auto again = test::open(folder / "s.lotse", workspace, later).value();
   CHECK_FALSE(again->recovery().rebuilt);
-  REQUIRE(
-      again->ingest(Events{order(1'000'001, "e3", "eve", "e")}));  // after the clock by which they were recorded
+  REQUIRE(again->ingest(
+      Events{order(1'000'001, "e3", "eve", "e")}));  // after the clock by which they were recorded
   REQUIRE(again->ingest(Events{order(1'000'001 + 2 * day, "e4", "zoe", "z")}));
 
   // bob was looked at after a day: before they were recorded.
