@@ -1,10 +1,13 @@
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "cli/report_command.hpp"
 #include "cli/report_incidents.hpp"
 #include "cli/report_risk.hpp"
 #include "cli/report_scorecard.hpp"
+#include "engine/report/counted_map.hpp"
+#include "engine/report/friction_html.hpp"
 
 namespace lotse::cli {
 namespace {
@@ -12,9 +15,17 @@ namespace {
 Result<std::string> friction_text(const Context& context, const Workspace& workspace,
                                   const ReportOptions& options) {
   LOTSE_TRY(const FrictionQuery query, friction_query(options.request, reading_of(workspace)));
-  LOTSE_TRY(const StayTable table, stays_of(context, workspace, options));
+  LOTSE_TRY(const OpenedStore opened, opened_for(context, workspace, options));
+  const std::vector<JourneyVersions>& journeys = opened.engine->tracker().journeys();
+  LOTSE_TRY(const StayTable table, collect_stays(journeys, opened.journey, workspace.channels, opened.as_of,
+                                                 threads(), opened.each()));
   LOTSE_TRY(const FrictionReport report, friction_report(table, query, threads()));
-  return friction_in(format_of(options), report, style_of(context, options));
+  const std::string format = format_of(options);
+  if (format != "html") return friction_in(format, report, style_of(context, options));
+  LOTSE_TRY(const MapInput map,
+            counted_map(*journeys[opened.journey].versions.back(), journeys, opened.journey,
+                        workspace.channels, opened.as_of, threads(), opened.each()));
+  return friction_html(report, map_svg(map));
 }
 
 Result<std::string> kpi_text(const Context& context, const Workspace& workspace,
@@ -47,6 +58,7 @@ void register_report(CLI::App& app, Context& context) {
   report.footer("");  // the program's own is inherited
 
   const auto friction = std::make_shared<ReportOptions>();
+  friction->pages = true;
   CLI::App& friction_command =
       add_report_command(report, context, "friction",
                          "Where customers fall off, leave unhappy or waste effort, beyond chance", friction);
@@ -60,6 +72,7 @@ void register_report(CLI::App& app, Context& context) {
       "  lotse report friction --by channel --from -90d\n"
       "  lotse report friction --by region --where 'segments.plan == \"fibre\" && channel != \"store\"'\n"
       "  lotse report friction --format json -o friction.json\n"
+      "  lotse report friction -o friction.html        (one file, with the map, to mail around)\n"
       "\n"
       "docs/reports.md explains every figure.");
   friction_command.callback(

@@ -1,6 +1,8 @@
 #include "cli/report_command.hpp"
 
 #include <optional>
+#include <string>
+#include <vector>
 
 namespace lotse::cli {
 
@@ -11,7 +13,8 @@ TextStyle style_of(const Context& context, const ReportOptions& options) {
 }
 
 std::string format_of(const ReportOptions& options) {
-  return report_format(options.format, options.output, {"json", "csv", "md"});
+  return options.pages ? report_format(options.format, options.output, {"json", "csv", "md", "html"})
+                       : report_format(options.format, options.output, {"json", "csv", "md"});
 }
 
 Result<OpenedStore> opened_for(const Context& context, const Workspace& workspace,
@@ -51,11 +54,14 @@ void add_report_options(CLI::App& command, Context& context, const std::shared_p
       .add_option("--as-of", options->request.as_of,
                   "As of then, by all that is known today (default: the latest event)")
       ->option_text("TIME");
+  std::vector<std::string> formats{"table", "json", "csv", "md"};
+  if (options->pages) formats.emplace_back("html");
   command
       .add_option("--format", options->format,
-                  "table, json, csv or md (default: as --output ends, else table)")
+                  options->pages ? "table, json, csv, md or html (default: as --output ends, else table)"
+                                 : "table, json, csv or md (default: as --output ends, else table)")
       ->option_text("FORMAT")
-      ->check(CLI::IsMember({"table", "json", "csv", "md"}));
+      ->check(CLI::IsMember(formats));
   command.add_option("-o,--output", options->output, "File to write (default: standard output)")
       ->option_text("FILE");
 }

@@ -18,6 +18,7 @@ struct ReportOptions {
   ReportRequest request;
   std::string format;
   std::filesystem::path output = "-";
+  bool pages = false;  ///< there is a page of it: `html` is a format too
 };
 
 /// The workspace, the store, --as-of, --format and --output.
@@ -33,7 +34,7 @@ void add_friction_options(CLI::App& command, const std::shared_ptr<ReportOptions
 /// How the words are read: in the workspace's zone, as of now.
 [[nodiscard]] ReportReading reading_of(const Workspace& workspace);
 [[nodiscard]] TextStyle style_of(const Context& context, const ReportOptions& options);
-/// `table`, `json`, `csv` or `md`: as said, else as the file's name ends.
+/// `table`, `json`, `csv`, `md` or `html`: as said, else as the file's name ends.
 [[nodiscard]] std::string format_of(const ReportOptions& options);
 /// As of --as-of. Errors: not_found where the store has no event.
 [[nodiscard]] Result<OpenedStore> opened_for(const Context& context, const Workspace& workspace,

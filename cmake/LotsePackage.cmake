@@ -11,7 +11,7 @@ install(DIRECTORY ${CMAKE_SOURCE_DIR}/journeys/starter/journeys DESTINATION /etc
 install(CODE "file(CREATE_LINK ${share}/lotse/schemas \$ENV{DESTDIR}/etc/lotse/.schemas SYMBOLIC)")
 install(FILES ${packaging}/etc/default DESTINATION /etc/default RENAME lotse)
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/schemas DESTINATION ${share}/lotse PATTERN sql EXCLUDE)
-install(DIRECTORY ${CMAKE_SOURCE_DIR}/docs/ DESTINATION ${share}/doc/lotse FILES_MATCHING PATTERN "*.md")
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/docs/ DESTINATION ${share}/doc/lotse FILES_MATCHING PATTERN "*.md" PATTERN "*.png")
 install(DIRECTORY ${CMAKE_SOURCE_DIR}/journeys/broadband DESTINATION ${share}/doc/lotse/examples
         PATTERN "lotse.db*" EXCLUDE)
 

@@ -13,7 +13,9 @@
 #include "channels/http/tagged.hpp"
 #include "engine/friction/collect_incidents.hpp"
 #include "engine/journey/find_journey.hpp"
+#include "engine/report/counted_map.hpp"
 #include "engine/report/explanation_text.hpp"
+#include "engine/report/friction_html.hpp"
 #include "engine/report/report_request.hpp"
 #include "engine/report/sensitive.hpp"
 
@@ -44,6 +46,7 @@ std::string_view content_type(std::string_view format) {
   if (format == "json") return "application/json";
   if (format == "csv") return "text/csv; charset=utf-8";
   if (format == "md") return "text/markdown; charset=utf-8";
+  if (format == "html") return "text/html; charset=utf-8";
   return "text/plain; charset=utf-8";
 }
 
@@ -56,8 +59,11 @@ struct Asked {
   std::size_t journey = 0;  ///< into the tracker's
 };
 
-Result<Asked> asked(Live& live, const Request& request) {
-  static constexpr std::array<std::string_view, 4> formats{"json", "csv", "md", "table"};
+constexpr std::array<std::string_view, 4> plain_formats{"json", "csv", "md", "table"};
+constexpr std::array<std::string_view, 5> page_formats{"json", "csv", "md", "table", "html"};
+
+Result<Asked> asked(Live& live, const Request& request,
+                    std::span<const std::string_view> formats = plain_formats) {
   Asked asked;
   asked.request = request_of(request);
   static constexpr std::array<std::string_view, 2> no_yes{"false", "true"};
@@ -106,17 +112,33 @@ std::optional<std::string> tag_unless_named(bool named, const Snapshot& snapshot
   return named ? std::nullopt : std::optional(tag_of(snapshot, request, key));
 }
 
+/// With the map of the newest version.
+Result<std::string> page_of(const Asked& asked, const FrictionReport& report) {
+  LOTSE_TRY(const std::optional<Instant> as_of, report_as_of(asked.request, asked.reading));
+  LOTSE_TRY(const SnapshotStays stays, SnapshotStays::of(*asked.snapshot, as_of));
+  const auto& journeys = asked.snapshot->tracker().journeys();
+  LOTSE_TRY(const MapInput map,
+            counted_map(*journeys[asked.journey].versions.back(), journeys, asked.journey,
+                        asked.snapshot->workspace().channels, stays.as_of, stays.threads, stays.each));
+  return friction_html(report, map_svg(map));
+}
+
 Result<Response> friction(Live& live, const Request& request) {
   LOTSE_CHECK(check_parameters(request, {"journey", "from", "to", "as_of", "by", "where", "q", "baseline",
                                          "history", "brief", "format"}));
-  LOTSE_TRY(const Asked asked, http::asked(live, request));
+  LOTSE_TRY(const Asked asked, http::asked(live, request, page_formats));
   LOTSE_TRY(const FrictionQuery query, friction_query(asked.request, asked.reading));
   const std::string etag = tag_of(*asked.snapshot, request, key_of(asked, request, query));
   return tagged(request, etag, [&]() -> Result<Response> {
     LOTSE_TRY(const StayTable table, stays_of(asked, request));
     LOTSE_TRY(const FrictionReport report, friction_report(table, query));
-    return Response{.content_type = std::string(content_type(asked.format)),
-                    .body = friction_in(asked.format, report)};
+    Response response{.content_type = std::string(content_type(asked.format))};
+    if (asked.format == "html") {
+      LOTSE_TRY(response.body, page_of(asked, report));
+    } else {
+      response.body = friction_in(asked.format, report);
+    }
+    return response;
   });
 }
 

@@ -9,6 +9,7 @@
 #include "channels/http/api.hpp"
 #include "channels/http/intake.hpp"
 #include "channels/http/operations.hpp"
+#include "channels/http/page.hpp"
 #include "channels/http/rights_routes.hpp"
 #include "channels/http/version_routes.hpp"
 
@@ -63,6 +64,7 @@ std::vector<Route> Service::routes(const ServiceOptions& options) {
                     std::back_inserter(routes));
   std::ranges::move(rights_routes(*live_, {.backups = options.backups}), std::back_inserter(routes));
   std::ranges::move(version_routes(*live_), std::back_inserter(routes));
+  std::ranges::move(page_routes(), std::back_inserter(routes));
   return routes;
 }
 

@@ -256,6 +256,27 @@ std::string TextTable::markdown() const {
   return out;
 }
 
+std::string TextTable::html(std::string_view caption) const {
+  const auto figures = [&](std::size_t column) {
+    return columns_[column].align == Align::right ? " class=\"n\"" : "";
+  };
+  std::string out = fmt::format("<table>\n<caption>{}</caption>\n<thead><tr>", xml_escaped(caption));
+  for (std::size_t i = 0; i < columns_.size(); ++i)
+    out += fmt::format("<th scope=\"col\"{}>{}</th>", figures(i), xml_escaped(columns_[i].head));
+  out += "</tr></thead>\n<tbody>\n";
+  for (const auto& row : rows_) {
+    out += "<tr>";
+    for (std::size_t i = 0; i < row.size(); ++i) {
+      const std::size_t start = std::min(row[i].find_first_not_of(' '), row[i].size());
+      const std::string text = xml_escaped(std::string_view(row[i]).substr(start));
+      out += i == 0 ? fmt::format("<th scope=\"row\"{}>{}</th>", start > 0 ? " class=\"part\"" : "", text)
+                    : fmt::format("<td{}>{}</td>", figures(i), text);
+    }
+    out += "</tr>\n";
+  }
+  return out + "</tbody>\n</table>\n";
+}
+
 std::string markdown_escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {

@@ -57,6 +57,8 @@ class TextTable {
   /// spaces, the gap between columns, the first column's names are shortened.
   [[nodiscard]] std::string text(std::size_t width) const;
   [[nodiscard]] std::string markdown() const;
+  /// A <table> with a caption; everything in it is escaped.
+  [[nodiscard]] std::string html(std::string_view caption) const;
 
  private:
   struct Column {

@@ -174,6 +174,11 @@ export const calls = [
   {operation: 'getReadiness', path: '/readyz', status: 200, type: 'text/plain'},
   {operation: 'getMetrics', path: '/metrics', as: 'analyst', status: 200, type: 'text/plain'},
   {operation: 'getMetrics', path: '/metrics', as: 'agent', status: 403},
+  {operation: 'get_index_html', path: '/', status: 200, type: 'text/html'},
+  {operation: 'get_app_js', path: '/app.js', status: 200, type: 'text/javascript'},
+  {operation: 'get_app_css', path: '/app.css', status: 200, type: 'text/css'},
+  {operation: 'get_en_json', path: '/en.json', status: 200, type: 'application/json'},
+  {operation: 'get_de_json', path: '/de.json', status: 200, type: 'application/json'},
   {operation: 'getOpenApi', path: '/v1/openapi.yaml', status: 200, type: 'application/yaml'},
   // What is there but once is asked for through Prism only, and last.
   {operation: 'exportCustomer', as: 'admin', path: '/v1/customers/user_id:ada/export', status: 200, type: 'application/json'},

@@ -1,0 +1,13 @@
+import { render } from 'preact';
+import { App } from './app';
+import { preferredLanguage, setLanguage } from './i18n';
+import './styles.css';
+import { applyTheme, storedTheme } from './theme';
+
+applyTheme(storedTheme());
+setLanguage(preferredLanguage(), false).then(
+  () => render(<App />, document.getElementById('app')!),
+  () => {
+    document.getElementById('app')!.textContent = 'The server does not answer. / Der Server antwortet nicht.';
+  },
+);

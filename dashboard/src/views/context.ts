@@ -1,0 +1,48 @@
+// What every view of a journey is given.
+
+import type { Journey } from '../api/types';
+import type { Params, Rights } from '../api/client';
+import { resolveTime } from '../format';
+
+export interface ViewProps {
+  journey: Journey;
+  query: Record<string, string>;
+  id: string | undefined; ///< what follows the view's name in the address
+  rights: Rights;
+  latest: string | undefined; ///< the latest event's time, once known
+}
+
+const quoted = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&')}"`;
+
+/// The filter `where`, with the channel that was chosen beside it.
+export function whereOf(query: Record<string, string>): string | undefined {
+  const parts = [query['where'], query['channel'] ? `channel == ${quoted(query['channel'])}` : ''].filter(
+    Boolean,
+  ) as string[];
+  return parts.length > 1 ? parts.map((part) => `(${part})`).join(' && ') : parts[0];
+}
+
+export const isFiltered = (query: Record<string, string>): boolean =>
+  ['from', 'to', 'where', 'channel'].some((name) => Boolean(query[name]));
+
+/// Whether a time is told as `-28d`.
+export const isRelative = (query: Record<string, string>): boolean =>
+  Object.values(query).some((text) => /^-\d+[hdw]$/.test(text));
+
+/// The parameters of the friction report and its explanations. Null while `-28d` cannot be resolved yet.
+export function reportParams(
+  journey: string,
+  query: Record<string, string>,
+  latest: string | undefined,
+): Params | null {
+  const base = query['as_of'] ?? latest;
+  if (isRelative(query) && !base) return null;
+  return {
+    journey,
+    from: resolveTime(query['from'], base),
+    to: resolveTime(query['to'], base),
+    as_of: query['as_of'],
+    where: whereOf(query),
+    baseline: query['baseline'],
+  };
+}
