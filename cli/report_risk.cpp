@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
 #include <memory>
@@ -37,9 +38,14 @@ Result<void> record(const Context& context, const Workspace& workspace, const St
   LOTSE_TRY(const auto engine, Engine::open(workspace, file, options));
   const std::vector<JourneyRisk> risks{{.journey = table.journey, .curves = risk_steps(table)}};
   LOTSE_TRY(const std::vector<std::string> recorded, engine->record_risks(workspace, risks));
-  fmt::print(stderr, "{}\n",
+  const auto& journeys = engine->tracker().journeys();
+  const bool read = std::ranges::any_of(journeys, [&](const JourneyVersions& versions) {
+    return versions.versions.front()->id == table.journey && reads_risk(versions);
+  });
+  fmt::print(stderr, "{}{}\n",
              recorded.empty() ? "nothing to record: these curves are in force already"
-                              : "recorded: from now on `risk` in conditions reads these curves");
+                              : "recorded: from now on `risk` in conditions reads these curves",
+             read ? "" : fmt::format("; no condition of `{}` reads it yet", table.journey));
   return {};
 }
 

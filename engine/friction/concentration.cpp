@@ -144,7 +144,7 @@ class Collector {
     while (promise_ < table_.promises.size() && table_.promises[promise_].instance == instance) ++promise_;
     tasks_ = task_;
     while (task_ < table_.tasks.size() && table_.tasks[task_].instance == instance) ++task_;
-    moments_.reset();
+    moments_known_ = false;
     note_visits(instance);
     for (std::uint32_t row = first_; row < end_;) {
       std::uint32_t after = row + 1;
@@ -171,7 +171,8 @@ class Collector {
 
   /// Of the stay in `row`, with what was known at `when`.
   [[nodiscard]] std::uint64_t key_of(std::uint32_t row, std::uint32_t segment_set, Instant when) {
-    if (!moments_) {
+    if (!moments_known_) {
+      moments_known_ = true;
       moments_ = promise_moments(table_, first_, end_,
                                  std::span(table_.promises).subspan(promises_, promise_ - promises_),
                                  std::span(table_.tasks).subspan(tasks_, task_ - tasks_));
@@ -179,7 +180,7 @@ class Collector {
     const auto no_channel = static_cast<std::uint32_t>(table_.channels.size());
     const std::uint32_t channel = table_.channel[row] == no_index ? no_channel : table_.channel[row];
     const bool forced = row > first_ && (table_.flags[row - 1] & StayTable::hop_forced) != 0;
-    return key_.of(segment_set, channel, moments_->at(when), forced, repeat_[row - first_] != 0);
+    return key_.of(segment_set, channel, moments_.at(when), forced, repeat_[row - first_] != 0);
   }
   [[nodiscard]] std::uint64_t key_at_entry(std::uint32_t row) {
     return key_of(row, table_.segment_set[row], table_.entered[row]);
@@ -237,7 +238,8 @@ class Collector {
   std::uint32_t first_ = 0;  ///< of the instance's stays
   std::uint32_t end_ = 0;
   std::uint32_t customer_ = none;
-  std::optional<PromiseMoments> moments_;  ///< of the instance, once asked for
+  PromiseMoments moments_;  ///< of the instance, once asked for
+  bool moments_known_ = false;
   std::vector<std::uint8_t> repeat_;       ///< by the instance's row
   std::vector<std::uint32_t> last_visit_;  ///< by place: the last instance that was there
 };

@@ -341,7 +341,8 @@ class Counter {
     ++tally_.instances;
     ++tally_.starts[table_.place[first]];
     tally_.achieved += own.achieved != never ? 1U : 0U;
-    if (own.opened <= old_by_) {
+    const bool begun_inside = every || (own.opened >= from_ && own.opened < to_);
+    if (begun_inside && own.opened <= old_by_) {
       ++tally_.old_instances;
       tally_.old_achieved += own.achieved != never ? 1U : 0U;
     }

@@ -102,15 +102,24 @@ struct Hazards {
     return of[i] > of[i - 1].value_or(0) && of[i] >= of[i + 1].value_or(0);
   }
 
+  /// The greater of the medians of those before and of those after: where leaving is common up to a day and
+  /// rare beyond, that day is the end of a range, and no timer.
   [[nodiscard]] double median_around(std::size_t i) const {
-    std::vector<double> around;
     const std::size_t first = i < timer_neighbours ? 0 : i - timer_neighbours;
-    for (std::size_t near = first; near <= i + timer_neighbours; ++near) {
-      if (near != i && of[near]) around.push_back(*of[near]);
+    return std::max(median_of(first, i), median_of(i + 1, i + 1 + timer_neighbours));
+  }
+
+ private:
+  /// 0 where nobody was there any more.
+  [[nodiscard]] double median_of(std::size_t first, std::size_t end) const {
+    std::vector<double> values;
+    for (std::size_t i = first; i < end; ++i) {
+      if (of[i]) values.push_back(*of[i]);
     }
-    std::sort(around.begin(), around.end());  // never empty: who is there on a day was there the day before
-    const std::size_t half = around.size() / 2;
-    return around.size() % 2 == 1 ? around[half] : (around[half - 1] + around[half]) / 2;
+    if (values.empty()) return 0;
+    std::sort(values.begin(), values.end());
+    const std::size_t half = values.size() / 2;
+    return values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
   }
 };
 

@@ -20,7 +20,7 @@ struct NamedTimer {
   bool silence = false;      ///< drop-offs: Lotse's own rule of what silence is, dated when it has lasted
   std::uint64_t events = 0;  ///< stays left then
   double hazard = 0;         ///< of those still there when it began, in [0, 1]
-  double neighbours = 0;     ///< median hazard of the five before and the five after
+  double neighbours = 0;     ///< the greater of the median hazards of the five before and of the five after
   std::optional<double> ratio{};            ///< nothing where the neighbours have none
   std::optional<DeclaredTimer> declared{};  ///< the one of the files that explains it; nothing: none does
   friend bool operator==(const NamedTimer&, const NamedTimer&) = default;

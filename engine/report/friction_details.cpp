@@ -246,10 +246,10 @@ std::vector<std::string> timer_sentences(const FrictionReport& report) {
     for (const NamedTimer& timer : row.timers) {
       if (timer.silence) continue;  // the horizon of every share, and no surprise
       list.push_back(fmt::format(
-          "{}: {} left within the same {}, {} of those still there ({} around it). {}", row.label,
-          count_of(timer.events, "stay"), timer.unit == TimerUnit::day ? "day" : "hour",
+          "{}: {} left within {} {} of their stay, {} of those still there ({} around it). {}", row.label,
+          count_of(timer.events, "stay"), timer.unit == TimerUnit::day ? "day" : "hour", timer.index,
           percent(timer.hazard), percent(timer.neighbours),
-          timer.declared ? fmt::format("That is {}, not their choice.", describe(timer))
+          timer.declared ? fmt::format("That goes with {}: our date rather than theirs.", describe(timer))
                          : fmt::format("That looks like {}, or like a date that most of them met then.",
                                        describe(timer))));
     }

@@ -158,7 +158,7 @@ std::string cost_sentence(const FrictionReport& report) {
         fmt::format("{} unhappy (bounds: {})", estimated(sums.unhappy), estimated(sums.unhappy_low)));
   }
   if (sums.hours >= 0.5) parts.push_back(fmt::format("{} hours of customers' time", estimated(sums.hours)));
-  if (sums.value > 0) parts.push_back(fmt::format("value at stake {}", estimated(sums.value)));
+  if (sums.value > 0) parts.push_back(fmt::format("value at stake in those lost {}", estimated(sums.value)));
   if (parts.empty()) return {};
   return fmt::format("Beyond the baselines: {}.", fmt::join(parts, "; "));
 }
@@ -186,7 +186,7 @@ std::string population_sentence(const FrictionReport& report) {
   if (report.to)
     text += fmt::format("{} before {}", report.from ? "" : " entered", format_instant(*report.to));
   if (!report.where.empty()) text += fmt::format(" where {}", report.where);
-  if (report.achieved_observed) {
+  if (report.achieved_observed && report.stays > 0) {
     text += fmt::format("; {} of the journeys that had time to reach their goal did",
                         percent(*report.achieved_observed));
   }

@@ -44,7 +44,8 @@ std::string findings_text(const FrictionReport& report, const TextStyle& style) 
     out += mark + painted(verdict, style) + "  " + wrapped(text, style.width, 5, column) + "\n";
     std::string consequence = consequence_sentence(report, finding) + ".";
     consequence.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(consequence.front())));
-    out += "     " + wrapped(consequence + owner_words(report, finding), style.width, 5, 5) + "\n";
+    const std::string id = fmt::format(" [{}]", finding_id(report, finding));
+    out += "     " + wrapped(consequence + owner_words(report, finding) + id, style.width, 5, 5) + "\n";
     for (const std::string& detail : detail_sentences(finding))
       out += "     - " + wrapped(detail, style.width, 7, 7) + "\n";
   }

@@ -159,19 +159,19 @@ struct Sides {
 
 Sides sides_of(const LandmarkComparison& comparison) {
   if (comparison.contrast == LandmarkContrast::negative_answer) {
-    return {"customers whose first answer was negative", "those whose was not"};
+    return {"customers whose first answer was negative", "whose was not"};
   }
   return {fmt::format("customers who had met friction {} into the journey ({:.0f} % of the median time)",
                       describe_duration(comparison.landmark), 100 * comparison.quarter),
-          "those who had not"};
+          "who had not"};
 }
 
 std::string comparison_text(const LandmarkComparison& comparison) {
   const Sides sides = sides_of(comparison);
   if (comparison.with < least_compared || comparison.without < least_compared) {
-    return fmt::format("Not compared: {} ({}) and {} ({}). Either side needs {} whose journey was not over.",
-                       sides.with, grouped(comparison.with), sides.without, grouped(comparison.without),
-                       least_compared);
+    return fmt::format(
+        "Not compared: {} ({}) and those {} ({}). Either side needs {} whose journey was not over.",
+        sides.with, grouped(comparison.with), sides.without, grouped(comparison.without), least_compared);
   }
   LOTSE_ASSERT(comparison.achieved);
   const ShareDifference& achieved = *comparison.achieved;

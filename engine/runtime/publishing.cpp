@@ -133,20 +133,6 @@ bool same_version(const JourneyVersions& had, const JourneyVersions& has, std::s
          drained_alike(drains_of(had, version), drains_of(has, version), last_event);
 }
 
-std::span<const RiskRefresh> refreshes_of(const JourneyVersions& journey) {
-  return journey.risk ? std::span<const RiskRefresh>(journey.risk->refreshes())
-                      : std::span<const RiskRefresh>();
-}
-
-/// Whether conditions have read the same risks up to `until`.
-bool same_risks(const JourneyVersions& had, const JourneyVersions& has, Instant until) {
-  const auto later = [until](const RiskRefresh& refresh) { return refresh.at > until; };
-  const auto before = refreshes_of(had);
-  const auto after = refreshes_of(has);
-  return std::ranges::equal(before.begin(), std::ranges::find_if(before, later), after.begin(),
-                            std::ranges::find_if(after, later));
-}
-
 std::string_view word(VersionChange::What what) {
   constexpr std::array<std::string_view, 3> words = {"drained", "resumed", "stopped"};
   return words.at(static_cast<std::size_t>(what));
@@ -250,7 +236,6 @@ bool only_newer_versions(const std::vector<JourneyVersions>& before, std::string
     const JourneyVersions& has = after[j];
     if (has.versions.size() < had.versions.size()) return false;
     const Instant last = last_event.value_or(Instant::min());
-    if (!same_risks(had, has, last)) return false;
     for (std::size_t v = 0; v < has.versions.size(); ++v) {
       if (v < had.versions.size()) {
         if (!same_version(had, has, v, last)) return false;

@@ -46,8 +46,8 @@ struct Publication {
 
 /// True if states that were derived under `before` are right under `after` as they are, but for their
 /// tracker: the meanings differ in versions alone that are newer than all others of their journey, take
-/// nobody over and come into force after `last_event`, in what opens instances after it, and in risks that
-/// are read after it.
+/// nobody over and come into force after `last_event`, and in what opens instances after it. Both have the
+/// risks that are on record.
 [[nodiscard]] bool only_newer_versions(const std::vector<JourneyVersions>& before,
                                        std::string_view meaning_before,
                                        const std::vector<JourneyVersions>& after,

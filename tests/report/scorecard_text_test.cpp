@@ -327,7 +327,7 @@ TEST_CASE("scorecard_json: a row and a comparison", "[report][scorecard]") {
         "within_days": 2
       },
       "churned": null,
-      "sentence": "Of 25 customers whose first answer was negative, 40.0 % achieved within 2d; of 30 those whose was not, 80.0 %: -40.0 points [-59.6, -14.1]."
+      "sentence": "Of 25 customers whose first answer was negative, 40.0 % achieved within 2d; of 30 whose was not, 80.0 %: -40.0 points [-59.6, -14.1]."
     }
   ]
 }
@@ -338,7 +338,7 @@ TEST_CASE("scorecard reports: a comparison in words", "[report][scorecard]") {
   Scorecard card = small_card();
   card.comparisons = {rated_comparison()};
   CHECK(scorecard_markdown(card).find(
-            "Of 25 customers whose first answer was negative, 40.0 % achieved within 2d; of 30 those "
+            "Of 25 customers whose first answer was negative, 40.0 % achieved within 2d; of 30 "
             "whose was not, 80.0 %: -40.0 points [-59.6, -14.1].") != std::string::npos);
 }
 
