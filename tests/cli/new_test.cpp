@@ -66,6 +66,16 @@ TEST_CASE("cli new: everything works at once in the workspace that it makes", "[
   CHECK(friction.out.find("FINDINGS: 1 confirmed, 0 suspected") != std::string::npos);
   CHECK(friction.out.find("  1. confirmed  checkout: drop-off") != std::string::npos);
 
+  REQUIRE(lotse({"report", "friction", "-o", "friction.html"}, shop).status == 0);
+  std::ifstream file(shop / "friction.html");
+  const std::string page{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  CHECK(page.starts_with("<!doctype html>"));
+  CHECK(page.find("id=\"drop_off:checkout\"") != std::string::npos);
+  CHECK(page.find("class=\"lm\"") != std::string::npos);  // the map
+  CHECK(page.ends_with("</html>\n"));
+  const Run other = lotse({"report", "kpi", "--format", "html"}, shop);
+  CHECK(other.status == 2);
+
   const Run explain = lotse({"explain", "drop_off:checkout", "--customers", "3"}, shop);
   CHECK(explain.status == 0);
   CHECK(explain.out.starts_with("drop_off:checkout: confirmed, checkout\n"));

@@ -122,6 +122,7 @@ export const calls = [
     ];
   }),
   {operation: 'getFrictionReport', path: `${reports}/friction?journey=order&by=channel&q=0.2`, as: 'analyst', status: 200},
+  {operation: 'getFrictionReport', path: `${reports}/friction?journey=order&format=html`, as: 'analyst', status: 200, type: 'text/html'},
   {operation: 'getFrictionReport', path: `${reports}/friction?journey=order&where=${encodeURIComponent('channel == "web"')}`, as: 'analyst', status: 200},
   {operation: 'getFrictionReport', path: `${reports}/friction?journey=order&q=0.9`, as: 'analyst', status: 400, invalid: true},
   {operation: 'getFrictionReport', path: `${reports}/friction?journey=order&from=2024-03-01&baseline=peers&history=14d&brief=true`, as: 'analyst', status: 200},
