@@ -135,7 +135,7 @@ test('sentences: a finding is told by its figures', () => {
   english();
   assert.equal(findingHeadline(finding, report), 'Looks for a slot: drop-off 15.6% [14.4, 16.8]');
   assert.deepEqual(consequences(finding), [
-    'About 316 customers lost beyond it, at least 273.',
+    'About 316 customers lost beyond it (lower 95 % bound 273).',
     '+316 would achieve if this alone were mended.',
     'Value at stake 14,982.',
   ]);
