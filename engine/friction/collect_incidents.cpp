@@ -16,16 +16,18 @@ Result<std::vector<Incidents>> collect_incidents(std::span<const JourneyVersions
     for (std::size_t j = 0; j < journeys.size(); ++j) builders[thread][j].add(state.journeys[j]);
   }));
   std::vector<StayTable> tables;
-  WatchSettings settings{.load = WatchLoad{}};
+  std::vector<std::vector<ScoredPlace>> scored;
+  WatchLoad load;
   for (std::size_t j = 0; j < journeys.size(); ++j) {
     for (std::uint32_t thread = 1; thread < threads; ++thread)
       builders[0][j].append(std::move(builders[thread][j]));
     tables.push_back(std::move(builders[0][j]).finish());
     prepare(tables.back(), journeys[j]);
-    *settings.load += load_of(tables.back());
+    scored.push_back(scored_places(tables.back()));
+    load += load_of(tables.back(), scored.back());
   }
   std::vector<Incidents> incidents;
-  for (const StayTable& table : tables) incidents.push_back(watch(table, settings));
+  for (std::size_t j = 0; j < tables.size(); ++j) incidents.push_back(watch(tables[j], scored[j], load));
   return incidents;
 }
 

@@ -34,7 +34,7 @@ std::string id_of(const Incident& incident, std::uint32_t first_version) {
 
 /// One stream at one place.
 struct Stream {
-  WeekCounts counts;
+  const WeekCounts* counts;
   std::optional<Reference> reference{};  ///< nothing: not watched
   Instant last{};                        ///< when a stay was scored last
   Detector rise{LikelihoodRatios{}};
@@ -44,11 +44,13 @@ struct Stream {
 /// Scores the stays of one place in order, and tells its incidents.
 class PlaceWatch {
  public:
-  PlaceWatch(const StayTable& table, std::size_t place, const Streams& layout, const WatchLoad& load)
-      : table_(table), place_(table.places[place]), layout_(layout), load_(load) {}
+  PlaceWatch(const StayTable& table, std::size_t place, const Streams& layout, const WatchLoad& load,
+             const ScoredPlace& scored)
+      : table_(table), place_(table.places[place]), layout_(layout), load_(load) {
+    choose_streams(scored);
+  }
 
   void run(const std::vector<ScoredStay>& stays) {
-    choose_streams(stays);
     for (std::size_t i = 0; i < stays.size();) {
       const Instant now = stays[i].at;
       expire(now);
@@ -75,7 +77,7 @@ class PlaceWatch {
       place.reference = baseline(streams_.front(), whole_index);
       return place;
     }
-    const WeekCounts& counts = streams_.front().counts;
+    const WeekCounts& counts = *streams_.front().counts;
     if (place_.target) {
       if (!counts.empty()) place.from = week_start(counts.first_week() + target_watched_after);
     } else if (const auto from = counts.watched_from(week_, left_out_)) {
@@ -97,15 +99,13 @@ class PlaceWatch {
   };
 
   /// Only what has stays enough for a baseline can ever be watched: a segment may have very many values.
-  void choose_streams(const std::vector<ScoredStay>& stays) {
-    std::vector<std::uint64_t> total(layout_.size());
-    for (const ScoredStay& scored : stays) layout_.each(scored.stay, [&](std::size_t s) { ++total[s]; });
+  void choose_streams(const ScoredPlace& scored) {
     index_.assign(layout_.size(), unwatched);
     for (std::size_t s = 0; s < layout_.size(); ++s) {
-      if (s != Streams::whole && total[s] < least_reference) continue;
+      if (s != Streams::whole && scored.scored[s] < least_reference) continue;
       index_[s] = static_cast<std::uint32_t>(streams_.size());
       names_.push_back(layout_.name(s));
-      streams_.emplace_back();
+      streams_.push_back({.counts = &scored.counts[s]});
     }
   }
 
@@ -139,10 +139,10 @@ class PlaceWatch {
     stream.reference.reset();
     if (by_target(index)) {
       // The first week may be a part of one, and says nothing about the load.
-      if (stream.counts.empty() || week_ < stream.counts.first_week() + target_watched_after) return;
+      if (stream.counts->empty() || week_ < stream.counts->first_week() + target_watched_after) return;
       stream.reference = Reference{.upper = *place_.target};
     } else {
-      const Reference reference = stream.counts.reference_for(week_, left_out_);
+      const Reference reference = stream.counts->reference_for(week_, left_out_);
       if (reference.scored < least_reference) return;
       stream.reference = reference;
     }
@@ -150,11 +150,10 @@ class PlaceWatch {
   }
 
   void score(const ScoredStay& scored, std::vector<Raise>& raises) {
-    layout_.each(scored.stay, [&](std::size_t s) {
+    layout_.each(scored, [&](std::size_t s) {
       const std::uint32_t index = index_[s];
       if (index == unwatched) return;
       Stream& stream = streams_[index];
-      stream.counts.add(scored.at, scored.dropped);
       stream.last = scored.at;
       if (!stream.reference) return;
       if (open_ && index == lead_ && !fallen_) {
@@ -349,7 +348,11 @@ std::vector<Incident> silences_of(const StayTable& table, const WatchLoad& load)
 }  // namespace
 
 Incidents watch(const StayTable& table, const WatchSettings& settings) {
-  const WatchLoad load = settings.load ? *settings.load : load_of(table);
+  const std::vector<ScoredPlace> scored = scored_places(table);
+  return watch(table, scored, settings.load ? *settings.load : load_of(table, scored));
+}
+
+Incidents watch(const StayTable& table, const std::vector<ScoredPlace>& scored, const WatchLoad& load) {
   Incidents result;
   result.journey = table.journey;
   result.title = table.title;
@@ -359,11 +362,10 @@ Incidents watch(const StayTable& table, const WatchSettings& settings) {
   result.touchpoints = now.touchpoints;
   result.incidents = silences_of(table, load);
   const Streams layout(table);
-  const std::vector<std::vector<ScoredStay>> scored = scored_stays(table);
   for (std::size_t place = 0; place < table.places.size(); ++place) {
     if (!window_of(table.places[place])) continue;
-    PlaceWatch watch(table, place, layout, load);
-    watch.run(scored[place]);
+    PlaceWatch watch(table, place, layout, load, scored[place]);
+    watch.run(scored[place].stays);
     result.places.push_back(watch.summary());
     for (Incident& incident : watch.take()) result.incidents.push_back(std::move(incident));
   }

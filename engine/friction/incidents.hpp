@@ -102,6 +102,9 @@ struct WatchSettings {
 /// Every incident of a journey up to the table's as_of, derived from its stays alone: as of a later instant
 /// the earlier ones are the same, but for what came late. docs/methods/alerts.md has the rules.
 [[nodiscard]] Incidents watch(const StayTable& table, const WatchSettings& settings = {});
+/// The same of what has been scored already, `load` of all watched journeys.
+[[nodiscard]] Incidents watch(const StayTable& table, const std::vector<ScoredPlace>& scored,
+                              const WatchLoad& load);
 
 [[nodiscard]] std::string_view name(IncidentKind kind);
 

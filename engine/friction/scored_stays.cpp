@@ -4,6 +4,7 @@
 #include <chrono>
 #include <iterator>
 #include <limits>
+#include <utility>
 
 #include "engine/base/assert.hpp"
 
@@ -53,7 +54,10 @@ std::vector<std::vector<ScoredStay>> scored_stays(const StayTable& table) {
     const Instant at = table.entered[stay] + *windows[place];
     if (at > table.as_of) continue;
     const bool dropped = table.cause[stay] == Cause::dropped && table.left[stay] <= at;
-    scored[place].push_back({.at = at, .stay = stay, .dropped = dropped});
+    scored[place].push_back({.at = at,
+                             .segment_set = table.segment_set[stay],
+                             .channel = table.channel[stay],
+                             .dropped = dropped});
   }
   for (auto& stays : scored) {
     std::sort(stays.begin(), stays.end(), [](const ScoredStay& a, const ScoredStay& b) {
@@ -64,6 +68,12 @@ std::vector<std::vector<ScoredStay>> scored_stays(const StayTable& table) {
 }
 
 std::int64_t week_of(Instant at) { return floor_div(day_since_monday(at), 7); }
+
+WeekDay week_day_of(Instant at) {
+  const std::int64_t day = day_since_monday(at);
+  const std::int64_t week = floor_div(day, 7);
+  return {.week = week, .day = static_cast<std::size_t>(day - week * 7)};
+}
 
 Instant week_start(std::int64_t week) {
   return Instant{std::chrono::sys_days{std::chrono::days{week * 7 - days_before_thursday}}};
@@ -85,12 +95,10 @@ Streams::Name Streams::name(std::size_t stream) const {
           .value = table_.segment_values[segment][stream - first_value_[segment]]};
 }
 
-void WeekCounts::add(Instant at, bool dropped) {
-  const std::int64_t day = day_since_monday(at);
-  const std::int64_t week = floor_div(day, 7);
-  LOTSE_ASSERT(weeks_.empty() || weeks_.back().number <= week);
-  if (weeks_.empty() || weeks_.back().number < week) weeks_.push_back({.number = week, .days = {}});
-  Day& own = weeks_.back().days[static_cast<std::size_t>(day - week * 7)];
+void WeekCounts::add(const WeekDay& at, bool dropped) {
+  LOTSE_ASSERT(weeks_.empty() || weeks_.back().number <= at.week);
+  if (weeks_.empty() || weeks_.back().number < at.week) weeks_.push_back({.number = at.week, .days = {}});
+  Day& own = weeks_.back().days[at.day];
   ++own.scored;
   own.dropped += dropped ? 1U : 0U;
 }
@@ -180,35 +188,48 @@ std::vector<std::vector<Instant>> entries_of(const StayTable& table,
   return entries;
 }
 
-WatchLoad load_of(const StayTable& table) {
+std::vector<ScoredPlace> scored_places(const StayTable& table) {
+  const Streams streams(table);
+  std::vector<ScoredPlace> places;
+  for (std::vector<ScoredStay>& stays : scored_stays(table)) {
+    ScoredPlace& place = places.emplace_back();
+    place.stays = std::move(stays);
+    place.scored.assign(streams.size(), 0);
+    place.counts.resize(streams.size());
+    for (const ScoredStay& scored : place.stays)
+      streams.each(scored, [&](std::size_t s) { ++place.scored[s]; });
+    for (const ScoredStay& scored : place.stays) {
+      const WeekDay at = week_day_of(scored.at);
+      streams.each(scored, [&](std::size_t s) {
+        if (s == Streams::whole || place.scored[s] >= least_reference)
+          place.counts[s].add(at, scored.dropped);
+      });
+    }
+  }
+  return places;
+}
+
+WatchLoad load_of(const StayTable& table, const std::vector<ScoredPlace>& places) {
   WatchLoad load;
   const std::int64_t last = week_of(table.as_of);
   const Streams streams(table);
-  const std::vector<std::vector<ScoredStay>> scored_by_place = scored_stays(table);
   for (std::size_t place = 0; place < table.places.size(); ++place) {
-    const std::vector<ScoredStay>& stays = scored_by_place[place];
-    const bool has_target = table.places[place].target.has_value();
-    std::vector<std::uint64_t> total(streams.size());
-    for (const ScoredStay& scored : stays) streams.each(scored.stay, [&](std::size_t s) { ++total[s]; });
-    if (has_target) total[Streams::whole] = std::max(total[Streams::whole], least_reference);
-    std::vector<WeekCounts> counts(streams.size());  // of the streams that may ever be watched
+    const ScoredPlace& own = places[place];
     WatchLoad::Week* week = nullptr;
     std::int64_t number = 0;
-    for (const ScoredStay& scored : stays) {
+    for (const ScoredStay& scored : own.stays) {
       if (week == nullptr || number != week_of(scored.at)) {
         number = week_of(scored.at);
         week = &load.weeks[number];
       }
-      streams.each(scored.stay, [&](std::size_t s) {
-        ++week->stays;
-        if (total[s] >= least_reference) counts[s].add(scored.at, scored.dropped);
-      });
+      streams.each(scored, [week](std::size_t) { ++week->stays; });
     }
-    for (std::size_t stream = 0; stream < counts.size(); ++stream) {
-      if (counts[stream].empty()) continue;
-      const bool by_target = has_target && stream == Streams::whole;
-      for (std::int64_t w = counts[stream].first_week() + weeks_between + 1; w <= last; ++w) {
-        const bool watched = by_target || counts[stream].reference_for(w, {}).scored >= least_reference;
+    for (std::size_t stream = 0; stream < own.counts.size(); ++stream) {
+      const WeekCounts& counts = own.counts[stream];
+      const bool by_target = table.places[place].target.has_value() && stream == Streams::whole;
+      if (counts.empty() || (!by_target && own.scored[stream] < least_reference)) continue;
+      for (std::int64_t w = counts.first_week() + weeks_between + 1; w <= last; ++w) {
+        const bool watched = by_target || counts.reference_for(w, {}).scored >= least_reference;
         load.weeks[w].streams += watched ? 1U : 0U;
       }
     }

@@ -17,8 +17,9 @@ namespace lotse {
 /// A stay as alerts see it: once, at exactly entered + W.
 struct ScoredStay {
   Instant at{};
-  std::uint32_t stay = 0;
-  bool dropped = false;  ///< by then; with activity in between it had not
+  std::uint32_t segment_set = 0;  ///< as the table has them: what is looked at again and again lies together
+  std::uint16_t channel = no_index;  ///< no_index: none
+  bool dropped = false;              ///< by then; with activity in between it had not
 };
 
 /// W of a place, after which silence is a drop-off; nothing where it never is: our turn, an end, `never`.
@@ -31,6 +32,12 @@ struct ScoredStay {
 [[nodiscard]] std::int64_t week_of(Instant at);
 [[nodiscard]] Instant week_start(std::int64_t week);
 
+struct WeekDay {
+  std::int64_t week = 0;
+  std::size_t day = 0;  ///< 0 to 6, from Monday
+};
+[[nodiscard]] WeekDay week_day_of(Instant at);
+
 /// What is watched at one place: all its stays, those of each channel, and those of each value of each
 /// segment. Numbered in that order.
 class Streams {
@@ -40,11 +47,11 @@ class Streams {
   [[nodiscard]] std::size_t size() const { return size_; }
   /// Calls `take` with the number of each stream that a stay is in.
   template <class Take>
-  void each(std::uint32_t stay, const Take& take) const {
+  void each(const ScoredStay& scored, const Take& take) const {
     take(whole);
-    if (table_.channel[stay] != no_index) take(1 + table_.channel[stay]);
+    if (scored.channel != no_index) take(1 + scored.channel);
     const std::size_t width = first_value_.size();
-    const std::uint32_t* codes = table_.segment_sets.data() + table_.segment_set[stay] * width;
+    const std::uint32_t* codes = table_.segment_sets.data() + scored.segment_set * width;
     for (std::size_t segment = 0; segment < width; ++segment) take(first_value_[segment] + codes[segment]);
   }
   /// `channel` or a segment's name, and the channel or value; empty of the whole.
@@ -77,7 +84,7 @@ struct Reference {
 class WeekCounts {
  public:
   /// Requires `at` not to be in an earlier week than the one added before.
-  void add(Instant at, bool dropped);
+  void add(const WeekDay& at, bool dropped);
   [[nodiscard]] bool empty() const { return weeks_.empty(); }
   [[nodiscard]] std::int64_t first_week() const { return weeks_.front().number; }
   /// What the stays of `week` are judged against: the latest weeks that ended at least a week before it, four
@@ -121,7 +128,18 @@ struct WatchLoad {
   friend bool operator==(const WatchLoad&, const WatchLoad&) = default;
 };
 
-[[nodiscard]] WatchLoad load_of(const StayTable& table);
+/// The stays of one place as alerts see them, and how many there were in each stream: of what a stream may be
+/// watched by, all weeks up to as_of, since a week's baseline reads none after it.
+struct ScoredPlace {
+  std::vector<ScoredStay> stays;      ///< by (at, dropped)
+  std::vector<std::uint64_t> scored;  ///< by stream
+  std::vector<WeekCounts> counts;     ///< by stream; empty but of the whole and of those that may be watched
+};
+
+/// By place, all that alerts are made of.
+[[nodiscard]] std::vector<ScoredPlace> scored_places(const StayTable& table);
+
+[[nodiscard]] WatchLoad load_of(const StayTable& table, const std::vector<ScoredPlace>& places);
 
 /// Whether silence at a place is one of its touchpoint: the newest version has it.
 [[nodiscard]] std::vector<std::string> touchpoints_of_newest(const StayTable& table);

@@ -40,7 +40,8 @@ struct JourneyRisk {
 };
 
 /// What was known of risks in a journey, and when: `risk` in conditions is read from it, so that a decision
-/// is a function of the events and of the refreshes that are on record. Immutable.
+/// is a function of the events and of the refreshes that are on record. What it says of an instant no later
+/// refresh changes.
 class RiskHistory {
  public:
   RiskHistory() = default;

@@ -161,4 +161,9 @@ Result<void> Engine::Rep::finish_checkpoint() {
   return {};
 }
 
+Result<void> Engine::Rep::keep_check_point_under(const std::string& text) {
+  if (checkpoint_whole) return {};
+  return store->set_value("meaning", text);
+}
+
 }  // namespace lotse

@@ -63,9 +63,4 @@ Result<std::vector<std::string>> Engine::Rep::record_risks(const Workspace& work
   return names;
 }
 
-Result<void> Engine::Rep::keep_check_point_under(const std::string& text) {
-  if (checkpoint_whole) return {};
-  return store->set_value("meaning", text);
-}
-
 }  // namespace lotse

@@ -45,10 +45,14 @@ TEST_CASE("streams: the whole, its channels, and the values of its segments", "[
   stays.table().channel[1] = no_index;
   const Streams streams(stays.table());
   std::vector<std::string> names;
-  streams.each(0, [&](std::size_t s) { names.push_back(streams.name(s).cut + "=" + streams.name(s).value); });
+  const auto scored = [&](std::size_t stay) {
+    return ScoredStay{.segment_set = stays.table().segment_set[stay], .channel = stays.table().channel[stay]};
+  };
+  streams.each(scored(0),
+               [&](std::size_t s) { names.push_back(streams.name(s).cut + "=" + streams.name(s).value); });
   CHECK(names == std::vector<std::string>{"=", "channel=app", "plan=mobile"});
   std::size_t in = 0;
-  streams.each(1, [&](std::size_t) { ++in; });
+  streams.each(scored(1), [&](std::size_t) { ++in; });
   CHECK(in == 2);  // no channel
 }
 
@@ -57,7 +61,8 @@ TEST_CASE("reference: four clean weeks that ended a week ago, or as many more as
   WeekCounts counts;
   const std::int64_t first = week_of(day(0)) + 1;
   for (int week = 0; week < 10; ++week) {
-    for (int i = 0; i < 60; ++i) counts.add(week_start(first + week) + Duration{i * 1h}, i < week);
+    for (int i = 0; i < 60; ++i)
+      counts.add(week_day_of(week_start(first + week) + Duration{i * 1h}), i < week);
   }
   // Weeks 5 to 8 for week 10: 5 + 6 + 7 + 8 of 240.
   CHECK(counts.reference_for(first + 10, {}).scored == 240);
@@ -73,7 +78,7 @@ TEST_CASE("reference: four clean weeks that ended a week ago, or as many more as
 
   WeekCounts thin;
   for (int week = 0; week < 30; ++week) {
-    for (int i = 0; i < 20; ++i) thin.add(week_start(first + week), false);
+    for (int i = 0; i < 20; ++i) thin.add(week_day_of(week_start(first + week)), false);
   }
   CHECK(thin.reference_for(first + 30, {}).scored == 200);  // ten weeks
 }
@@ -86,7 +91,7 @@ TEST_CASE("reference: its share is taken at its upper end, and a weekday's swing
   for (int week = 0; week < 4; ++week) {
     for (int d = 0; d < 7; ++d) {
       for (int i = 0; i < 1000; ++i) {
-        const Instant at = week_start(first + week) + Duration{d * 24h};
+        const WeekDay at = week_day_of(week_start(first + week) + Duration{d * 24h});
         even.add(at, i % 10 < 2);
         swinging.add(at, i % 10 < (d < 5 ? 1 : 4));
       }
@@ -108,7 +113,8 @@ TEST_CASE("load: each stay once in each stream, a month at the rate of the busie
       stays.add(order, week_start(first + week) - window + Duration{i * 1min}, false);
     }
   }
-  const WatchLoad load = load_of(stays.as_of(week_start(first + 8)));
+  const StayTable& table = stays.as_of(week_start(first + 8));
+  const WatchLoad load = load_of(table, scored_places(table));
   CHECK(load.weeks.at(first).stays == 300);  // the whole, its channel, its plan
   CHECK(load.weeks.at(first + 1).stays == 900);
   const double month = 365.25 / 12 / 7;
