@@ -3,7 +3,8 @@ import { defineConfig } from 'vite';
 // While developing, /v1 goes to a running `lotse serve`: LOTSE=http://127.0.0.1:8080 npm run dev
 const lotse = process.env['LOTSE'] ?? 'http://127.0.0.1:8080';
 
-// Fixed names and one script, so that the same sources give the same files, which the binary embeds.
+// Fixed names, so that the same sources give the same files, which the binary embeds: app.js has what the first view needs,
+// and each import() in app.tsx a script of its own beside it.
 export default defineConfig({
   base: './',
   // `h` is shorter than the automatic runtime: the script has a size to keep to.
@@ -27,7 +28,7 @@ export default defineConfig({
     cssCodeSplit: false,
     reportCompressedSize: false,
     rollupOptions: {
-      output: { entryFileNames: 'app.js', assetFileNames: 'app[extname]', inlineDynamicImports: true },
+      output: { entryFileNames: 'app.js', chunkFileNames: '[name].js', assetFileNames: 'app[extname]' },
     },
   },
   server: { proxy: { '/v1': lotse } },

@@ -10,20 +10,22 @@ import { currentLanguage, setLanguage, t, type Key, type Language } from './i18n
 import { viewHref } from './links';
 import { go, href, useLocation, type Location } from './router';
 import { applyTheme, storedTheme, type Theme } from './theme';
-import { CompareView } from './views/compare';
 import { isRelative, type ViewProps } from './views/context';
-import { CustomerView } from './views/customer';
 import { ExplanationView } from './views/explanation';
 import { FindingsView } from './views/findings';
 import { JourneysView } from './views/journeys';
 import { MapView } from './views/map';
-import { ScorecardView } from './views/scorecard';
 import { SignIn } from './views/sign_in';
-import { TasksView } from './views/tasks';
 import { TouchpointView } from './views/touchpoint';
 import { Choice, Loaded, Loading, Problem } from './widgets/bits';
+import { lazy } from './widgets/lazy';
 
-/// The views of a journey, by their name in the address. Another one, such as an author's desk, is a line here.
+const CompareView = lazy(() => import('./views/reports').then((reports) => reports.CompareView));
+const ScorecardView = lazy(() => import('./views/reports').then((reports) => reports.ScorecardView));
+const CustomerView = lazy(() => import('./views/people').then((people) => people.CustomerView));
+const TasksView = lazy(() => import('./views/people').then((people) => people.TasksView));
+
+/// The views of a journey, by their name in the address.
 const views: { name: string; view: ComponentType<ViewProps>; tab: Key | null }[] = [
   { name: 'map', view: MapView, tab: 'nav.map' },
   { name: 'findings', view: FindingsView, tab: 'nav.findings' },

@@ -2,9 +2,9 @@ import { render } from 'preact';
 import { App } from './app';
 import { preferredLanguage, setLanguage } from './i18n';
 import './styles.css';
-import { applyTheme, storedTheme } from './theme';
+import { startTheme } from './theme';
 
-applyTheme(storedTheme());
+startTheme();
 setLanguage(preferredLanguage(), false).then(
   () => render(<App />, document.getElementById('app')!),
   () => {

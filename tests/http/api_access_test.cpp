@@ -60,6 +60,8 @@ const std::map<std::string_view, Row> table{
     {"getOpenApi", {everybody}},
     {"get_index_html", {everybody}},
     {"get_app_js", {everybody}},
+    {"get_people_js", {everybody}},
+    {"get_reports_js", {everybody}},
     {"get_app_css", {everybody}},
     {"get_en_json", {everybody}},
     {"get_de_json", {everybody}},

@@ -177,6 +177,8 @@ export const calls = [
   {operation: 'getMetrics', path: '/metrics', as: 'agent', status: 403},
   {operation: 'get_index_html', path: '/', status: 200, type: 'text/html'},
   {operation: 'get_app_js', path: '/app.js', status: 200, type: 'text/javascript'},
+  {operation: 'get_people_js', path: '/people.js', status: 200, type: 'text/javascript'},
+  {operation: 'get_reports_js', path: '/reports.js', status: 200, type: 'text/javascript'},
   {operation: 'get_app_css', path: '/app.css', status: 200, type: 'text/css'},
   {operation: 'get_en_json', path: '/en.json', status: 200, type: 'application/json'},
   {operation: 'get_de_json', path: '/de.json', status: 200, type: 'application/json'},

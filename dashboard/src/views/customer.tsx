@@ -9,7 +9,7 @@ import { useData } from '../data';
 import { count, duration, moment, plain } from '../format';
 import { currentLanguage, plural, t, word } from '../i18n';
 import { go, href } from '../router';
-import { DataTable, Loaded, Num, Problem, Quiet, Section, ViewHead } from '../widgets/bits';
+import { ContextFacts, DataTable, Loaded, Num, Problem, Quiet, Section, ViewHead } from '../widgets/bits';
 
 function Search({ id }: { id: string | undefined }): JSX.Element {
   const [value, setValue] = useState(id ?? '');
@@ -143,20 +143,10 @@ function InstanceCard({
       <div class="columns">
         <div>
           <h4>{t('customer.context')}</h4>
-          <dl class="facts">
-            {Object.entries(instance.context).map(([name, value]) => (
-              <div key={name}>
-                <dt>{name}</dt>
-                <dd>{plain(value)}</dd>
-              </div>
-            ))}
-            {instance.value !== null ? (
-              <div>
-                <dt>{t('customer.value')}</dt>
-                <dd>{plain(instance.value)}</dd>
-              </div>
-            ) : null}
-          </dl>
+          <ContextFacts
+            context={instance.context}
+            more={instance.value !== null ? [[t('customer.value'), plain(instance.value)]] : []}
+          />
         </div>
         <div>
           <h4>{t('customer.promises')}</h4>

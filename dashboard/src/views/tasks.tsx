@@ -5,11 +5,22 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, post, type Rights } from '../api/client';
 import type { Task, TaskDetail, Tasks } from '../api/types';
 import { useData } from '../data';
-import { count, duration, estimate, moment, percent, plain } from '../format';
+import { count, duration, estimate, moment, percent } from '../format';
 import { plural, t, word } from '../i18n';
 import { customerHref } from '../links';
 import { go, href } from '../router';
-import { Choice, DataTable, Loaded, Num, Quiet, Section, Sub, ViewHead, What } from '../widgets/bits';
+import {
+  Choice,
+  ContextFacts,
+  DataTable,
+  Loaded,
+  Num,
+  Quiet,
+  Section,
+  Sub,
+  ViewHead,
+  What,
+} from '../widgets/bits';
 
 const nameKey = 'lotse.name';
 const refreshEvery = 30000;
@@ -395,22 +406,15 @@ function TaskPage({
                 </div>
                 <div>
                   <h2>{t('customer.context')}</h2>
-                  <dl class="facts">
-                    {Object.entries(value.context).map(([field, found]) => (
-                      <div key={field}>
-                        <dt>{field}</dt>
-                        <dd>{plain(found)}</dd>
-                      </div>
-                    ))}
-                    {(value.withheld ?? []).map((field) => (
-                      <div key={field}>
-                        <dt>{field}</dt>
-                        <dd>
-                          ••• <span class="quiet">{t('tasks.withheld')}</span>
-                        </dd>
-                      </div>
-                    ))}
-                  </dl>
+                  <ContextFacts
+                    context={value.context}
+                    more={(value.withheld ?? []).map((field) => [
+                      field,
+                      <>
+                        ••• <span class="quiet">{t('tasks.withheld')}</span>
+                      </>,
+                    ])}
+                  />
                 </div>
               </div>
               <Section title={t('tasks.came')}>

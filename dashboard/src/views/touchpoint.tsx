@@ -24,7 +24,7 @@ import { plural, t, word } from '../i18n';
 import { viewHref, touchpointHref, findingHref, customerHref } from '../links';
 import { newestRows } from '../map/model';
 import { incidentSentence, timer } from '../sentences';
-import { DataTable, IntervalBar, Loaded, Num, Quiet, Section, Stat } from '../widgets/bits';
+import { DataTable, Facts, IntervalBar, Loaded, Num, Quiet, Section, Stat } from '../widgets/bits';
 import { GoalMark, TruthMark, VerdictBadge, VerdictMark } from '../widgets/glyphs';
 import { reportParams, type ViewProps } from './context';
 import { Filters } from './filters';
@@ -89,18 +89,7 @@ function Declared({ journey, touchpoint }: { journey: Journey; touchpoint: Touch
     [t('declared.needs'), touchpoint.needs.join(', ')],
     [t('owner'), touchpoint.owner],
   ];
-  return (
-    <dl class="facts">
-      {facts
-        .filter(([, value]) => value)
-        .map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-    </dl>
-  );
+  return <Facts facts={facts.filter(([, value]) => value)} />;
 }
 
 function Figures({

@@ -5,6 +5,7 @@ import { useId, useState } from 'preact/hooks';
 import type { ApiError } from '../api/client';
 import type { Interval } from '../api/types';
 import type { Data } from '../data';
+import { plain } from '../format';
 import { t } from '../i18n';
 
 /// What a figure is: shown on hover and focus, kept open by a press, and all at once by "explain figures".
@@ -243,6 +244,35 @@ export function DataTable({
     </TableScroll>
   );
 }
+
+/// What is known, by name.
+export const Facts = ({
+  facts,
+}: {
+  facts: readonly (readonly [string, ComponentChildren])[];
+}): JSX.Element => (
+  <dl class="facts">
+    {facts.map(([name, value]) => (
+      <div key={name}>
+        <dt>{name}</dt>
+        <dd>{value}</dd>
+      </div>
+    ))}
+  </dl>
+);
+
+/// What an instance keeps in its context, and what is told along with it.
+export const ContextFacts = ({
+  context,
+  more,
+}: {
+  context: Record<string, unknown>;
+  more: readonly (readonly [string, ComponentChildren])[];
+}): JSX.Element => (
+  <Facts
+    facts={[...Object.entries(context).map(([name, value]) => [name, plain(value)] as const), ...more]}
+  />
+);
 
 /// What is said beside the point, quietly.
 export const Quiet = ({ children }: { children: ComponentChildren }): JSX.Element => (

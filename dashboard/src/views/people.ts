@@ -1,0 +1,4 @@
+// people.js: what agents open, single customers and tasks.
+
+export { CustomerView } from './customer';
+export { TasksView } from './tasks';

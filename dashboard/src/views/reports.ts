@@ -1,0 +1,4 @@
+// reports.js: what is opened now and then, two periods beside each other and the scorecard.
+
+export { CompareView } from './compare';
+export { ScorecardView } from './scorecard';
