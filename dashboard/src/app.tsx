@@ -22,6 +22,8 @@ import { lazy } from './widgets/lazy';
 
 const CompareView = lazy(() => import('./views/reports').then((reports) => reports.CompareView));
 const ScorecardView = lazy(() => import('./views/reports').then((reports) => reports.ScorecardView));
+const DeskView = lazy(() => import('./views/desk').then((desk) => desk.DeskView));
+const DeskHome = lazy(() => import('./views/desk').then((desk) => desk.DeskHome));
 const CustomerView = lazy(() => import('./views/people').then((people) => people.CustomerView));
 const TasksView = lazy(() => import('./views/people').then((people) => people.TasksView));
 
@@ -31,6 +33,7 @@ const views: { name: string; view: ComponentType<ViewProps>; tab: Key | null }[]
   { name: 'findings', view: FindingsView, tab: 'nav.findings' },
   { name: 'compare', view: CompareView, tab: 'nav.compare' },
   { name: 'scorecard', view: ScorecardView, tab: 'nav.scorecard' },
+  { name: 'desk', view: DeskView, tab: 'nav.desk' },
   { name: 'touchpoint', view: TouchpointView, tab: null },
   { name: 'finding', view: ExplanationView, tab: null },
 ];
@@ -186,12 +189,16 @@ function Tools({
   );
 }
 
+/// Maps and the editor take the whole window.
+const isWide = (first: string | undefined, second: string | undefined): boolean =>
+  first === '@desk' ? second !== undefined : first?.[0] !== '@' && ['map', 'desk'].includes(second ?? 'map');
+
 function Signed({ rights, tools }: { rights: Rights; tools: JSX.Element }): JSX.Element {
   const at = useLocation();
   const journeys = useData<{ journeys: JourneyShort[] }>(rights.reports ? '/journeys' : null);
   const [first, second] = at.parts;
-  const isDesk = first?.startsWith('@') ?? false;
-  const journey = isDesk || !rights.reports ? undefined : first;
+  const isBeside = first?.startsWith('@') ?? false;
+  const journey = isBeside || !rights.reports ? undefined : first;
 
   // A single journey needs no choice; a token without reports begins at the tasks.
   useEffect(() => {
@@ -244,11 +251,18 @@ function Signed({ rights, tools }: { rights: Rights; tools: JSX.Element }): JSX.
                 </li>
               ))
             ) : rights.reports ? (
-              <li>
-                <a href={href([])} aria-current={first === undefined ? 'page' : undefined}>
-                  {t('nav.journeys')}
-                </a>
-              </li>
+              <>
+                <li>
+                  <a href={href([])} aria-current={first === undefined ? 'page' : undefined}>
+                    {t('nav.journeys')}
+                  </a>
+                </li>
+                <li>
+                  <a href={href(['@desk'])} aria-current={first === '@desk' ? 'page' : undefined}>
+                    {t('nav.desk')}
+                  </a>
+                </li>
+              </>
             ) : null}
             {rights.customers ? (
               <>
@@ -268,11 +282,13 @@ function Signed({ rights, tools }: { rights: Rights; tools: JSX.Element }): JSX.
         </nav>
         {tools}
       </header>
-      <main id="main" tabIndex={-1} class={(second ?? 'map') === 'map' && journey ? 'wide' : ''}>
+      <main id="main" tabIndex={-1} class={isWide(first, second) ? 'wide' : ''}>
         {first === '@customers' ? (
           <CustomerView id={second} query={at.query} rights={rights} />
         ) : first === '@tasks' ? (
           <TasksView id={second} query={at.query} rights={rights} />
+        ) : first === '@desk' && rights.reports ? (
+          <DeskHome id={second} query={at.query} />
         ) : journey ? (
           <JourneyFrame key={journey} id={journey} at={at} rights={rights} />
         ) : rights.reports ? (
@@ -307,6 +323,7 @@ function JourneyFrame({ id, at, rights }: { id: string; at: Location; rights: Ri
           id={at.parts[2]}
           rights={rights}
           latest={whole.value?.as_of}
+          reload={journey.reload}
         />
       )}
     </Loaded>

@@ -60,6 +60,7 @@ const std::map<std::string_view, Row> table{
     {"getOpenApi", {everybody}},
     {"get_index_html", {everybody}},
     {"get_app_js", {everybody}},
+    {"get_desk_js", {everybody}},
     {"get_people_js", {everybody}},
     {"get_reports_js", {everybody}},
     {"get_app_css", {everybody}},

@@ -177,6 +177,7 @@ export const calls = [
   {operation: 'getMetrics', path: '/metrics', as: 'agent', status: 403},
   {operation: 'get_index_html', path: '/', status: 200, type: 'text/html'},
   {operation: 'get_app_js', path: '/app.js', status: 200, type: 'text/javascript'},
+  {operation: 'get_desk_js', path: '/desk.js', status: 200, type: 'text/javascript'},
   {operation: 'get_people_js', path: '/people.js', status: 200, type: 'text/javascript'},
   {operation: 'get_reports_js', path: '/reports.js', status: 200, type: 'text/javascript'},
   {operation: 'get_app_css', path: '/app.css', status: 200, type: 'text/css'},

@@ -7,6 +7,7 @@ export class ApiError extends Error {
     readonly status: number,
     readonly title: string,
     readonly detail: string,
+    readonly body: unknown = null, ///< the answer, where more than the problem is told
   ) {
     super(detail || title);
   }
@@ -42,7 +43,7 @@ export const headers = (): Record<string, string> => ({ Authorization: `Bearer $
 
 async function problem(response: Response): Promise<ApiError> {
   const body = (await response.json().catch(() => ({}))) as { title?: string; detail?: string };
-  return new ApiError(response.status, body.title ?? response.statusText, body.detail ?? '');
+  return new ApiError(response.status, body.title ?? response.statusText, body.detail ?? '', body);
 }
 
 const kept = new Map<string, { etag: string; body: unknown }>();
@@ -81,6 +82,27 @@ export async function post<T>(path: string, body: unknown, key: string): Promise
   });
   if (!response.ok) throw await problem(response);
   return response.status === 204 ? null : ((await response.json()) as T);
+}
+
+/// Sends JSON beside the commands that post() knows: `more` are further headers, such as If-Match.
+export async function send<T>(
+  method: 'POST' | 'PUT',
+  address: string,
+  body: unknown,
+  more: Record<string, string> = {},
+  signal?: AbortSignal,
+): Promise<T> {
+  const asked = token();
+  const response = await fetch(address, {
+    method,
+    headers: { ...headers(), 'Content-Type': 'application/json', ...more },
+    body: JSON.stringify(body),
+    cache: 'no-store',
+    ...(signal ? { signal } : {}),
+  });
+  if (response.status === 401 && asked === token()) onRefused();
+  if (!response.ok) throw await problem(response);
+  return (await response.json()) as T;
 }
 
 export interface Rights {

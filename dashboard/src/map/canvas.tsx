@@ -22,6 +22,8 @@ export interface CanvasProps {
   beat: number;
   show: { deviations: boolean; unused: boolean };
   onReady: (draw: ((move: Move) => void) | null) => void;
+  bare?: boolean; ///< no figures and no emotions: a draft
+  marked?: string | undefined; ///< the touchpoint that is being written, which is brought into sight
 }
 
 interface View {
@@ -33,6 +35,7 @@ interface View {
 const gutter = 92;
 const zoomLeast = 0.15;
 const readable = 0.55;
+const readableBare = 0.72; ///< titles alone: they may be larger
 const zoomMost = 2.5;
 
 const bounded = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));
@@ -157,8 +160,10 @@ export function MapCanvas({
   beat,
   show,
   onReady,
+  bare = false,
+  marked,
 }: CanvasProps): JSX.Element {
-  const layout = useMemo(() => layOut(journey), [journey]);
+  const layout = useMemo(() => layOut(journey, bare), [journey, bare]);
   const flows = useMemo(
     () =>
       drawFlows(
@@ -171,7 +176,7 @@ export function MapCanvas({
     [layout, model, show.unused, show.deviations],
   );
   const most = Math.max(1, ...model.flows.map((flow) => flow.count));
-  const height = layout.height + emotionHeight;
+  const height = layout.height + (bare ? 0 : emotionHeight);
 
   const frame = useRef<HTMLDivElement>(null);
   const world = useRef<HTMLDivElement>(null);
@@ -179,17 +184,19 @@ export function MapCanvas({
   const [box, setBox] = useState({ width: 0, height: 0 });
   const [view, setView] = useState<View>({ x: gutter, y: 0, k: 0.7 });
   const moved = useRef(false);
-  const [current, setCurrent] = useState(layout.order[0] ?? '');
+  const [chosen, setCurrent] = useState('');
+  const current = layout.placed.has(chosen) ? chosen : (layout.order[0] ?? '');
 
   // As high as the whole picture at full width, within the window.
-  const fitWidth = bounded((box.width - gutter - 4) / layout.width, readable, 1.05);
+  const least = bare ? readableBare : readable;
+  const fitWidth = bounded((box.width - gutter - 4) / layout.width, least, 1.05);
   const frameHeight = Math.round(Math.min(height * fitWidth + 6, Math.max(520, innerHeight * 0.92)));
   // A long journey begins at its left, large enough to read; all of it is shown when asked for.
   const fit = useCallback(
-    (least: number): View => {
+    (smallest: number): View => {
       const k = bounded(
         Math.min((box.width - gutter - 4) / layout.width, (frameHeight - 6) / height),
-        least,
+        smallest,
         1.05,
       );
       const spare = box.width - gutter - layout.width * k;
@@ -207,8 +214,8 @@ export function MapCanvas({
     return () => observer.disconnect();
   }, []);
   useLayoutEffect(() => {
-    if (box.width > 0 && !moved.current) setView(fit(readable));
-  }, [fit, box.width]);
+    if (box.width > 0 && !moved.current) setView(fit(least));
+  }, [fit, box.width, least]);
 
   const hold = useCallback(
     (next: View): View => ({
@@ -326,6 +333,10 @@ export function MapCanvas({
     [layout, box.width, frameHeight, hold],
   );
 
+  useEffect(() => {
+    if (marked) reveal(marked);
+  }, [marked, reveal]);
+
   const keys = (event: KeyboardEvent): void => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === '+' || event.key === '=') zoom(1.2);
@@ -426,7 +437,7 @@ export function MapCanvas({
             title={(id) => layout.placed.get(id)!.touchpoint.title}
           />
           <Leaks layout={layout} model={model} most={most} />
-          <EmotionCurve layout={layout} emotions={model.emotions} />
+          {bare ? null : <EmotionCurve layout={layout} emotions={model.emotions} />}
           <g ref={dotLayer} />
         </svg>
         {layout.order.map((id) => {
@@ -438,6 +449,7 @@ export function MapCanvas({
             href: link(id),
             journey,
             current: id === current,
+            marked: id === marked,
             incident: worse.find(({ touchpoint }) => touchpoint === id),
             onFocus: () => {
               setCurrent(id);
@@ -448,7 +460,7 @@ export function MapCanvas({
         })}
       </>
     ),
-    [layout, model, worse.length, flows, current, beat, journey, reveal, JSON.stringify(query)],
+    [layout, model, worse.length, flows, current, marked, beat, journey, reveal, JSON.stringify(query)],
   );
 
   return (
@@ -489,12 +501,14 @@ export function MapCanvas({
               : (journey.channels.find(({ id }) => id === lane.id)?.title ?? lane.id)}
           </span>
         ))}
-        <span
-          class="lane-label strong"
-          style={{ top: (layout.height + emotionHeight / 2) * view.k + view.y }}
-        >
-          {t('map.emotion')}
-        </span>
+        {bare ? null : (
+          <span
+            class="lane-label strong"
+            style={{ top: (layout.height + emotionHeight / 2) * view.k + view.y }}
+          >
+            {t('map.emotion')}
+          </span>
+        )}
       </div>
       <div class="stage-labels" aria-hidden="true">
         {layout.stages.map((stage) => (

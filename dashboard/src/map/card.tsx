@@ -18,6 +18,7 @@ export interface CardProps {
   href: string;
   journey: Journey;
   current: boolean;
+  marked: boolean; ///< the one that is being written elsewhere
   onFocus: () => void;
   incident: Incident | undefined;
 }
@@ -40,7 +41,7 @@ function spoken({ placed, figures, delta, journey, incident }: CardProps): strin
         count(figures.entered + (delta?.entered ?? 0)),
       ),
     );
-  if (!placed.beside)
+  if (figures.known && !placed.beside)
     parts.push(
       plural('map.here', figures.open + (delta?.open ?? 0), count(figures.open + (delta?.open ?? 0))),
     );
@@ -113,7 +114,7 @@ function Ports({
 const shown = 3;
 
 export function Card(props: CardProps): JSX.Element {
-  const { placed, figures, delta, href, journey, current, onFocus, incident } = props;
+  const { placed, figures, delta, href, journey, current, marked, onFocus, incident } = props;
   const { touchpoint, home } = placed;
   const entered = figures.entered + (delta?.entered ?? 0);
   const open = Math.max(0, figures.open + (delta?.open ?? 0));
@@ -135,7 +136,7 @@ export function Card(props: CardProps): JSX.Element {
         );
       })}
       <a
-        class={`tp ${touchpoint.kind} ${worst} ${touchpoint.moment_of_truth ? 'critical' : ''}`}
+        class={`tp ${touchpoint.kind} ${worst} ${touchpoint.moment_of_truth ? 'critical' : ''} ${marked ? 'marked' : ''}`}
         href={href}
         id={`tp-${touchpoint.id}`}
         data-id={touchpoint.id}
@@ -195,12 +196,12 @@ export function Card(props: CardProps): JSX.Element {
 const percentShort = (rate: number): string => `${count(rate * 100)} %`;
 
 export function Chip(props: CardProps): JSX.Element {
-  const { placed, figures, delta, href, journey, current, onFocus } = props;
+  const { placed, figures, delta, href, journey, current, marked, onFocus } = props;
   const { touchpoint, home } = placed;
   const others = touchpoint.channels.slice(1).map((id) => channelTitle(journey, id));
   return (
     <a
-      class={`tp chip ${touchpoint.kind}`}
+      class={`tp chip ${touchpoint.kind} ${marked ? 'marked' : ''}`}
       href={href}
       id={`tp-${touchpoint.id}`}
       data-id={touchpoint.id}

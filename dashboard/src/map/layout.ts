@@ -186,8 +186,10 @@ const leaks = (touchpoint: Touchpoint): boolean =>
 
 /// How high a card is: title, count, split and two rows of signals, whether or not there are any, so that nothing moves
 /// when figures arrive. `leak` is the room beneath it for those who fall silent.
-const cardHeight = (touchpoint: Touchpoint): number => 106 + titleLines(touchpoint.title) * 20;
-const leakOf = (touchpoint: Touchpoint): number => (leaks(touchpoint) ? sizes.leak : 0);
+const cardHeight = (touchpoint: Touchpoint, bare: boolean): number =>
+  (bare ? 44 : 106) + titleLines(touchpoint.title) * 20;
+const leakOf = (touchpoint: Touchpoint, bare: boolean): number =>
+  leaks(touchpoint) && !bare ? sizes.leak : 0;
 
 interface Draft {
   touchpoint: Touchpoint;
@@ -213,7 +215,8 @@ function homeOf(runs: number[][], first: number): number[] {
   return candidates.find((run) => run.includes(first)) ?? candidates[0]!;
 }
 
-export function layOut(journey: Journey): Layout {
+/// `bare`: without room for figures, as for a draft that nobody has walked yet.
+export function layOut(journey: Journey, bare = false): Layout {
   const stage = stagesOf(journey);
   const rank = ranksOf(journey, stage);
   const carriers = carriersOf(journey);
@@ -304,7 +307,7 @@ export function layOut(journey: Journey): Layout {
   for (const card of cards)
     homes.set(card, homeOf(runsOf(card.lanes), laneIndex.get(lanesOf(card.touchpoint)[0]!)!));
   for (const [card, home] of [...homes].sort((a, b) => a[1].length - b[1].length)) {
-    const needed = cardHeight(card.touchpoint) + leakOf(card.touchpoint) + 2 * sizes.lanePad;
+    const needed = cardHeight(card.touchpoint, bare) + leakOf(card.touchpoint, bare) + 2 * sizes.lanePad;
     const missing = needed - home.reduce((sum, lane) => sum + heights[lane]!, 0);
     if (missing > 0) for (const lane of home) heights[lane]! += missing / home.length;
   }
@@ -339,7 +342,7 @@ export function layOut(journey: Journey): Layout {
     const column = columns[card.column]!;
     const top = lanes[home[0]!]!.y + sizes.lanePad;
     const bottom =
-      lanes[home.at(-1)!]!.y + lanes[home.at(-1)!]!.height - sizes.lanePad - leakOf(card.touchpoint);
+      lanes[home.at(-1)!]!.y + lanes[home.at(-1)!]!.height - sizes.lanePad - leakOf(card.touchpoint, bare);
     const cell = (lane: number): Run => ({
       y: centre(lane) - sizes.cell / 2,
       height: sizes.cell,
@@ -353,7 +356,7 @@ export function layOut(journey: Journey): Layout {
       x: column.x,
       width: column.width,
       home: { y: top, height: bottom - top, lanes: home.map((lane) => laneIds[lane]!) },
-      leak: leakOf(card.touchpoint),
+      leak: leakOf(card.touchpoint, bare),
       satellites: card.lanes
         .filter((lane) => !home.includes(lane))
         .sort((a, b) => a - b)

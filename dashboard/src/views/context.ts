@@ -10,6 +10,7 @@ export interface ViewProps {
   id: string | undefined; ///< what follows the view's name in the address
   rights: Rights;
   latest: string | undefined; ///< the latest event's time, once known
+  reload: () => void; ///< reads the journey anew, after it was published
 }
 
 const quoted = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&')}"`;

@@ -1,0 +1,37 @@
+// Checks the draft as it is written.
+
+import { useEffect, useState } from 'preact/hooks';
+import { check, type CheckAnswer } from './api';
+
+/// So long after the last key.
+const pause = 300; // ms
+
+export interface Checked {
+  answer: CheckAnswer | null; ///< of the latest text that was answered, which may be an earlier one
+  of: string | null; ///< that text
+  failed: boolean;
+}
+
+/// What is shown stays until the next answer is there; an answer to an older text is dropped.
+export function useCheck(file: string, text: string | null): Checked {
+  const [checked, setChecked] = useState<Checked>({ answer: null, of: null, failed: false });
+  useEffect(() => {
+    if (text === null) return undefined;
+    const abort = new AbortController();
+    const timer = setTimeout(() => {
+      check(file, text, abort.signal).then(
+        (answer) => {
+          if (!abort.signal.aborted) setChecked({ answer, of: text, failed: false });
+        },
+        () => {
+          if (!abort.signal.aborted) setChecked((before) => ({ ...before, failed: true }));
+        },
+      );
+    }, pause);
+    return () => {
+      clearTimeout(timer);
+      abort.abort();
+    };
+  }, [file, text]);
+  return checked;
+}

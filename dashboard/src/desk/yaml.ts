@@ -1,0 +1,279 @@
+// As much of YAML as a desk needs: which key stands where, on which path, and what is being typed at the caret. Pure, and
+// forgiving, for a draft is broken most of the time. Not read: anchors, tags, `? key`, plain texts over several lines.
+
+export type Path = readonly (string | number)[];
+
+/// A key, or an item of a list, with its value where that is a scalar. Offsets count UTF-16 units from the text's begin.
+export interface Entry {
+  path: Path;
+  start: number; ///< of the key or the item
+  value: string | null; ///< null: a mapping, a list, a block of text, or nothing yet
+}
+
+export interface Caret {
+  /// `key`: a key of the mapping `path`. `value`: the value at `path`. `item`: of a list, which may be either.
+  place: 'key' | 'value' | 'item' | 'none';
+  path: Path;
+  from: number; ///< where what is being typed begins
+  typed: string;
+  flow: boolean; ///< within {…} or […]
+  column: number; ///< in which a key of `path` stands
+}
+
+/// A key or an item that is open at some line; an item counts half a column more than a key in the same one, for the
+/// dashes of a list may stand right below the list's own key.
+interface Level {
+  column: number;
+  segment: string | number;
+}
+
+/// A brace or bracket that is open.
+interface Open {
+  list: boolean;
+  path: Path;
+  key: string | null;
+  index: number;
+}
+
+interface FlowEnd {
+  end: number; ///< behind the last bracket; -1: still open
+  open: Open[];
+  from: number; ///< of what is being typed where it is still open
+}
+
+const keyAhead = /^(?:"((?:[^"\\]|\\.)*)"|'((?:[^']|'')*)'|([^\s'"#&*!|>%@`{}[\],][^#]*?))\s*:(?=[ \t]|$)/;
+const plainInFlow = /[^,[\]{}\n]*/y;
+
+const comment = /(?:^|[ \t])#.*$/;
+
+const unquoted = (text: string): string => {
+  const bare = text.trim();
+  const quote = bare[0];
+  if ((quote !== '"' && quote !== "'") || bare.length < 2 || bare.at(-1) !== quote) return bare;
+  return bare.slice(1, -1).replace(quote === '"' ? /\\(.)/g : /''/g, quote === '"' ? '$1' : "'");
+};
+
+/// Behind the quoted text that begins at `from`; `until` where it is not closed.
+function quotedEnd(text: string, from: number, until: number): number {
+  const quote = text[from];
+  for (let at = from + 1; at < until; ++at) {
+    if (quote === '"' && text[at] === '\\') ++at;
+    else if (text[at] === quote) return at + 1;
+  }
+  return until;
+}
+
+const below = ({ path, list, key, index }: Open): Path =>
+  list ? [...path, index] : key === null ? path : [...path, key];
+
+/// Reads {…} and […] from their first bracket on, to their end or to `until`.
+function readFlow(
+  text: string,
+  begin: number,
+  path: Path,
+  until: number,
+  emit: (entry: Entry) => void,
+): FlowEnd {
+  const open: Open[] = [];
+  let from = begin;
+  for (let at = begin; at < until; ) {
+    const here = text[at]!;
+    const top = open.at(-1);
+    if (here === '{' || here === '[') {
+      const inner = top ? below(top) : path;
+      if (top?.list) emit({ path: inner, start: at, value: null });
+      open.push({ list: here === '[', path: inner, key: null, index: 0 });
+      from = ++at;
+    } else if (here === '}' || here === ']') {
+      open.pop();
+      from = ++at;
+      if (open.length === 0) return { end: at, open, from };
+    } else if (here === ',') {
+      top!.key = null;
+      ++top!.index;
+      from = ++at;
+    } else if (/\s/.test(here)) {
+      ++at;
+      if (text.slice(from, at).trim() === '') from = at;
+    } else if (here === '#' && /\s/.test(text[at - 1] ?? ' ')) {
+      while (at < until && text[at] !== '\n') ++at;
+      from = at;
+    } else {
+      from = at;
+      at = readWord(text, at, until, top!, emit);
+      if (top!.key !== null && text[at - 1] === ':') from = at;
+    }
+  }
+  return { end: -1, open, from };
+}
+
+/// A key with its colon, or a scalar, within brackets. Returns what stands behind it.
+function readWord(text: string, at: number, until: number, top: Open, emit: (entry: Entry) => void): number {
+  let end: number;
+  if (text[at] === '"' || text[at] === "'") {
+    end = quotedEnd(text, at, until);
+  } else {
+    plainInFlow.lastIndex = at;
+    const plain = plainInFlow.exec(text)![0].replace(/[ \t]#.*$/, '');
+    const colon = plain.search(/:(?=\s|$)/);
+    end = Math.min(until, at + (colon < 0 ? plain.length : colon));
+  }
+  const word = unquoted(text.slice(at, end));
+  const colon = /^[ \t]*:(?=[\s,[\]{}]|$)/.exec(text.slice(end, end + 40));
+  if (!top.list && top.key === null && colon && end + colon[0].length <= until) {
+    top.key = word;
+    emit({ path: below(top), start: at, value: null });
+    return end + colon[0].length;
+  }
+  if (top.list || top.key !== null) emit({ path: below(top), start: at, value: word });
+  return Math.max(end, at + 1);
+}
+
+/// What is open behind the lines before `until`, which begins a line or is the text's end.
+interface Reading {
+  levels: Level[];
+  block: number | null; ///< lines deeper than this column are a block of text
+  flow: { begin: number; path: Path } | null; ///< brackets that are still open
+}
+
+const pathOf = (levels: readonly Level[]): Path => levels.map(({ segment }) => segment);
+
+/// Closes all levels at `column` or deeper; returns the one that stood in that column.
+function close(levels: Level[], column: number): Level | undefined {
+  let last: Level | undefined;
+  while (levels.length > 0 && levels.at(-1)!.column >= column) last = levels.pop();
+  return last?.column === column ? last : undefined;
+}
+
+/// Opens the items whose dashes begin `line` from `column` on; returns the column behind them.
+function openItems(levels: Level[], line: string, column: number, opened: (column: number) => void): number {
+  let at = column;
+  while (line[at] === '-' && (at + 1 >= line.length || line[at + 1] === ' ')) {
+    const before = close(levels, at + 0.5);
+    levels.push({
+      column: at + 0.5,
+      segment: typeof before?.segment === 'number' ? before.segment + 1 : 0,
+    });
+    opened(at);
+    ++at;
+    while (line[at] === ' ') ++at;
+  }
+  return at;
+}
+
+const indentOf = (line: string): number => /^ */.exec(line)![0].length;
+
+function read(text: string, until: number, emit: (entry: Entry) => void): Reading {
+  const state: Reading = { levels: [], block: null, flow: null };
+  const { levels } = state;
+  const value = (begin: number, end: number, entry: Entry, column: number): number => {
+    const written = text.slice(begin, end);
+    const bare = written.replace(comment, '').trim();
+    const at = begin + written.indexOf(bare);
+    if (/^[|>][-+0-9]*$/.test(bare)) {
+      state.block = column;
+    } else if (bare[0] === '{' || bare[0] === '[') {
+      emit(entry);
+      const flow = readFlow(text, at, entry.path, until, emit);
+      if (flow.end < 0) state.flow = { begin: at, path: entry.path };
+      return flow.end;
+    } else if (bare !== '') {
+      emit({ ...entry, value: unquoted(bare) });
+      return end;
+    }
+    emit(entry);
+    return end;
+  };
+  for (let start = 0; start < until; ) {
+    const newline = text.indexOf('\n', start);
+    const end = newline < 0 ? text.length : newline;
+    const line = text.slice(start, end);
+    const indent = indentOf(line);
+    let next = end;
+    const empty = line.trim() === '';
+    if (!empty && state.block !== null && indent <= state.block) state.block = null;
+    if (!empty && state.block === null && line[indent] !== '#') {
+      const items: Entry[] = [];
+      const column = openItems(levels, line, indent, (at) =>
+        items.push({ path: pathOf(levels), start: start + at, value: null }),
+      );
+      const key = keyAhead.exec(line.slice(column));
+      const last = key ? undefined : items.pop();
+      items.forEach(emit);
+      if (key) {
+        close(levels, column);
+        levels.push({ column, segment: key[1] ?? key[2] ?? key[3]! });
+        const entry = { path: pathOf(levels), start: start + column, value: null };
+        next = value(start + column + key[0].length, end, entry, column);
+      } else if (last) {
+        next = value(start + column, end, last, last.start - start);
+      }
+    }
+    if (next < 0) return state;
+    start = next < end ? end + 1 : text.indexOf('\n', next) < 0 ? text.length : text.indexOf('\n', next) + 1;
+  }
+  return state;
+}
+
+/// Every key and every item of `text`, in its order.
+export function entriesOf(text: string): Entry[] {
+  const entries: Entry[] = [];
+  read(text, text.length, (entry) => entries.push(entry));
+  return entries;
+}
+
+const nowhere = (offset: number): Caret => ({
+  place: 'none',
+  path: [],
+  from: offset,
+  typed: '',
+  flow: false,
+  column: 0,
+});
+
+function flowCaret(text: string, begin: number, path: Path, offset: number): Caret {
+  const { end, open, from } = readFlow(text, begin, path, offset, () => undefined);
+  const top = open.at(-1);
+  if (end >= 0 || !top) return nowhere(offset);
+  const typed = text.slice(from, offset);
+  if (typed.includes('\n') || typed.startsWith('#')) return nowhere(offset);
+  const place = top.list || top.key !== null ? 'value' : 'key';
+  return { place, path: place === 'key' ? top.path : below(top), from, typed, flow: true, column: 0 };
+}
+
+/// Where the caret stands: on which path, and what is being typed there.
+export function caretAt(text: string, offset: number): Caret {
+  const start = text.lastIndexOf('\n', offset - 1) + 1;
+  const line = text.slice(start, offset);
+  const { levels, block, flow } = read(text, start, () => undefined);
+  if (flow) return flowCaret(text, flow.begin, flow.path, offset);
+  const indent = indentOf(line);
+  if ((block !== null && (indent > block || line.trim() === '')) || comment.test(line))
+    return nowhere(offset);
+  let dashes = 0;
+  const column = openItems(levels, line, indent, () => ++dashes);
+  const rest = line.slice(column);
+  const key = keyAhead.exec(rest);
+  if (key) {
+    close(levels, column);
+    levels.push({ column, segment: key[1] ?? key[2] ?? key[3]! });
+  }
+  const written = key ? rest.slice(key[0].length) : rest;
+  const typed = written.trimStart();
+  const from = offset - typed.length;
+  if (typed[0] === '{' || typed[0] === '[') {
+    if (!key) close(levels, column);
+    return flowCaret(text, from, pathOf(levels), offset);
+  }
+  if (key) {
+    // Right behind the colon nothing can be typed yet.
+    if (written === '' || typed[0] === '|' || typed[0] === '>')
+      return { ...nowhere(offset), path: pathOf(levels) };
+    return { place: 'value', path: pathOf(levels), from, typed, flow: false, column };
+  }
+  if (dashes === 0) close(levels, column);
+  return { place: dashes > 0 ? 'item' : 'key', path: pathOf(levels), from, typed, flow: false, column };
+}
+
+export const samePath = (a: Path, b: Path): boolean =>
+  a.length === b.length && a.every((segment, index) => segment === b[index]);
