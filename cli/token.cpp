@@ -66,7 +66,7 @@ Result<http::Principal> read_principal(const Options& options, const Channels& k
   if (role != Role::channel && !options.channels.empty())
     return fail(ErrorCode::bad_input,
                 fmt::format("--channel is for the role channel; {} posts for none", options.role));
-  if (options.sensitive && (role == Role::channel || role == Role::analyst)) {
+  if (options.sensitive && !http::allows(role, http::Permission::read_customers)) {
     return fail(
         ErrorCode::bad_input,
         fmt::format("--sensitive is for those who read customers; the role {} does not", options.role));
@@ -237,10 +237,10 @@ void register_add(CLI::App& group, Context& context) {
   command
       .add_option("--role", options->role,
                   "channel posts events; agent reads customers; analyst reads reports; "
-                  "admin may everything")
+                  "author reads reports and writes journeys; admin may everything")
       ->required()
       ->option_text("ROLE")
-      ->check(CLI::IsMember({"channel", "agent", "analyst", "admin"}));
+      ->check(CLI::IsMember({"channel", "agent", "analyst", "author", "admin"}));
   command
       .add_option("--channel", options->channels,
                   "Posts as this channel only; may be repeated (default: as any)")

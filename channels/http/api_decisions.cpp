@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "channels/http/api_parts.hpp"
+#include "channels/http/json_body.hpp"
 #include "channels/http/parameters.hpp"
 #include "engine/base/diagnostic.hpp"
 #include "engine/report/next_best_action.hpp"
-#include "engine/runtime/json_event.hpp"
 
 namespace lotse::http {
 namespace {
@@ -30,19 +30,6 @@ struct Question {
 };
 
 tl::unexpected<Error> refuse(std::string message) { return fail(ErrorCode::bad_input, std::move(message)); }
-
-Result<void> check_members(const Value& body) {
-  if (body.map() == nullptr) return refuse("the body is no JSON object");
-  for (const auto& [key, value] : *body.map()) {
-    const std::string& name = *key.string();
-    if (std::ranges::find(members, name) != members.end()) continue;
-    const std::string_view meant = nearest(name, members);
-    return refuse(meant.empty()
-                      ? fmt::format("`{}` is no member of this, which has {}", name, fmt::join(members, ", "))
-                      : fmt::format("`{}` is no member of this; did you mean `{}`?", name, meant));
-  }
-  return {};
-}
 
 /// `"user_id:4711"`, `"4711"`, or `{"user_id": "4711", "email": "kim@example.net"}`.
 Result<void> read_customer(Live& live, const Value* customer, Question& question) {
@@ -85,15 +72,8 @@ Result<std::size_t> read_limit(const Value* limit, std::size_t otherwise) {
   return refuse(fmt::format("limit: {} is no whole number from 1 to {}", to_json(*limit), limit_max));
 }
 
-Result<Question> read_question(Live& live, const Workspace& workspace, std::string_view text) {
-  static_assert(Post::padding >= json_padding);
-  Value body;
-  JsonValueReader reader(depth_max);
-  if (const auto mistake = reader.read(text, body)) {
-    return refuse(mistake->detail.empty() ? mistake->reason
-                                          : fmt::format("{}: {}", mistake->reason, mistake->detail));
-  }
-  LOTSE_CHECK(check_members(body));
+Result<Question> read_question(Live& live, const Workspace& workspace, const Request& request) {
+  LOTSE_TRY(const Value body, read_object(request, members, depth_max));
   Question question;
   LOTSE_CHECK(read_customer(live, body.find("customer"), question));
   LOTSE_TRY(question.channel, read_channel(workspace, body.find("channel")));
@@ -104,7 +84,7 @@ Result<Question> read_question(Live& live, const Workspace& workspace, std::stri
 Result<Response> decide(Live& live, const Request& request) {
   LOTSE_CHECK(check_parameters(request, {}));
   const auto workspace = live.workspace();
-  LOTSE_TRY(const Question question, read_question(live, *workspace, request.post.body));
+  LOTSE_TRY(const Question question, read_question(live, *workspace, request));
   LOTSE_TRY(LiveCustomer found, only_customer(question.customer, question.asked,
                                               fmt::format("nobody is known as `{}`", question.asked),
                                               [&](const Identifier& id) { return live.standing(id); }));

@@ -16,7 +16,7 @@ namespace {
 /// Whoever asked can then ask with the right one.
 std::string not_allowed(Role role, Permission permission) {
   std::string may;
-  for (const Role other : {Role::channel, Role::agent, Role::analyst, Role::admin}) {
+  for (const Role other : {Role::channel, Role::agent, Role::analyst, Role::author, Role::admin}) {
     if (allows(other, permission)) may += fmt::format("{}`{}`", may.empty() ? "" : " or ", name_of(other));
   }
   return fmt::format("a token of the role {} may do this; this one is of `{}`", may, name_of(role));

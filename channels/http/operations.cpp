@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "channels/http/metrics_text.hpp"
+#include "channels/http/mistakes.hpp"
 #include "engine/report/findings_json.hpp"
 #include "engine/report/json.hpp"
 
@@ -25,29 +26,16 @@ Response readiness(const LiveStatus& status) {
   return try_later(503, "Not ready", status.reason.empty() ? "the engine is starting" : status.reason);
 }
 
-/// A problem (RFC 9457) with the findings as one more member.
-Response mistakes(const Reload& reload) {
-  Response response = problem(422, "Workspace not taken over",
-                              "its files have mistakes; the engine goes on with what it had");
-  JsonWriter json;
-  json.begin_object()
-      .field("type", "about:blank")
-      .field("title", "Workspace not taken over")
-      .field("status", std::uint64_t{422})
-      .field("detail", "its files have mistakes; the engine goes on with what it had");
-  json.key("findings");
-  write_findings(json, reload.findings);
-  response.body = std::move(json.end_object()).str();
-  return response;
-}
-
 Response refused(const Error& error) {
   const bool ours = error.code == ErrorCode::storage || error.code == ErrorCode::unavailable;
   return ours ? unavailable(error.message) : problem(409, "Workspace not taken over", error.message);
 }
 
 Response reloaded(const Reload& reload) {
-  if (has_errors(reload.findings)) return mistakes(reload);
+  if (has_errors(reload.findings)) {
+    return mistakes("Workspace not taken over",
+                    "its files have mistakes; the engine goes on with what it had", reload.findings);
+  }
   if (reload.error) return refused(*reload.error);
   JsonWriter json;
   json.begin_object().field("changed", reload.changed).key("findings");

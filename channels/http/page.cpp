@@ -58,6 +58,7 @@ Route route_of(const PageFile& file) {
 std::vector<Route> page_routes() {
   std::vector<Route> routes;
   for (const PageFile& file : page_files()) routes.push_back(route_of(file));
+  routes.push_back(route_of(journey_schema()));
   return routes;
 }
 

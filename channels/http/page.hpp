@@ -14,6 +14,8 @@ struct PageFile {
   std::string_view text;
 };
 [[nodiscard]] std::span<const PageFile> page_files();
+/// schemas/journey.schema.json, from which the author's desk completes.
+[[nodiscard]] const PageFile& journey_schema();
 
 /// GET / and what the page at it is made of: open to all, for it asks the API with the token that its reader
 /// gives it. Nothing in it, and nothing that it may load, is anybody else's (Content-Security-Policy).

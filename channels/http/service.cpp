@@ -38,6 +38,8 @@ Result<std::unique_ptr<Service>> Service::start(const Workspace& workspace, Serv
         own->metrics_.count_reload(reload.done(), own->live_->now());
         if (also) also(reload);
       });
+  service->desk_ =
+      std::make_unique<Desk>(*service->live_, *service->reloader_, workspace.root, options.store);
   const auto finished = [own = service.get(), also = options.finished](const Finished& request) {
     own->metrics_.count(request);
     if (also) also(request);
@@ -64,6 +66,7 @@ std::vector<Route> Service::routes(const ServiceOptions& options) {
                     std::back_inserter(routes));
   std::ranges::move(rights_routes(*live_, {.backups = options.backups}), std::back_inserter(routes));
   std::ranges::move(version_routes(*live_), std::back_inserter(routes));
+  std::ranges::move(desk_routes(*desk_), std::back_inserter(routes));
   std::ranges::move(page_routes(), std::back_inserter(routes));
   return routes;
 }

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "channels/http/changes.hpp"
+#include "channels/http/desk.hpp"
 #include "channels/http/incident_watch.hpp"
 #include "channels/http/intake.hpp"
 #include "channels/http/message.hpp"
@@ -76,6 +77,7 @@ class Service {
   std::unique_ptr<IncidentWatch> incident_watch_;
   std::unique_ptr<RiskRefresher> risk_refresher_;
   std::unique_ptr<Reloader> reloader_;
+  std::unique_ptr<Desk> desk_;
   std::unique_ptr<Server> server_;
 };
 

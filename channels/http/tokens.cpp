@@ -18,9 +18,11 @@
 #include <utility>
 
 #include "engine/base/assert.hpp"
+#include "engine/base/descriptor.hpp"
 #include "engine/base/diagnostic.hpp"
 #include "engine/base/hash.hpp"
 #include "engine/base/quoted.hpp"
+#include "engine/base/replace_file.hpp"
 #include "engine/journey/findings.hpp"
 #include "engine/journey/shape.hpp"
 #include "engine/journey/yaml.hpp"
@@ -36,13 +38,7 @@ constexpr std::size_t tokens_max = 1'000;  ///< of one installation: each reques
 constexpr std::size_t valid_max = 2;       ///< of one name
 constexpr std::size_t secret_bytes = 32;
 constexpr std::size_t id_bytes = 4;
-constexpr std::array<std::string_view, 4> roles{"channel", "agent", "analyst", "admin"};
-
-Error cannot(std::string_view what, const fs::path& path, int error) {
-  return {.code = ErrorCode::storage,
-          .message =
-              fmt::format("cannot {} `{}`: {}", what, path.string(), std::generic_category().message(error))};
-}
+constexpr std::array<std::string_view, 5> roles{"channel", "agent", "analyst", "author", "admin"};
 
 template <std::size_t count>
 Result<std::array<std::uint8_t, count>> random_bytes() {
@@ -71,44 +67,6 @@ std::string base64url(std::span<const std::uint8_t> bytes) {
 }
 
 bool is_valid(const Tokens::Entry& entry, Instant now) { return !entry.expires || *entry.expires > now; }
-
-/// Closes what it holds.
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  ~Descriptor() {
-    if (number_ >= 0) ::close(number_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int number() const { return number_; }
-
- private:
-  int number_;
-};
-
-fs::path folder_of(const fs::path& file) {
-  return file.has_parent_path() ? file.parent_path() : fs::path(".");
-}
-
-Result<void> write_all(int file, std::string_view text, const fs::path& path) {
-  while (!text.empty()) {
-    const ssize_t count = ::write(file, text.data(), text.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return tl::make_unexpected(cannot("write", path, errno));
-    text.remove_prefix(static_cast<std::size_t>(count));
-  }
-  if (::fsync(file) != 0) return tl::make_unexpected(cannot("write", path, errno));
-  return {};
-}
-
-/// Root writes for the service's user: whoever owns the file, or else its folder.
-void give_to_owner(int file, const fs::path& path, const fs::path& folder) {
-  if (::geteuid() != 0) return;
-  struct stat owner{};
-  if (::stat(path.c_str(), &owner) != 0 && ::stat(folder.c_str(), &owner) != 0) return;
-  [[maybe_unused]] const int given = ::fchown(file, owner.st_uid, owner.st_gid);
-}
 
 std::string yaml_line(const Tokens::Entry& entry) {
   std::string line = "  - {";
@@ -204,6 +162,8 @@ bool allows(Role role, Permission permission) {
       return permission == Permission::read_customers;
     case Role::analyst:
       return permission == Permission::read_reports;
+    case Role::author:
+      return permission == Permission::read_reports || permission == Permission::write_journeys;
     case Role::admin:
       return true;
   }
@@ -252,22 +212,7 @@ Result<void> Tokens::save(const fs::path& file) const {
       "file.\ntokens:";
   text += entries_.empty() ? " []\n" : "\n";
   for (const Entry& entry : entries_) text += yaml_line(entry);
-  const fs::path folder = folder_of(file);
-  std::string written_to = file.string() + ".XXXXXX";
-  const Descriptor out(::mkostemp(written_to.data(), O_CLOEXEC));  // mode 0600
-  if (out.number() < 0) return tl::make_unexpected(cannot("write", file, errno));
-  give_to_owner(out.number(), file, folder);
-  Result<void> written = write_all(out.number(), text, file);
-  if (written && ::rename(written_to.c_str(), file.c_str()) != 0)
-    written = tl::make_unexpected(cannot("write", file, errno));
-  if (!written) {
-    ::unlink(written_to.c_str());
-    return written;
-  }
-  const Descriptor directory(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.number() < 0 || ::fsync(directory.number()) != 0)
-    return tl::make_unexpected(cannot("write", folder, errno));
-  return {};
+  return replace_file(file, text, fs::perms::owner_read | fs::perms::owner_write);
 }
 
 Result<std::string> Tokens::add(Principal principal, Instant now, std::optional<Instant> expires) {

@@ -19,6 +19,7 @@ enum class Role : std::uint8_t {
   channel,  ///< a channel system: posts events, as its channels; reads nothing
   agent,    ///< an agent's desktop or a bot: reads customers
   analyst,  ///< reports without personal data
+  author,   ///< what an analyst may, and writes journeys
   admin,    ///< everything, operations and customers' rights included
 };
 
@@ -26,8 +27,9 @@ enum class Role : std::uint8_t {
 enum class Permission : std::uint8_t {
   post_events,
   read_customers,
-  read_reports,  ///< reports, journeys and their maps, changes without customers' names
-  administer,    ///< rejects, reload, erasure, export, backup
+  read_reports,    ///< reports, journeys and their maps, changes without customers' names
+  write_journeys,  ///< writes journey files, which publishes them
+  administer,      ///< rejects, reload, erasure, export, backup
 };
 [[nodiscard]] bool allows(Role role, Permission permission);
 

@@ -13,6 +13,7 @@
 #include "engine/base/assert.hpp"
 #include "engine/journey/checks.hpp"
 #include "engine/journey/findings.hpp"
+#include "engine/journey/journey_files.hpp"
 #include "engine/journey/shape.hpp"
 #include "engine/journey/workspace.hpp"
 #include "engine/journey/yaml.hpp"
@@ -108,36 +109,13 @@ std::optional<std::string> read_file(const std::filesystem::path& path, const Fi
   return text;
 }
 
-bool is_journey_file(const std::filesystem::path& path, bool in_journeys) {
-  const std::string name = path.filename().string();
-  const bool yaml = name.ends_with(".yaml") || name.ends_with(".yml");
-  if (!yaml || name.starts_with('.')) return false;
-  const bool test = name.ends_with(".test.yaml") || name.ends_with(".test.yml");
-  const bool marked = name.ends_with(".journey.yaml") || name.ends_with(".journey.yml");
-  return marked || (in_journeys && !test);
-}
-
-/// The workspace's journey files, sorted by their path.
-std::vector<std::filesystem::path> find_journey_files(const std::filesystem::path& root) {
-  std::vector<std::filesystem::path> files;
-  for (const auto& [folder, in_journeys] : {std::pair(root, false), std::pair(root / "journeys", true)}) {
-    std::error_code error;
-    std::filesystem::directory_iterator entry(folder, error);
-    for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
-      std::error_code unreadable;
-      if (entry->is_regular_file(unreadable) && is_journey_file(entry->path(), in_journeys)) {
-        files.push_back(entry->path());
-      }
-    }
-  }
-  std::sort(files.begin(), files.end());
-  return files;
-}
-
 /// Reads and collects the files of one workspace; the findings name files relative to its root.
 class WorkspaceReader {
  public:
-  explicit WorkspaceReader(const std::filesystem::path& root) : root_(root) { workspace_.root = root; }
+  WorkspaceReader(const std::filesystem::path& root, const UnsavedFile* unsaved)
+      : root_(root), unsaved_(unsaved) {
+    workspace_.root = root;
+  }
 
   Loaded<Workspace> read() {
     if (std::error_code error; !std::filesystem::is_directory(root_, error)) {
@@ -152,12 +130,14 @@ class WorkspaceReader {
     } else {
       channels_known_ = !has_errors(findings_);
     }
-    const auto files = find_journey_files(root_);
+    std::vector<std::string> files = journey_files(root_);
+    if (unsaved_ != nullptr && std::ranges::find(files, unsaved_->file) == files.end())
+      files.insert(std::ranges::lower_bound(files, unsaved_->file), unsaved_->file);
     if (files.empty()) {
       findings_.push_back(about_file(root_.string(), "J061", "there is no journey here",
                                      "put one into journeys/, as journeys/NAME.yaml"));
     }
-    for (const auto& path : files) read_journey(path);
+    for (const std::string& file : files) read_journey(file);
     for (auto& [id, versions] : journeys_) add_versions(versions);
     std::ranges::move(check_together(workspace_.journeys), std::back_inserter(findings_));
     if (has_errors(findings_)) return {std::nullopt, std::move(findings_)};
@@ -182,9 +162,12 @@ class WorkspaceReader {
     return std::move(loaded.value);
   }
 
-  void read_journey(const std::filesystem::path& path) {
-    const std::string name = path.lexically_relative(root_).generic_string();
-    const auto text = read_file(path, limits_);
+  [[nodiscard]] std::optional<std::string> text_of(const std::string& name) const {
+    return unsaved_ != nullptr && unsaved_->file == name ? unsaved_->text : read_file(root_ / name, limits_);
+  }
+
+  void read_journey(const std::string& name) {
+    const auto text = text_of(name);
     if (!text) {
       findings_.push_back(about_file(name, "J061", "the file cannot be read"));
       return;
@@ -273,6 +256,7 @@ class WorkspaceReader {
   }
 
   const std::filesystem::path& root_;
+  const UnsavedFile* unsaved_;  ///< null: the files alone
   const FileLimits limits_;
   Workspace workspace_;
   std::vector<Diagnostic> findings_;
@@ -312,6 +296,41 @@ Loaded<WorkspaceSettings> load_settings(std::string_view file, std::string_view 
   return {std::move(settings), findings.take()};
 }
 
-Loaded<Workspace> load_workspace(const std::filesystem::path& root) { return WorkspaceReader(root).read(); }
+Loaded<Workspace> load_workspace(const std::filesystem::path& root) {
+  return WorkspaceReader(root, nullptr).read();
+}
+
+Loaded<Workspace> load_workspace(const std::filesystem::path& root, const UnsavedFile& unsaved) {
+  return WorkspaceReader(root, &unsaved).read();
+}
+
+bool is_journey_file(const std::filesystem::path& file) {
+  const std::filesystem::path folder = file.parent_path();
+  const std::string name = file.filename().string();
+  const bool yaml = name.ends_with(".yaml") || name.ends_with(".yml");
+  if (!yaml || name.starts_with('.') || !(folder.empty() || folder == "journeys")) return false;
+  const bool test = name.ends_with(".test.yaml") || name.ends_with(".test.yml");
+  const bool marked = name.ends_with(".journey.yaml") || name.ends_with(".journey.yml");
+  return marked || (!folder.empty() && !test);
+}
+
+std::optional<std::string> read_journey_file(const std::filesystem::path& root, std::string_view file) {
+  return read_file(root / file, FileLimits{});
+}
+
+std::vector<std::string> journey_files(const std::filesystem::path& root) {
+  std::vector<std::string> files;
+  for (const char* folder : {"", "journeys"}) {
+    std::error_code error;
+    std::filesystem::directory_iterator entry(root / folder, error);
+    for (; !error && entry != std::filesystem::directory_iterator(); entry.increment(error)) {
+      std::error_code unreadable;
+      const std::filesystem::path file = folder / entry->path().filename();
+      if (entry->is_regular_file(unreadable) && is_journey_file(file)) files.push_back(file.generic_string());
+    }
+  }
+  std::ranges::sort(files);
+  return files;
+}
 
 }  // namespace lotse

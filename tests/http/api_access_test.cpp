@@ -15,10 +15,11 @@ namespace {
 
 using Kinds = std::string_view;  ///< names of tokens, with spaces between
 
-constexpr Kinds everybody = "none garbage expired revoked channel agent agent_sensitive analyst admin";
+constexpr Kinds everybody = "none garbage expired revoked channel agent agent_sensitive analyst author admin";
 constexpr Kinds channels = "channel admin";
 constexpr Kinds agents = "agent agent_sensitive admin";
-constexpr Kinds analysts = "analyst admin";
+constexpr Kinds analysts = "analyst author admin";
+constexpr Kinds authors = "author admin";
 constexpr Kinds admins = "admin";
 
 struct Row {
@@ -66,6 +67,12 @@ const std::map<std::string_view, Row> table{
     {"get_app_css", {everybody}},
     {"get_en_json", {everybody}},
     {"get_de_json", {everybody}},
+    {"get_journey_schema_json", {everybody}},
+    {"getDesk", {analysts}},
+    {"getJourneyFile", {analysts}},
+    {"putJourneyFile", {authors}},
+    {"checkDraft", {analysts}},
+    {"planDraft", {analysts}},
     {"getHealth", {everybody}},
     {"getReadiness", {everybody}},
     {"getMetrics", {analysts}},

@@ -66,7 +66,7 @@ TEST_CASE("api decisions: a question that makes no sense is told why", "[http][a
       {"a slip in the channel", R"({"customer": "user_id:ada", "channel": "emial"})", 400,
        "channel: `emial` is not in channels.yaml; did you mean `email`?"},
       {"a slip in a member", R"({"customer": "user_id:ada", "chanel": "web"})", 400,
-       "`chanel` is no member of this; did you mean `channel`?"},
+       "`chanel` is no member of this, which has customer, channel, limit; did you mean `channel`?"},
       {"no such limit", R"({"customer": "user_id:ada", "channel": "web", "limit": 101})", 400,
        "limit: 101 is no whole number from 1 to 100"},
       {"a limit in part", R"({"customer": "user_id:ada", "channel": "web", "limit": 1.5})", 400,

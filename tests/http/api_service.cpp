@@ -24,6 +24,7 @@ http::Tokens every_kind(std::map<std::string, std::string>& texts, Instant now) 
   add("agent", http::Role::agent);
   add("agent_sensitive", http::Role::agent, true);
   add("analyst", http::Role::analyst);
+  add("author", http::Role::author);
   add("admin", http::Role::admin);
   add("expired", http::Role::admin, true, now + std::chrono::minutes(1));
   add("revoked", http::Role::admin, true);

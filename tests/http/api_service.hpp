@@ -20,8 +20,8 @@ class ApiService {
   [[nodiscard]] http::Service& service() { return *service_; }
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_.path(); }
   [[nodiscard]] std::uint16_t port() const { return service_->server().port(); }
-  /// Token by kind: none, garbage, expired, revoked, channel, agent, agent_sensitive, analyst, admin. Empty:
-  /// send none.
+  /// Token by kind: none, garbage, expired, revoked, channel, agent, agent_sensitive, analyst, author, admin.
+  /// Empty: send none.
   [[nodiscard]] const std::map<std::string, std::string>& tokens() const { return tokens_; }
 
  private:

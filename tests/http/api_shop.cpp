@@ -228,10 +228,10 @@ http::Response call(const std::vector<http::Route>& routes, std::string_view ope
 }
 
 http::Response post_to(const std::vector<http::Route>& routes, std::string_view operation, std::string body,
-                       std::optional<http::Principal> who, const std::string& key, const Fields& headers) {
+                       std::optional<http::Principal> who, const std::string& key, const Fields& headers,
+                       const Fields& query) {
   const auto& route = *std::ranges::find(routes, operation, &http::Route::operation);
-  const Fields none;
-  const Carried carried(none, headers);
+  const Carried carried(query, headers);
   auto request = carried.request(route, std::move(who));
   if (!key.empty()) request->parameters["key"] = key;
   const std::size_t size = body.size();

@@ -67,7 +67,8 @@ using Fields = std::vector<std::pair<std::string, std::string>>;
 /// The same with a body; `key` is the route's, if it has one.
 [[nodiscard]] http::Response post_to(const std::vector<http::Route>& routes, std::string_view operation,
                                      std::string body, std::optional<http::Principal> who,
-                                     const std::string& key = {}, const Fields& headers = {});
+                                     const std::string& key = {}, const Fields& headers = {},
+                                     const Fields& query = {});
 
 /// Opens the operation's endless answer.
 void listen(const std::vector<http::Route>& routes, std::string_view operation,

@@ -21,6 +21,12 @@ const batch = {batch: [{type: 'track', ...message}, {type: 'unheard of'}], sentA
 const decide = (body, more) => ({operation: 'decide', method: 'POST', path: '/v1/decisions', as: 'agent', status: 200, headers: json,
   body: JSON.stringify(body), ...more});
 
+const extra = 'journey: extra\ntouchpoints:\n  a: {on: begun, start: true, next: [b]}\n  b: {on: done, goal: true}\n';
+const draft = (operation, text, more) => ({operation, method: 'POST', path: `/v1/desk/${operation.startsWith('check') ? 'check' : 'plan'}`,
+  as: 'analyst', status: 200, headers: json, body: JSON.stringify({file: 'journeys/extra.yaml', text}), ...more});
+const write = (file, text, more) => ({operation: 'putJourneyFile', method: 'PUT', path: `/v1/desk/file?file=${file}`, as: 'author', status: 200,
+  headers: {...json, 'if-none-match': '*'}, body: JSON.stringify({text}), ...more});
+
 export const calls = [
   post(event),
   post([{...event, id: 'c-2'}, {...event, id: 'c-2'}, {...event, id: 'c-3', ids: {}}]),
@@ -165,12 +171,30 @@ export const calls = [
   {operation: 'listRejects', path: '/v1/rejects?limit=1&before=100', as: 'admin', status: 200},
   {operation: 'listRejects', path: '/v1/rejects', as: 'channel', status: 403},
   {operation: 'reloadWorkspace', method: 'POST', path: '/v1/admin/reload', as: 'admin', status: 200, type: 'application/json'},
-  {operation: 'reloadWorkspace', method: 'POST', path: '/v1/admin/reload', as: 'analyst', status: 403},
+  {operation: 'reloadWorkspace', method: 'POST', path: '/v1/admin/reload', as: 'author', status: 403},
   {operation: 'changeVersion', method: 'POST', path: '/v1/admin/journeys/order/versions/1/drain', as: 'admin', status: 200, type: 'application/json', once: true},
   {operation: 'changeVersion', method: 'POST', path: '/v1/admin/journeys/order/versions/1/drain', as: 'admin', status: 409},
   {operation: 'changeVersion', method: 'POST', path: '/v1/admin/journeys/order/versions/1/resume', as: 'admin', status: 200, type: 'application/json', once: true},
   {operation: 'changeVersion', method: 'POST', path: '/v1/admin/journeys/nowhere/versions/1/stop', as: 'admin', status: 404},
   {operation: 'changeVersion', method: 'POST', path: '/v1/admin/journeys/order/versions/1/drain', as: 'analyst', status: 403},
+  {operation: 'getDesk', path: '/v1/desk', as: 'analyst', status: 200, type: 'application/json'},
+  {operation: 'getDesk', path: '/v1/desk', as: 'author', status: 200},
+  {operation: 'getDesk', path: '/v1/desk', as: 'agent', status: 403},
+  {operation: 'getJourneyFile', path: '/v1/desk/file?file=journeys/order.yaml', as: 'analyst', status: 200, type: 'application/json'},
+  {operation: 'getJourneyFile', path: '/v1/desk/file?file=journeys/none.yaml', as: 'analyst', status: 404},
+  {operation: 'getJourneyFile', path: '/v1/desk/file?file=lotse.yaml', as: 'author', status: 400},
+  {operation: 'getJourneyFile', path: '/v1/desk/file', as: 'author', status: 400, invalid: true},
+  draft('checkDraft', extra, {type: 'application/json'}),
+  draft('checkDraft', 'journey: extra\n'),
+  draft('checkDraft', extra, {as: 'agent', status: 403}),
+  draft('checkDraft', extra, {body: '{"file": "journeys/extra.yaml"}', invalid: true, status: 200}),
+  draft('planDraft', extra, {type: 'application/json'}),
+  draft('planDraft', 'journey: extra\n', {status: 422, type: 'application/problem+json'}),
+  write('journeys/order.yaml', extra, {status: 412}),
+  write('journeys/extra.yaml', extra, {headers: json, status: 428}),
+  write('journeys/extra.yaml', 'journey: extra\n', {status: 422, type: 'application/problem+json'}),
+  write('journeys/extra.yaml', extra, {as: 'analyst', status: 403}),
+  write('journeys/extra.yaml', extra, {once: true, type: 'application/json'}),
   {operation: 'getHealth', path: '/healthz', status: 200, type: 'text/plain'},
   {operation: 'getReadiness', path: '/readyz', status: 200, type: 'text/plain'},
   {operation: 'getMetrics', path: '/metrics', as: 'analyst', status: 200, type: 'text/plain'},
@@ -181,6 +205,7 @@ export const calls = [
   {operation: 'get_people_js', path: '/people.js', status: 200, type: 'text/javascript'},
   {operation: 'get_reports_js', path: '/reports.js', status: 200, type: 'text/javascript'},
   {operation: 'get_app_css', path: '/app.css', status: 200, type: 'text/css'},
+  {operation: 'get_journey_schema_json', path: '/journey.schema.json', status: 200, type: 'application/json'},
   {operation: 'get_en_json', path: '/en.json', status: 200, type: 'application/json'},
   {operation: 'get_de_json', path: '/de.json', status: 200, type: 'application/json'},
   {operation: 'getOpenApi', path: '/v1/openapi.yaml', status: 200, type: 'application/yaml'},
