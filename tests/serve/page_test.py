@@ -45,7 +45,7 @@ class Example(Workspace):
                       ("ingest", log, complaint, "--workspace", self.path)):
             run = subprocess.run([LOTSE, *words], capture_output=True, text=True, timeout=PATIENCE)
             assert run.returncode == 0, run.stderr
-        self.tokens = {role: self.token("add", f"the-{role}", "--role", role) for role in ("admin", "analyst", "agent")}
+        self.tokens = {role: self.token("add", f"the-{role}", "--role", role) for role in ("admin", "analyst", "agent", "author")}
 
 
 class Page(unittest.TestCase):
@@ -73,6 +73,9 @@ class Page(unittest.TestCase):
 
     def test_3_it_is_quick_and_keeps_up(self):
         self.run_script("speed.mjs", TOKEN=self.example.tokens["admin"], SLACK=str(SLACK))
+
+    def test_4_authors_write_check_count_and_publish(self):
+        self.run_script("desk.mjs", **{role.upper(): self.example.tokens[role] for role in ("author", "analyst")})
 
 
 def packages_are_here():

@@ -3,11 +3,12 @@
 import { get, send, url } from '../api/client';
 import type { Journey } from '../api/types';
 
+/// Journey, version and title are null where the file has errors.
 export interface DeskFile {
   file: string;
-  journey: string;
-  version: number;
-  title: string;
+  journey: string | null;
+  version: number | null;
+  title: string | null;
   published: boolean;
   etag: string;
   errors: number;
@@ -15,6 +16,7 @@ export interface DeskFile {
 
 export interface DeskAnswer {
   writable: boolean;
+  hindrance: 'token' | 'folder' | null; ///< why it is not writable
   files: DeskFile[];
   channels: { id: string; title: string; human: boolean }[];
   teams: string[];
@@ -27,14 +29,19 @@ export interface FileAnswer {
   etag: string;
 }
 
-export interface Note {
+/// Line and column count from 1, columns in bytes.
+export interface Where {
   file: string;
   line: number;
   column: number;
+}
+
+export interface Note {
+  where: Where;
   message: string;
 }
 
-/// A mistake, or what may be one; line and column count from 1, columns in bytes.
+/// A mistake, or what may be one.
 export interface DraftFinding extends Note {
   severity: 'error' | 'warning';
   code: string;
@@ -52,7 +59,7 @@ export interface DraftVersion {
 export interface CheckAnswer {
   findings: DraftFinding[];
   journey: Journey | null; ///< null: the draft has errors
-  version: DraftVersion | null;
+  version: DraftVersion | null; ///< null: the draft has errors
 }
 
 export type Fate = 'stays' | 'moves' | 'unplaced' | 'exits' | 'opens';
@@ -87,7 +94,7 @@ export interface PlanAnswer {
 }
 
 export interface PublishAnswer {
-  changed: string;
+  published: { journey: string; version: number }[];
   findings: DraftFinding[];
   etag: string;
 }

@@ -12,11 +12,11 @@ export interface Checked {
   failed: boolean;
 }
 
-/// What is shown stays until the next answer is there; an answer to an older text is dropped.
-export function useCheck(file: string, text: string | null): Checked {
+/// What is shown stays until the next answer is there; an answer to an older text is dropped. Asked again when the text is
+/// another one, or `etag`, the file's own, for what is published may be another version then.
+export function useCheck(file: string, text: string, etag: string | null): Checked {
   const [checked, setChecked] = useState<Checked>({ answer: null, of: null, failed: false });
   useEffect(() => {
-    if (text === null) return undefined;
     const abort = new AbortController();
     const timer = setTimeout(() => {
       check(file, text, abort.signal).then(
@@ -32,6 +32,6 @@ export function useCheck(file: string, text: string | null): Checked {
       clearTimeout(timer);
       abort.abort();
     };
-  }, [file, text]);
+  }, [file, text, etag]);
   return checked;
 }

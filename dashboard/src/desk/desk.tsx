@@ -7,7 +7,16 @@ import type { Journey } from '../api/types';
 import { t, type Key } from '../i18n';
 import { href } from '../router';
 import { Loading, Problem } from '../widgets/bits';
-import { plan, publish, readFile, type DeskAnswer, type FileAnswer, type PlanAnswer } from './api';
+import {
+  plan,
+  publish,
+  readFile,
+  type DeskAnswer,
+  type DraftVersion,
+  type FileAnswer,
+  type PlanAnswer,
+  type PublishAnswer,
+} from './api';
 import { useCheck, type Checked } from './check';
 import { helpAt } from './completion';
 import { Conflict } from './conflict';
@@ -37,7 +46,7 @@ type Publishing =
   | { state: 'planned'; of: string; plan: PlanAnswer }
   | { state: 'conflict'; theirs: FileAnswer }
   | { state: 'failed'; error: ApiError }
-  | { state: 'done'; changed: string };
+  | { state: 'done'; published: PublishAnswer['published'] };
 
 const asApiError = (error: unknown): ApiError =>
   error instanceof ApiError ? error : new ApiError(0, '', '');
@@ -67,9 +76,9 @@ function usePublishing(
   const send = (): void => {
     settle({ state: 'sending' });
     publish(file, text, draft.base?.etag ?? null).then(
-      ({ changed, etag }) => {
+      ({ published, etag }) => {
         draft.rebase({ text, etag });
-        settle({ state: 'done', changed });
+        settle({ state: 'done', published });
         onPublished();
       },
       async (error: unknown) => settle(await failed(asApiError(error))),
@@ -104,7 +113,7 @@ function Workplace({
 }: DeskProps & { draft: Draft; text: string }): JSX.Element {
   const area = useRef<HTMLTextAreaElement>(null);
   const [caret, setCaret] = useState(0);
-  const checked = useCheck(file, text);
+  const checked = useCheck(file, text, draft.base?.etag ?? null);
   const publishing = usePublishing(file, draft, onPublished);
   const { journey, stale } = useLastGood(checked, running);
   const starts = useMemo(() => lineStarts(text), [text]);
@@ -155,7 +164,7 @@ function Workplace({
             label={t('desk.editor', { file })}
             text={text}
             readOnly={!desk.writable}
-            findings={findings.filter((finding) => finding.file === file)}
+            findings={findings.filter((finding) => finding.where.file === file)}
             place={place}
             caret={caret}
             shapes={shapes}
@@ -193,8 +202,8 @@ function KeyHelp({ text, caret, shapes }: { text: string; caret: number; shapes:
   );
 }
 
-const draftState = (writable: boolean, dirty: boolean, base: Base | null): Key => {
-  if (!writable) return 'desk.read_only';
+const draftState = ({ writable, hindrance }: DeskAnswer, dirty: boolean, base: Base | null): Key => {
+  if (!writable) return hindrance === 'folder' ? 'desk.read_folder' : 'desk.read_only';
   if (dirty) return 'desk.unsaved';
   return base?.etag === null ? 'desk.no_file_yet' : 'desk.saved';
 };
@@ -215,7 +224,9 @@ function Draftbar({
 }): JSX.Element {
   const { now } = publishing;
   const fresh = checked.of === draft.text;
-  const version = checked.answer?.version ?? null;
+  // While there are errors nothing is known of the version: what was known stays.
+  const lastVersion = useRef<DraftVersion | null>(null);
+  const version = (lastVersion.current = checked.answer?.version ?? lastVersion.current);
   const errors = !checked.answer || checked.answer.findings.some(({ severity }) => severity === 'error');
   const taken = version !== null && version.published && version.changed;
   const busy = now.state === 'counting' || now.state === 'sending';
@@ -225,7 +236,7 @@ function Draftbar({
     <div class="draftbar">
       <VersionLine version={version} writable={desk.writable} onVersion={onVersion} />
       <p class="draft-state quiet">
-        {t(draftState(desk.writable, dirty, draft.base))}
+        {t(draftState(desk, dirty, draft.base))}
         {draft.restored ? (
           <>
             {' '}
@@ -314,7 +325,10 @@ function Outcome({
       return (
         <div class="notice done" role="status" tabIndex={-1} ref={box}>
           <p>
-            <strong>{t('desk.published')}</strong> <span lang="en">{now.changed}</span>
+            <strong>{t(now.published.length > 0 ? 'desk.published' : 'desk.written')}</strong>{' '}
+            {now.published
+              .map((one) => t('plan.version', { journey: one.journey, n: one.version }))
+              .join(', ')}
           </p>
           {journey ? <a href={href([journey.id, 'map'])}>{t('desk.see_map')}</a> : null}
         </div>

@@ -4,7 +4,7 @@ import type { JSX } from 'preact';
 import { count } from '../format';
 import { plural, t, word } from '../i18n';
 import { href } from '../router';
-import type { DraftFinding, Note } from './api';
+import type { DraftFinding, Where } from './api';
 import { SeverityMark } from './layers';
 import { Ticked } from './ticked';
 
@@ -12,7 +12,7 @@ interface ListProps {
   file: string;
   findings: readonly DraftFinding[];
   failed: boolean;
-  onJump: (note: Note) => void;
+  onJump: (where: Where) => void;
 }
 
 /// `2 errors, 1 warning`, or that there are none.
@@ -30,18 +30,18 @@ export function sumOf(findings: readonly DraftFinding[]): string {
 
 /// A place in this file, to jump to; of another file, a link that opens it at the desk.
 function PlaceOf({
-  note,
+  where,
   file,
   onJump,
-}: { note: Note; file: string } & Pick<ListProps, 'onJump'>): JSX.Element {
-  const place = t('desk.place', { line: count(note.line), column: count(note.column) });
-  return note.file === file ? (
-    <button type="button" class="plain-button" onClick={() => onJump(note)}>
+}: { where: Where; file: string } & Pick<ListProps, 'onJump'>): JSX.Element {
+  const place = t('desk.place', { line: count(where.line), column: count(where.column) });
+  return where.file === file ? (
+    <button type="button" class="plain-button" onClick={() => onJump(where)}>
       {place}
     </button>
   ) : (
-    <a href={href(['@desk', 'open'], { file: note.file })}>
-      {note.file}: {place}
+    <a href={href(['@desk', 'open'], { file: where.file })}>
+      {where.file}: {place}
     </a>
   );
 }
@@ -63,8 +63,8 @@ export function Findings({ file, findings, failed, onJump }: ListProps): JSX.Ele
               <div>
                 <p>
                   <strong>{word('desk.severity', finding.severity)}</strong>{' '}
-                  <PlaceOf note={finding} file={file} onJump={onJump} /> <Ticked text={finding.message} />{' '}
-                  <span class="quiet">{finding.code}</span>
+                  <PlaceOf where={finding.where} file={file} onJump={onJump} />{' '}
+                  <Ticked text={finding.message} /> <span class="quiet">{finding.code}</span>
                 </p>
                 {finding.hint ? (
                   <p class="desk-hint">
@@ -73,7 +73,7 @@ export function Findings({ file, findings, failed, onJump }: ListProps): JSX.Ele
                 ) : null}
                 {finding.notes.map((note) => (
                   <p key={note.message} class="desk-hint">
-                    <PlaceOf note={note} file={file} onJump={onJump} /> <Ticked text={note.message} />
+                    <PlaceOf where={note.where} file={file} onJump={onJump} /> <Ticked text={note.message} />
                   </p>
                 ))}
               </div>

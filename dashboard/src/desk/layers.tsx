@@ -52,8 +52,8 @@ export function Underlines({
   return (
     <div class="underlines" aria-hidden="true">
       {findings
-        .filter(({ line }) => line <= starts.length)
-        .map(({ line, column, severity, code }, index) => {
+        .filter(({ where }) => where.line >= 1 && where.line <= starts.length)
+        .map(({ where: { line, column }, severity, code }, index) => {
           const { start, end } = wordAt(text, offsetAt(text, starts, line, column));
           return (
             <div key={`${index} ${code}`} class="copy" style={{ top: (line - 1) * row }}>
@@ -112,8 +112,11 @@ export function Gutter({
   place: Place | undefined;
 }): JSX.Element {
   const worst = new Map<number, DraftFinding['severity']>();
-  for (const { line, severity } of findings)
-    if (line <= lines && worst.get(line) !== 'error') worst.set(line, severity);
+  for (const {
+    where: { line },
+    severity,
+  } of findings)
+    if (line >= 1 && line <= lines && worst.get(line) !== 'error') worst.set(line, severity);
   return (
     <div class="gutter" aria-hidden="true">
       <span class="gutter-current" style={{ top: current * row }} />

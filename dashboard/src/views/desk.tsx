@@ -69,7 +69,7 @@ function Open({ desk, file, begin, running = null, onPublished }: OpenProps): JS
 
 /// The file of a journey that is opened by itself: that of its newest version.
 export const newestOf = (files: readonly DeskFile[], journey: string): DeskFile | undefined =>
-  files.filter((one) => one.journey === journey).sort((a, b) => b.version - a.version)[0];
+  files.filter((one) => one.journey === journey).sort((a, b) => (b.version ?? 0) - (a.version ?? 0))[0];
 
 export function DeskView({ journey, query, reload }: ViewProps): JSX.Element {
   const desk = useData<DeskAnswer>('/desk');
@@ -86,7 +86,10 @@ export function DeskView({ journey, query, reload }: ViewProps): JSX.Element {
                 <Choice
                   label={t('desk.file')}
                   value={file.file}
-                  options={own.map((one) => [one.file, `${one.file} · ${t('version', { n: one.version })}`])}
+                  options={own.map((one) => [
+                    one.file,
+                    `${one.file} · ${t('version', { n: one.version ?? '?' })}`,
+                  ])}
                   onPick={(name) => go([journey.id, 'desk'], { file: name })}
                 />
               ) : (
@@ -96,7 +99,9 @@ export function DeskView({ journey, query, reload }: ViewProps): JSX.Element {
             {file ? (
               <Open desk={answer} file={file.file} running={journey} onPublished={reload} />
             ) : (
-              <p class="notice">{t('desk.no_file')}</p>
+              <p class="notice">
+                {t('desk.no_file')} <a href={href(['@desk'])}>{t('desk.all_files')}</a>
+              </p>
             )}
           </>
         );
@@ -148,7 +153,7 @@ function Files({ desk }: { desk: DeskAnswer }): JSX.Element {
               <Sub>{one.journey}</Sub>
             </th>
             <td>{one.file}</td>
-            <Num>{count(one.version)}</Num>
+            <Num>{one.version === null ? '–' : count(one.version)}</Num>
             <td>
               {one.errors > 0
                 ? plural('desk.errors', one.errors, count(one.errors))
@@ -163,7 +168,7 @@ function Files({ desk }: { desk: DeskAnswer }): JSX.Element {
             {t('desk.new')}
           </a>
         ) : (
-          t('desk.read_only')
+          t(desk.hindrance === 'folder' ? 'desk.read_folder' : 'desk.read_only')
         )}
       </p>
     </>

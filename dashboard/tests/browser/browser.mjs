@@ -1,7 +1,8 @@
 // A Chromium that watches over the page of a running server: whatever a page asks of another host, refuses by its content
 // security policy, or fails at, is a fault.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
@@ -13,6 +14,9 @@ export const base = new URL('/', PAGE).href;
 
 /// For what waits on the server, in milliseconds; sanitized and on a busy machine.
 export const patience = 60_000;
+
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 /// What a page says by itself when an answer is 403 or 404, which it is made for.
 const expected = /status of 40[34]/;
@@ -92,6 +96,20 @@ export class Browser {
     return true;
   }
 
+  /// Tells what axe-core has against a page as it stands.
+  async judge(page, where) {
+    await page.evaluate(axe); // by the debugger, which the policy does not bind
+    const { violations } = await page.evaluate((runOnly) => globalThis.axe.run(document, { runOnly }), rules);
+    for (const { id, help, nodes } of violations)
+      this.tell(
+        where,
+        `${id}: ${help} (${nodes.length}) ${nodes
+          .slice(0, 3)
+          .map(({ target, any }) => `${target}${any[0]?.message ? ` [${any[0].message.slice(0, 120)}]` : ''}`)
+          .join(' | ')}`,
+      );
+  }
+
   /// Closes it and says what was asked of whom; the process ends with 1 where there was a fault.
   async end(summary) {
     await this.#context.close();
@@ -104,6 +122,15 @@ export class Browser {
     );
     process.exitCode = this.faults.length > 0 ? 1 : 0;
   }
+}
+
+/// Presses `key` until what has the focus matches.
+export async function tabTo(page, selector, key = 'Tab') {
+  for (let presses = 0; presses < 200; ++presses) {
+    await page.keyboard.press(key);
+    if (await page.evaluate((wanted) => document.activeElement.matches(wanted), selector)) return;
+  }
+  throw new Error(`${key} does not reach ${selector}`);
 }
 
 /// What the API answers, as JSON.

@@ -2,12 +2,9 @@
 // no word that is missing, nothing wider than the window, nothing against the content security policy, nothing from elsewhere.
 //   PAGE=http://127.0.0.1:8080 TOKEN=… CUSTOMER=user_id:u000042 node tests/browser/check.mjs     (PAGE_ALL=1: all four looks)
 
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { Browser, ask, base } from './browser.mjs';
 
 const { TOKEN = '', CUSTOMER = '', PAGE_ALL = '' } = process.env;
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const journey = (await ask(TOKEN, '/journeys')).journeys[0].id;
 const report = await ask(TOKEN, `/reports/friction?journey=${journey}&brief=true`);
 const touchpoint = report.findings[0]?.touchpoint ?? report.touchpoints[0].touchpoint;
@@ -36,6 +33,9 @@ const views = [
   `#/${journey}/finding/drop_off:${touchpoint}`,
   `#/${journey}/compare`,
   `#/${journey}/scorecard`,
+  `#/${journey}/desk`,
+  '#/@desk',
+  '#/@desk/new',
   '#/@customers',
   ...(CUSTOMER ? [`#/@customers/${CUSTOMER}`] : []),
   '#/@customers/nobody',
@@ -80,21 +80,7 @@ for (const [theme, width, language] of looks) {
     await page.goto(base + (view ?? ''));
     await page.waitForSelector('h1').catch(() => browser.tell(where, 'shows no heading'));
     if (!(await browser.settled(page))) browser.tell(where, 'still loading');
-    // By the debugger, which the policy does not bind.
-    await page.evaluate(axe);
-    const { violations } = await page.evaluate(() =>
-      globalThis.axe.run(document, {
-        runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
-      }),
-    );
-    for (const { id, help, nodes } of violations)
-      browser.tell(
-        where,
-        `${id}: ${help} (${nodes.length}) ${nodes
-          .slice(0, 3)
-          .map(({ target, any }) => `${target}${any[0]?.message ? ` [${any[0].message.slice(0, 120)}]` : ''}`)
-          .join(' | ')}`,
-      );
+    await browser.judge(page, where);
     const missing = await page.evaluate(unspoken, keys);
     if (missing.length > 0) browser.tell(where, `has no words for ${missing.join(', ')}`);
     const spoken = await page.evaluate(() => document.documentElement.lang);

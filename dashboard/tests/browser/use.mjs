@@ -4,7 +4,7 @@
 //   PAGE=http://127.0.0.1:8080 ADMIN=… ANALYST=… AGENT=… CUSTOMER=user_id:u000042 node tests/browser/use.mjs
 
 import assert from 'node:assert/strict';
-import { Browser, base, ordered, send } from './browser.mjs';
+import { Browser, base, ordered, send, tabTo } from './browser.mjs';
 
 const { ADMIN = '', ANALYST = '', AGENT = '', CUSTOMER = '' } = process.env;
 const browser = await Browser.start();
@@ -14,15 +14,6 @@ const open = async (where, token, hash = '', more = {}) => {
   return page;
 };
 const passed = (what) => console.log(`ok  ${what}`);
-
-/// Presses `key` until what has the focus matches.
-async function tabTo(page, selector, key = 'Tab') {
-  for (let presses = 0; presses < 200; ++presses) {
-    await page.keyboard.press(key);
-    if (await page.evaluate((wanted) => document.activeElement.matches(wanted), selector)) return;
-  }
-  throw new Error(`${key} does not reach ${selector}`);
-}
 
 {
   const page = await open('keyboard', '', '', { allowed: /status of 40[134]/ });
