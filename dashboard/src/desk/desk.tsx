@@ -241,7 +241,7 @@ function Draftbar({
           <>
             {' '}
             <strong>{t('desk.restored')}</strong>{' '}
-            <button type="button" class="plain-button" onClick={() => draft.write(draft.base!.text)}>
+            <button type="button" class="plain-button" onClick={draft.discard}>
               {t('desk.discard')}
             </button>
           </>

@@ -17,6 +17,7 @@ export interface Draft {
   error: ApiError | null;
   write: (text: string) => void;
   rebase: (base: Base) => void; ///< the file is this now
+  discard: () => void; ///< back to what the file says
   reload: () => void;
 }
 
@@ -94,6 +95,10 @@ export function useDraft(file: string, begin: string | null): Draft {
       setBase(next);
       setRestored(false);
       if (text !== null) keep(file, text, next);
+    },
+    discard: () => {
+      sessionStorage.removeItem(storageKey(file));
+      setTurn((before) => before + 1);
     },
     reload: () => setTurn((before) => before + 1),
   };

@@ -58,7 +58,7 @@ interface EditorProps {
 function useChoices({ area, shapes, workspace, readOnly }: EditorProps): {
   found: Completion | null;
   active: number;
-  show: () => void;
+  show: (asked: boolean) => void; ///< `asked`: by Ctrl+Space, not by typing
   close: () => void;
   move: (by: number) => void;
   pick: (choice: Choice | undefined) => void;
@@ -66,10 +66,13 @@ function useChoices({ area, shapes, workspace, readOnly }: EditorProps): {
   const [found, setFound] = useState<Completion | null>(null);
   const [active, setActive] = useState(0);
   const close = (): void => setFound(null);
-  const show = (): void => {
+  const show = (asked: boolean): void => {
     const field = area.current;
     if (!field || !shapes || readOnly || field.selectionStart !== field.selectionEnd) return close();
     const next = complete(field.value, field.selectionStart, shapes, workspace);
+    // Nobody waits for a name that is there already: Enter is to break the line.
+    const typed = next ? field.value.slice(next.from, field.selectionStart) : '';
+    if (!asked && next?.choices.some(({ kind, label }) => kind !== 'key' && label === typed)) return close();
     setFound(next && { ...next, choices: next.choices.slice(0, shownMost) });
     setActive(0);
   };
@@ -84,7 +87,7 @@ function useChoices({ area, shapes, workspace, readOnly }: EditorProps): {
     const caret = field.selectionStart - choice.back;
     field.setSelectionRange(caret, caret);
     // What follows a key is chosen in the same breath.
-    if (choice.kind === 'key') show();
+    if (choice.kind === 'key') show(false);
   };
   return { found, active, show, close, move, pick };
 }
@@ -109,11 +112,11 @@ export function Editor(props: EditorProps): JSX.Element {
     tellCaret();
     const asks = event.inputType === 'insertText' && event.data !== null && !event.data.includes('\n');
     const line = event.currentTarget.value.slice(0, event.currentTarget.selectionStart);
-    if (found || (asks && !/\n *$/.test(line))) choices.show();
+    if (found || (asks && !/\n *$/.test(line))) choices.show(false);
   };
   const pressed = (event: KeyboardEvent): void => {
     if (event.isComposing) return;
-    if (event.key === ' ' && event.ctrlKey) choices.show();
+    if (event.key === ' ' && event.ctrlKey) choices.show(true);
     else if (found && choiceKey(event, choices)) return event.preventDefault();
     else if (event.key === 'Enter' && !readOnly && !event.ctrlKey && !event.metaKey) breakLine();
     else return;

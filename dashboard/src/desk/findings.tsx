@@ -1,6 +1,7 @@
 // What the check says of the draft, beneath it: each with its place, which a press leads to.
 
 import type { JSX } from 'preact';
+import type { ApiError } from '../api/client';
 import { count } from '../format';
 import { plural, t, word } from '../i18n';
 import { href } from '../router';
@@ -11,7 +12,7 @@ import { Ticked } from './ticked';
 interface ListProps {
   file: string;
   findings: readonly DraftFinding[];
-  failed: boolean;
+  failed: ApiError | null;
   onJump: (where: Where) => void;
 }
 
@@ -51,9 +52,9 @@ export function Findings({ file, findings, failed, onJump }: ListProps): JSX.Ele
     <section class="desk-findings" aria-label={t('desk.findings')}>
       <p
         role="status"
-        class={`desk-sum ${findings.some(({ severity }) => severity === 'error') ? 'bad' : ''}`}
+        class={`desk-sum ${failed || findings.some(({ severity }) => severity === 'error') ? 'bad' : ''}`}
       >
-        {failed ? t('desk.check_failed') : sumOf(findings)}
+        {failed ? failed.detail || t('desk.check_failed') : sumOf(findings)}
       </p>
       {findings.length > 0 ? (
         <ol>

@@ -129,13 +129,6 @@ function readWord(text: string, at: number, until: number, top: Open, emit: (ent
   return Math.max(end, at + 1);
 }
 
-/// What is open behind the lines before `until`, which begins a line or is the text's end.
-interface Reading {
-  levels: Level[];
-  block: number | null; ///< lines deeper than this column are a block of text
-  flow: { begin: number; path: Path } | null; ///< brackets that are still open
-}
-
 const pathOf = (levels: readonly Level[]): Path => levels.map(({ segment }) => segment);
 
 /// Closes all levels at `column` or deeper; returns the one that stood in that column.
@@ -161,64 +154,78 @@ function openItems(levels: Level[], line: string, column: number, opened: (colum
   return at;
 }
 
+/// Opens the key that `rest` begins with; returns it with its colon, or an empty text where there is none.
+function openKey(levels: Level[], rest: string, column: number): string {
+  const key = keyAhead.exec(rest);
+  if (!key) return '';
+  close(levels, column);
+  levels.push({ column, segment: key[1] ?? key[2] ?? key[3]! });
+  return key[0];
+}
+
 const indentOf = (line: string): number => /^ */.exec(line)![0].length;
 
-function read(text: string, until: number, emit: (entry: Entry) => void): Reading {
-  const state: Reading = { levels: [], block: null, flow: null };
-  const { levels } = state;
-  const value = (begin: number, end: number, entry: Entry, column: number): number => {
-    const written = text.slice(begin, end);
-    const bare = written.replace(comment, '').trim();
-    const at = begin + written.indexOf(bare);
-    if (/^[|>][-+0-9]*$/.test(bare)) {
-      state.block = column;
-    } else if (bare[0] === '{' || bare[0] === '[') {
-      emit(entry);
-      const flow = readFlow(text, at, entry.path, until, emit);
-      if (flow.end < 0) state.flow = { begin: at, path: entry.path };
-      return flow.end;
-    } else if (bare !== '') {
-      emit({ ...entry, value: unquoted(bare) });
-      return end;
+/// Reads whole lines, and knows afterwards what is still open behind them.
+class Reader {
+  readonly levels: Level[] = [];
+  block: number | null = null; ///< lines deeper than this column are a block of text
+  flow: { begin: number; path: Path } | null = null; ///< brackets that are still open
+
+  constructor(
+    private readonly text: string,
+    private readonly until: number, ///< the begin of a line, or the text's end
+    private readonly emit: (entry: Entry) => void,
+  ) {
+    for (let start = 0; start < until && this.flow === null; ) {
+      const newline = text.indexOf('\n', this.line(start));
+      start = newline < 0 ? text.length : newline + 1;
     }
-    emit(entry);
-    return end;
-  };
-  for (let start = 0; start < until; ) {
-    const newline = text.indexOf('\n', start);
-    const end = newline < 0 ? text.length : newline;
-    const line = text.slice(start, end);
-    const indent = indentOf(line);
-    let next = end;
-    const empty = line.trim() === '';
-    if (!empty && state.block !== null && indent <= state.block) state.block = null;
-    if (!empty && state.block === null && line[indent] !== '#') {
-      const items: Entry[] = [];
-      const column = openItems(levels, line, indent, (at) =>
-        items.push({ path: pathOf(levels), start: start + at, value: null }),
-      );
-      const key = keyAhead.exec(line.slice(column));
-      const last = key ? undefined : items.pop();
-      items.forEach(emit);
-      if (key) {
-        close(levels, column);
-        levels.push({ column, segment: key[1] ?? key[2] ?? key[3]! });
-        const entry = { path: pathOf(levels), start: start + column, value: null };
-        next = value(start + column + key[0].length, end, entry, column);
-      } else if (last) {
-        next = value(start + column, end, last, last.start - start);
-      }
-    }
-    if (next < 0) return state;
-    start = next < end ? end + 1 : text.indexOf('\n', next) < 0 ? text.length : text.indexOf('\n', next) + 1;
   }
-  return state;
+
+  /// Returns what was read up to: the line's end, or farther where its brackets end in a later line.
+  private line(start: number): number {
+    const newline = this.text.indexOf('\n', start);
+    const end = newline < 0 ? this.text.length : newline;
+    const line = this.text.slice(start, end);
+    const indent = indentOf(line);
+    if (line.trim() === '') return end;
+    if (this.block !== null && indent <= this.block) this.block = null;
+    if (this.block !== null || line[indent] === '#') return end;
+    const items: Entry[] = [];
+    const column = openItems(this.levels, line, indent, (at) =>
+      items.push({ path: pathOf(this.levels), start: start + at, value: null }),
+    );
+    const key = openKey(this.levels, line.slice(column), column);
+    const last = key ? undefined : items.pop();
+    items.forEach(this.emit);
+    if (key) {
+      const entry = { path: pathOf(this.levels), start: start + column, value: null };
+      return this.value(start + column + key.length, end, entry, column);
+    }
+    return last ? this.value(start + column, end, last, last.start - start) : end;
+  }
+
+  /// What stands behind a key or a dash, in `column` of its line. Returns where it ends.
+  private value(begin: number, end: number, entry: Entry, column: number): number {
+    const written = this.text.slice(begin, end);
+    const bare = written.replace(comment, '').trim();
+    const isFlow = bare[0] === '{' || bare[0] === '[';
+    const isBlock = /^[|>][-+0-9]*$/.test(bare);
+    this.emit(isFlow || isBlock || bare === '' ? entry : { ...entry, value: unquoted(bare) });
+    if (isBlock) this.block = column;
+    if (!isFlow) return end;
+    const at = begin + written.indexOf(bare);
+    const flow = readFlow(this.text, at, entry.path, this.until, this.emit);
+    if (flow.end >= 0) return flow.end;
+    this.flow = { begin: at, path: entry.path };
+    return end;
+  }
 }
 
 /// Every key and every item of `text`, in its order.
 export function entriesOf(text: string): Entry[] {
   const entries: Entry[] = [];
-  read(text, text.length, (entry) => entries.push(entry));
+  new Reader(text, text.length, (entry) => entries.push(entry));
   return entries;
 }
 
@@ -245,7 +252,7 @@ function flowCaret(text: string, begin: number, path: Path, offset: number): Car
 export function caretAt(text: string, offset: number): Caret {
   const start = text.lastIndexOf('\n', offset - 1) + 1;
   const line = text.slice(start, offset);
-  const { levels, block, flow } = read(text, start, () => undefined);
+  const { levels, block, flow } = new Reader(text, start, () => undefined);
   if (flow) return flowCaret(text, flow.begin, flow.path, offset);
   const indent = indentOf(line);
   if ((block !== null && (indent > block || line.trim() === '')) || comment.test(line))
@@ -253,12 +260,8 @@ export function caretAt(text: string, offset: number): Caret {
   let dashes = 0;
   const column = openItems(levels, line, indent, () => ++dashes);
   const rest = line.slice(column);
-  const key = keyAhead.exec(rest);
-  if (key) {
-    close(levels, column);
-    levels.push({ column, segment: key[1] ?? key[2] ?? key[3]! });
-  }
-  const written = key ? rest.slice(key[0].length) : rest;
+  const key = openKey(levels, rest, column);
+  const written = rest.slice(key.length);
   const typed = written.trimStart();
   const from = offset - typed.length;
   if (typed[0] === '{' || typed[0] === '[') {

@@ -163,6 +163,29 @@ async function writeBeside(body) {
 }
 
 {
+  const page = await open('late', AUTHOR, { allowed: /status of 403/ });
+  await summed(page, 'No findings');
+  let held;
+  await page.route('**/v1/desk/check', async (route) => {
+    if (held) return route.continue();
+    held = route;
+  });
+  await page.focus(field);
+  await page.keyboard.press('Control+Home');
+  await page.keyboard.type('a: b');
+  await page.keyboard.press('Enter');
+  while (!held) await page.waitForTimeout(20);
+  await page.keyboard.type('# c');
+  await summed(page, '1 error');
+  await held.fulfill({ json: { findings: [], journey: null, version: null } }).catch(() => undefined);
+  await page.waitForTimeout(200);
+  await summed(page, '1 error');
+  await page.unroute('**/v1/desk/check');
+  passed('an answer that comes late, for an earlier text, is dropped');
+  await page.close({ runBeforeUnload: false });
+}
+
+{
   const page = await open('reading', ANALYST);
   await page.waitForSelector('text=may read here, and not write');
   assert.equal(await page.locator('.draft-actions').count(), 0);
