@@ -212,6 +212,8 @@ function Signed({ rights, tools }: { rights: Rights; tools: JSX.Element }): JSX.
   const before = useRef(path);
   useEffect(() => {
     document.title = ['Lotse', ...at.parts].reverse().join(' · ');
+    // On narrow screens the names of the views go sideways.
+    document.querySelector('nav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
     if (before.current === path) return;
     before.current = path;
     scrollTo(0, 0);

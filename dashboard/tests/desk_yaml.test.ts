@@ -145,6 +145,16 @@ test('yaml: a draft that is broken anywhere is read to its end, whatever the car
     }
 });
 
+test('yaml: a bracket that is not closed yet hides nothing below it', () => {
+  const text =
+    'touchpoints:\n  a:\n    next:\n      - {to: \n      - b\n  b:\n    on: [x\n    goal: true\nsegments: [\n]\nvalue: 1\n';
+  const found = entriesOf(text).map(({ path }) => path.join('/'));
+  for (const path of ['touchpoints/a/next/1', 'touchpoints/b', 'touchpoints/b/goal', 'value'])
+    assert.ok(found.includes(path), path);
+  assert.deepEqual(caret('a: {b: c\ne‸'), ['key', '', 'e']);
+  assert.deepEqual(caret('a: {b: c,\n  e‸'), ['key', 'a', 'e']);
+});
+
 test('places: a finding stands where its byte column says, also behind umlauts and emoji', () => {
   assert.deepEqual(
     [unitsBefore('abc', 3), unitsBefore('äbc', 3), unitsBefore('😀bc', 5), unitsBefore('ab', 9)],

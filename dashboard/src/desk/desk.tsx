@@ -202,6 +202,14 @@ function KeyHelp({ text, caret, shapes }: { text: string; caret: number; shapes:
   );
 }
 
+/// The draft's version. While there are errors nothing is known of it: a published one counts as changed then.
+function useVersion(checked: Checked, dirty: boolean): DraftVersion | null {
+  const last = useRef<DraftVersion | null>(null);
+  if (checked.answer?.version) last.current = checked.answer.version;
+  const { current } = last;
+  return current && !checked.answer?.version ? { ...current, changed: current.changed || dirty } : current;
+}
+
 const draftState = ({ writable, hindrance }: DeskAnswer, dirty: boolean, base: Base | null): Key => {
   if (!writable) return hindrance === 'folder' ? 'desk.read_folder' : 'desk.read_only';
   if (dirty) return 'desk.unsaved';
@@ -224,14 +232,12 @@ function Draftbar({
 }): JSX.Element {
   const { now } = publishing;
   const fresh = checked.of === draft.text;
-  // While there are errors nothing is known of the version: what was known stays.
-  const lastVersion = useRef<DraftVersion | null>(null);
-  const version = (lastVersion.current = checked.answer?.version ?? lastVersion.current);
+  const dirty = draft.text !== draft.base?.text;
+  const version = useVersion(checked, dirty);
   const errors = !checked.answer || checked.answer.findings.some(({ severity }) => severity === 'error');
   const taken = version !== null && version.published && version.changed;
   const busy = now.state === 'counting' || now.state === 'sending';
   const counted = now.state === 'planned' && now.of === draft.text;
-  const dirty = draft.text !== draft.base?.text;
   return (
     <div class="draftbar">
       <VersionLine version={version} writable={desk.writable} onVersion={onVersion} />

@@ -165,11 +165,28 @@ function openKey(levels: Level[], rest: string, column: number): string {
 
 const indentOf = (line: string): number => /^ */.exec(line)![0].length;
 
+/// Whether a line goes on with brackets that were opened in one `indent` deep: it is deeper, or closes them.
+const goesOn = (line: string, indent: number): boolean =>
+  line.trim() === '' || indentOf(line) > indent || /^\s*[\]}]/.test(line);
+
+/// How far brackets can go that were opened in the line that ends at `end`: while one is being typed it is not closed yet, and what
+/// stands below is not within.
+function flowLimit(text: string, end: number, indent: number, until: number): number {
+  let start = end + 1;
+  while (start < until) {
+    const newline = text.indexOf('\n', start);
+    const next = newline < 0 ? text.length : newline;
+    if (!goesOn(text.slice(start, next), indent)) return start;
+    start = next + 1;
+  }
+  return until;
+}
+
 /// Reads whole lines, and knows afterwards what is still open behind them.
 class Reader {
   readonly levels: Level[] = [];
   block: number | null = null; ///< lines deeper than this column are a block of text
-  flow: { begin: number; path: Path } | null = null; ///< brackets that are still open
+  flow: { begin: number; path: Path; indent: number } | null = null; ///< brackets that are still open
 
   constructor(
     private readonly text: string,
@@ -200,13 +217,13 @@ class Reader {
     items.forEach(this.emit);
     if (key) {
       const entry = { path: pathOf(this.levels), start: start + column, value: null };
-      return this.value(start + column + key.length, end, entry, column);
+      return this.value(start + column + key.length, end, entry, column, indent);
     }
-    return last ? this.value(start + column, end, last, last.start - start) : end;
+    return last ? this.value(start + column, end, last, last.start - start, indent) : end;
   }
 
-  /// What stands behind a key or a dash, in `column` of its line. Returns where it ends.
-  private value(begin: number, end: number, entry: Entry, column: number): number {
+  /// What stands behind a key or a dash, in `column` of a line `indent` deep. Returns where it ends.
+  private value(begin: number, end: number, entry: Entry, column: number, indent: number): number {
     const written = this.text.slice(begin, end);
     const bare = written.replace(comment, '').trim();
     const isFlow = bare[0] === '{' || bare[0] === '[';
@@ -215,9 +232,11 @@ class Reader {
     if (isBlock) this.block = column;
     if (!isFlow) return end;
     const at = begin + written.indexOf(bare);
-    const flow = readFlow(this.text, at, entry.path, this.until, this.emit);
+    const limit = flowLimit(this.text, end, indent, this.until);
+    const flow = readFlow(this.text, at, entry.path, limit, this.emit);
     if (flow.end >= 0) return flow.end;
-    this.flow = { begin: at, path: entry.path };
+    if (limit < this.until) return limit - 1;
+    this.flow = { begin: at, path: entry.path, indent };
     return end;
   }
 }
@@ -253,7 +272,7 @@ export function caretAt(text: string, offset: number): Caret {
   const start = text.lastIndexOf('\n', offset - 1) + 1;
   const line = text.slice(start, offset);
   const { levels, block, flow } = new Reader(text, start, () => undefined);
-  if (flow) return flowCaret(text, flow.begin, flow.path, offset);
+  if (flow && goesOn(line, flow.indent)) return flowCaret(text, flow.begin, flow.path, offset);
   const indent = indentOf(line);
   if ((block !== null && (indent > block || line.trim() === '')) || comment.test(line))
     return nowhere(offset);

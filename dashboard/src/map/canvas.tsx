@@ -33,6 +33,7 @@ interface View {
 }
 
 const gutter = 92;
+const labelLeast = 24; ///< pixels of a stage that carry its name
 const zoomLeast = 0.15;
 const readable = 0.55;
 const readableBare = 0.72; ///< titles alone: they may be larger
@@ -511,21 +512,15 @@ export function MapCanvas({
         )}
       </div>
       <div class="stage-labels" aria-hidden="true">
-        {layout.stages.map((stage) => (
-          <span
-            key={stage.x}
-            class="stage-label"
-            style={{
-              left: Math.max(stage.x * view.k + view.x, gutter + 4),
-              maxWidth: Math.max(
-                40,
-                (stage.x + stage.width) * view.k + view.x - Math.max(stage.x * view.k + view.x, gutter + 4),
-              ),
-            }}
-          >
-            {stage.name ?? t('map.any_time')}
-          </span>
-        ))}
+        {layout.stages.map((stage) => {
+          const left = Math.max(stage.x * view.k + view.x, gutter + 4);
+          const room = (stage.x + stage.width) * view.k + view.x - left;
+          return room < labelLeast ? null : (
+            <span key={stage.x} class="stage-label" style={{ left, maxWidth: room }}>
+              {stage.name ?? t('map.any_time')}
+            </span>
+          );
+        })}
       </div>
       <div class="map-tools" role="group" aria-label={t('map.zoom')}>
         <button type="button" onClick={() => zoom(1.25)} aria-label={t('map.zoom_in')}>
