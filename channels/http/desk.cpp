@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <climits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -308,10 +309,10 @@ Route route(std::string method, std::string pattern, std::string operation, Perm
 
 std::vector<Route> desk_routes(Desk& desk) {
   using enum Permission;
-  return {route("GET", "/v1/desk", "getDesk", read_reports, desk, &Desk::list, Work::report),
+  return {route("GET", "/v1/desk", "getDesk", read_reports, desk, &Desk::list, Work::reader),
           route("GET", "/v1/desk/file", "getJourneyFile", read_reports, desk, &Desk::text, Work::reader),
           route("PUT", "/v1/desk/file", "putJourneyFile", write_journeys, desk, &Desk::save, Work::report),
-          route("POST", "/v1/desk/check", "checkDraft", read_reports, desk, &Desk::check, Work::report),
+          route("POST", "/v1/desk/check", "checkDraft", read_reports, desk, &Desk::check, Work::reader),
           route("POST", "/v1/desk/plan", "planDraft", read_reports, desk, &Desk::plan, Work::report)};
 }
 
