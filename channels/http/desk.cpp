@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <climits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -84,7 +85,8 @@ struct Placed {
 };
 
 /// The draft as it was read; by itself alone where another file has mistakes. Nothing: it has some itself.
-std::optional<Placed> place(const Loaded<Workspace>& loaded, const UnsavedFile& draft, const Workspace& running) {
+std::optional<Placed> place(const Loaded<Workspace>& loaded, const UnsavedFile& draft,
+                            const Workspace& running) {
   if (loaded.value) {
     for (const JourneyVersions& journey : loaded.value->journeys) {
       for (std::size_t i = 0; i < journey.versions.size(); ++i) {
@@ -254,7 +256,8 @@ Result<Response> Desk::save(const Request& request) {
                 fmt::format("`{}`: use letters, digits, `_`, `-` and `.` for the name of a new file", file));
   }
   if (std::error_code error; fs::is_symlink(fs::symlink_status(root_ / file, error)))
-    return fail(ErrorCode::conflict, fmt::format("`{}` is a link; the desk writes no file through one", file));
+    return fail(ErrorCode::conflict,
+                fmt::format("`{}` is a link; the desk writes no file through one", file));
   const Loaded<Workspace> loaded = load_workspace(root_, draft);
   if (!loaded.value) return with_mistakes(loaded.findings);
   LOTSE_TRY(const Publication publication, publication_with(*loaded.value));
@@ -265,9 +268,10 @@ Result<Response> Desk::write_and_publish(const UnsavedFile& draft, const std::op
                                          const Publication& publication) {
   const fs::path path = root_ / draft.file;
   if (!is_writable(folder_of(path))) {
-    return fail(ErrorCode::conflict,
-                "the service may not write the workspace's folder; give it the right, or bring the file there "
-                "another way");
+    return fail(
+        ErrorCode::conflict,
+        "the service may not write the workspace's folder; give it the right, or bring the file there "
+        "another way");
   }
   LOTSE_CHECK(replace_file(path, draft.text, mode_of(path)));
   const Reload reload = reloader_.reload();
@@ -305,10 +309,10 @@ Route route(std::string method, std::string pattern, std::string operation, Perm
 
 std::vector<Route> desk_routes(Desk& desk) {
   using enum Permission;
-  return {route("GET", "/v1/desk", "getDesk", read_reports, desk, &Desk::list, Work::report),
+  return {route("GET", "/v1/desk", "getDesk", read_reports, desk, &Desk::list, Work::reader),
           route("GET", "/v1/desk/file", "getJourneyFile", read_reports, desk, &Desk::text, Work::reader),
           route("PUT", "/v1/desk/file", "putJourneyFile", write_journeys, desk, &Desk::save, Work::report),
-          route("POST", "/v1/desk/check", "checkDraft", read_reports, desk, &Desk::check, Work::report),
+          route("POST", "/v1/desk/check", "checkDraft", read_reports, desk, &Desk::check, Work::reader),
           route("POST", "/v1/desk/plan", "planDraft", read_reports, desk, &Desk::plan, Work::report)};
 }
 

@@ -117,7 +117,8 @@ TEST_CASE("desk: lists the workspace's journey files, and who may write them", "
   const std::string body = desk.list();
 
   CHECK(has(body, R"("file":"journeys/order.yaml","etag":")"));
-  CHECK(has(body, R"("errors":0,"journey":"order","title":"From order to use","version":1,"published":true)"));
+  CHECK(
+      has(body, R"("errors":0,"journey":"order","title":"From order to use","version":1,"published":true)"));
   CHECK(has(body, R"("file":"journeys/broken.yaml")"));
   CHECK(has(body, R"("errors":1,"journey":null,"title":null,"version":null,"published":false)"));
   CHECK(has(body, R"({"id":"call_center","title":"Call centre","human":true})"));

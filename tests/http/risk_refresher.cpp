@@ -23,17 +23,6 @@ using test::TestClock;
 
 constexpr std::int64_t day = 24 * 60;
 
-constexpr std::string_view rescue_yaml = R"(
-journey: rescue
-version: 1
-key: event.order
-abandon_after: 2d
-touchpoints:
-  ordered: {on: ordered, start: true, next: [{to: call, after: 1d, when: risk > 0.4}, used]}
-  call: {handover: {team: desk}}
-  used: {on: used, goal: true}
-)";
-
 constexpr std::string_view plain_yaml = R"(
 journey: plain
 version: 1
@@ -62,8 +51,8 @@ TEST_CASE("risk refresher: computes curves at its turn, once a night, of journey
   const test::Folder folder;
   // minute(0) is 2023-03-28T10:40Z.
   TestClock clock(minute(6 * day));
-  const auto live = test::start(folder / "s.lotse", clock, {},
-                                test::shop({std::string(rescue_yaml), std::string(plain_yaml)}));
+  const auto live =
+      test::start(folder / "s.lotse", clock, {}, test::shop({test::rescue_yaml(), std::string(plain_yaml)}));
   REQUIRE(test::send(*live, past(90)));
   std::vector<std::vector<std::string>> told;
   http::RiskRefresher refresher(
@@ -99,7 +88,7 @@ TEST_CASE("risk refresher: computes curves at its turn, once a night, of journey
 TEST_CASE("risk refresher: a version that comes into force by day has its curves at once", "[live][risk]") {
   const test::Folder folder;
   TestClock clock(minute(6 * day));
-  const auto live = test::start(folder / "s.lotse", clock, {}, test::shop({std::string(rescue_yaml)}));
+  const auto live = test::start(folder / "s.lotse", clock, {}, test::shop({test::rescue_yaml()}));
   REQUIRE(test::send(*live, past(90)));
   http::RiskRefresher refresher(
       *live, {}, [](const auto&) {}, [](const std::string& reason) { FAIL(reason); });
@@ -107,9 +96,9 @@ TEST_CASE("risk refresher: a version that comes into force by day has its curves
   CHECK_FALSE(tracker_of(*live)->journeys()[0].risk->at(2, "ordered", 2h, clock.now()));
 
   clock.set(minute(6 * day + 60));
-  std::string next(rescue_yaml);
+  std::string next = test::rescue_yaml();
   next.replace(next.find("version: 1"), 10, "version: 2");
-  REQUIRE(live->reload(test::shop({std::string(rescue_yaml), next})));
+  REQUIRE(live->reload(test::shop({test::rescue_yaml(), next})));
   REQUIRE(refresher.round());
 
   CHECK(refresher.refreshes() == 2);

@@ -22,18 +22,7 @@ using test::TestClock;
 
 constexpr std::int64_t day = 24 * 60;
 
-constexpr std::string_view rescue_yaml = R"(
-journey: rescue
-version: 1
-key: event.order
-abandon_after: 2d
-touchpoints:
-  ordered: {on: ordered, start: true, next: [{to: call, after: 1d, when: risk > 0.4}, used]}
-  call: {handover: {team: desk}}
-  used: {on: used, goal: true}
-)";
-
-Workspace rescue() { return test::shop({std::string(rescue_yaml)}); }
+Workspace rescue() { return test::shop({test::rescue_yaml()}); }
 
 std::vector<JourneyRisk> curves(std::uint8_t percent) {
   return {{.journey = "rescue",

@@ -81,6 +81,19 @@ touchpoints:
 )";
 }
 
+std::string rescue_yaml() {
+  return R"(
+journey: rescue
+version: 1
+key: event.order
+abandon_after: 2d
+touchpoints:
+  ordered: {on: ordered, start: true, next: [{to: call, after: 1d, when: risk > 0.4}, used]}
+  call: {handover: {team: desk}}
+  used: {on: used, goal: true}
+)";
+}
+
 Workspace shop(const std::vector<std::string>& journeys) {
   Workspace workspace;
   auto channels = load_channels("channels.yaml", R"(

@@ -17,6 +17,8 @@ namespace lotse::test {
 /// beside it.
 [[nodiscard]] std::string order_yaml(std::uint32_t version = 1, std::string_view abandon_after = "10d");
 [[nodiscard]] std::string visit_yaml();
+/// A task for who is at risk a day after ordering.
+[[nodiscard]] std::string rescue_yaml();
 
 /// A workspace of these journey texts. Asserts that they load.
 [[nodiscard]] Workspace shop(const std::vector<std::string>& journeys = {order_yaml(), visit_yaml()});
