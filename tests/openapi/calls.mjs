@@ -22,6 +22,8 @@ const decide = (body, more) => ({operation: 'decide', method: 'POST', path: '/v1
   body: JSON.stringify(body), ...more});
 
 export const calls = [
+  ...['channel', 'agent_sensitive', 'analyst', 'admin'].map((as) => ({operation: 'getMe', path: '/v1/me', as, status: 200, type: 'application/json'})),
+  {operation: 'getMe', path: '/v1/me', as: 'revoked', status: 401},
   post(event),
   post([{...event, id: 'c-2'}, {...event, id: 'c-2'}, {...event, id: 'c-3', ids: {}}]),
   {...post(event), body: `${JSON.stringify({...event, id: 'c-4'})}\n`, headers: {'content-type': 'application/x-ndjson'}},

@@ -14,8 +14,8 @@ export const base = new URL('/', PAGE).href;
 /// For what waits on the server, in milliseconds; sanitized and on a busy machine.
 export const patience = 60_000;
 
-/// What a page says by itself when an answer is 403 or 404, which it is made for.
-const expected = /status of 40[34]/;
+/// What a page says by itself when an answer is 404, which it is made for.
+const expected = /status of 404/;
 
 export class Browser {
   faults = [];
