@@ -94,7 +94,7 @@ test('router: an address is read as it was written', () => {
 test('filters: channel and condition hold together, and a quotation mark ends nothing', () => {
   assert.equal(whereOf({ where: 'a || b', channel: 'we"b' }), '(a || b) && (channel == "we\\"b")');
   assert.equal(whereOf({}), undefined);
-  assert.equal(reportParams('j', { from: '-7d' }, undefined), null);
+  assert.equal(reportParams('j', { from: '-7d' }, '2024-01-08T00:00:00Z').from, '2024-01-01T00:00:00.000Z');
 });
 
 test('changes: events are cut where they end, whatever the pieces in which they come', () => {

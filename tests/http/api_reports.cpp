@@ -313,6 +313,40 @@ TEST_CASE("api journeys: the list, a definition and the map", "[http][api]") {
   CHECK(call(routes, "getJourneyMap", "order", {{"counts", "no"}}, analyst).status == 400);
 }
 
+TEST_CASE("api journeys: the latest event's time is told, and a newer one is news", "[http][api]") {
+  struct Row {
+    const char* operation;
+    const char* id;
+  };
+  const auto row = GENERATE(Row{"listJourneys", ""}, Row{"getJourney", "order"}, Row{"getJourney", "claim"});
+  CAPTURE(row.operation, row.id);
+  test::ApiLive shop;
+  const auto routes = shop.routes();
+  const auto asked = [&](const std::string& known) {
+    return call(routes, row.operation, row.id, {}, principal(Role::analyst), {{"if-none-match", known}});
+  };
+  Event later = test::api_events().back();
+  later.id = "later";
+  later.time = test::api_minute(42);
+
+  const auto before = asked({});
+  shop.post({later});
+  const auto after = asked(tag_of(before));
+
+  CHECK(has(before.body, R"("latest": "2024-03-01T09:05:00Z")"));
+  CHECK(after.status == 200);
+  CHECK(has(after.body, R"("latest": "2024-03-01T09:42:00Z")"));
+  CHECK(asked(tag_of(after)).status == 304);
+}
+
+TEST_CASE("api journeys: without events there is no latest one", "[http][api]") {
+  test::ApiLive empty(std::vector<Event>{});
+  const auto routes = empty.routes();
+
+  CHECK(has(call(routes, "listJourneys", "", {}, principal(Role::analyst)).body, R"("latest": null)"));
+  CHECK(has(call(routes, "getJourney", "order", {}, principal(Role::analyst)).body, R"("latest": null)"));
+}
+
 TEST_CASE("api rejects: the latest first, in pages", "[http][api]") {
   test::ApiLive shop;
   std::vector<Reject> rejects;

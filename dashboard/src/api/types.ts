@@ -25,6 +25,7 @@ export interface JourneyShort {
   version: number;
   stages: string[];
   touchpoints: number;
+  latest: string | null; ///< the log's latest event
 }
 
 export interface Transition {
@@ -66,6 +67,7 @@ export interface Journey {
   title: string;
   owner: string;
   version: number;
+  latest: string | null;
   description: string;
   abandon_after: string;
   value: string | null;

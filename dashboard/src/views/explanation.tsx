@@ -16,8 +16,8 @@ const casesMost = 60;
 export function ExplanationView({ journey, query, id = '', latest, rights }: ViewProps): JSX.Element {
   const params = reportParams(journey.id, query, latest);
   const asked = { ...params, by: query['by'] };
-  const explanation = useData<Explanation>(params ? '/reports/explanation' : null, { ...asked, finding: id });
-  const report = useData<FrictionReport>(params ? '/reports/friction' : null, asked);
+  const explanation = useData<Explanation>('/reports/explanation', { ...asked, finding: id });
+  const report = useData<FrictionReport>('/reports/friction', asked);
   const finding = report.value?.findings.find((found) => found.id === id);
   const [signal = '', touchpoint = ''] = id.split(':');
   const row = report.value?.touchpoints.find((found) => found.touchpoint === touchpoint);

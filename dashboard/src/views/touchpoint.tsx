@@ -499,7 +499,7 @@ function Ways({
 export function TouchpointView({ journey, query, id = '', latest, rights }: ViewProps): JSX.Element {
   const touchpoint = journey.touchpoints.find((found) => found.id === id);
   const params = reportParams(journey.id, query, latest);
-  const report = useData<FrictionReport>(params && touchpoint ? '/reports/friction' : null, {
+  const report = useData<FrictionReport>(touchpoint ? '/reports/friction' : null, {
     ...params,
     by: 'channel',
   });
@@ -509,7 +509,7 @@ export function TouchpointView({ journey, query, id = '', latest, rights }: View
   });
   const row = report.value ? (newestRows(report.value.touchpoints).get(id) ?? null) : null;
   const drops = row !== null && row.turn === 'customer' && row.window_seconds !== null && row.entered > 0;
-  const explanation = useData<Explanation>(drops && params ? '/reports/explanation' : null, {
+  const explanation = useData<Explanation>(drops ? '/reports/explanation' : null, {
     ...params,
     finding: `drop_off:${id}`,
   });
