@@ -1,35 +1,14 @@
 // What a token is told about itself: docs/api.md, "Who may what".
 #include <catch2/catch.hpp>
-#include <string>
-#include <string_view>
 
 #include "tests/http/api_shop.hpp"
+#include "tests/support/one_line.hpp"
 
 namespace lotse {
 
 using http::Principal;
 using http::Role;
 using test::call;
-
-namespace {
-
-/// Without the breaks and the indentation of lines.
-std::string on_one_line(std::string_view json) {
-  std::string line;
-  bool indent = false;
-  for (const char c : json) {
-    if (c == '\n') {
-      indent = true;
-      if (line.ends_with(',')) line += ' ';
-    } else if (!indent || c != ' ') {
-      indent = false;
-      line += c;
-    }
-  }
-  return line;
-}
-
-}  // namespace
 
 TEST_CASE("api me: a token is told whose it is, until when, and what it may", "[http][api][me]") {
   struct Row {
@@ -60,7 +39,7 @@ TEST_CASE("api me: a token is told whose it is, until when, and what it may", "[
 
   CHECK(answer.status == 200);
   CHECK(answer.content_type == "application/json");
-  CHECK(on_one_line(answer.body) == row.body);
+  CHECK(test::on_one_line(answer.body) == row.body);
 }
 
 TEST_CASE("api me: a parameter is refused, as everywhere", "[http][api][me]") {

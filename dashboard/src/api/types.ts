@@ -279,15 +279,66 @@ export interface FrictionReport {
   lost_context: { touchpoint: string; field: string; what: 'asked_again' | 'missing'; stays: number }[];
 }
 
+export interface ExplanationFigures {
+  population: {
+    customers: number;
+    instances: number;
+    stays: number;
+    from: string | null;
+    to: string | null;
+    where: string | null;
+    achieved_observed: number | null;
+  };
+  stays: {
+    entered: number;
+    customers: number;
+    resolved: number;
+    open: number;
+    mature: number;
+    horizon_seconds: number;
+  } | null;
+  estimate: {
+    x: number | null;
+    n: number | null;
+    variance: number | null;
+    design_effect: number | null;
+    mean_lateness_seconds: number | null;
+    n_eff: number;
+    rate: number;
+    interval: Interval;
+  };
+  baseline: {
+    source: Judgement['baseline_source'];
+    rate: number | null;
+    cells: number;
+    shrunk: number;
+    from: string | null;
+    to: string | null;
+  };
+  test: {
+    excess: number;
+    excess_interval: Interval;
+    margin: number;
+    tested: boolean;
+    more_needed: number;
+    q: number;
+    m: number;
+    p_plain_alone: number | null;
+    p_plain: number | null;
+    p_material_alone: number | null;
+    p_material: number | null;
+    explained: { segment: string; odds_ratio: number; adjusted: number } | null;
+    affected: number;
+    affected_low: number;
+    reach: number;
+  } | null;
+}
+
 export interface Explanation {
   id: string;
   verdict: Verdict;
   as_of: string;
-  subject: string;
-  population: string;
-  counted: string[];
-  baseline: string;
-  tested: string[];
+  figures: ExplanationFigures;
   curve: {
     until_seconds: number;
     at_risk: number;
@@ -295,6 +346,7 @@ export interface Explanation {
     cases: number;
     open: number;
     share: number;
+    interval: Interval;
     remaining: number;
   }[];
   peers: { cell: string; x: number; n_eff: number }[];
