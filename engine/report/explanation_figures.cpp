@@ -87,7 +87,7 @@ class Figures {
     const Proportion* counts = counted();
     const bool drops = finding_.signal == Signal::drop_off;
     const bool late = finding_.signal == Signal::broken_promise;
-    const auto count = [&](std::uint64_t Proportion::*member) {
+    const auto count = [&](std::uint64_t Proportion::* member) {
       return counts == nullptr ? std::nullopt : std::optional(counts->*member);
     };
     json_.key("estimate").begin_object();

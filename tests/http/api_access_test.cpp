@@ -54,6 +54,7 @@ const std::map<std::string_view, Row> table{
     {"getExperimentReport", {analysts}},
     {"getExplanation", {analysts}},
     {"getRiskReport", {analysts}},
+    {"getTrend", {analysts}},
     {"getComparisonReport", {analysts}},
     {"getIncidentReport", {analysts}},
     {"listIncidents", {analysts}},

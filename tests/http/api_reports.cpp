@@ -287,6 +287,34 @@ TEST_CASE("api reports: no customer can be told from what analysts get", "[http]
   }
 }
 
+TEST_CASE("api trend: as the command's, in every format, with an ETag that a step changes",
+          "[http][api][trend]") {
+  test::ApiLive shop;
+  const auto routes = shop.routes();
+  const auto analyst = principal(Role::analyst);
+  const auto trend = [&](const test::Fields& more) {
+    test::Fields query{{"journey", "order"}, {"touchpoint", "ordered"}};
+    query.insert(query.end(), more.begin(), more.end());
+    return call(routes, "getTrend", "", query, analyst);
+  };
+
+  const auto weeks = trend({});
+  const auto hours = trend({{"step", "1h"}, {"from", "2024-03-01T08:00:00Z"}});
+
+  CHECK(has(weeks.body, R"("entered": 3)"));
+  CHECK(has(weeks.body, R"("to": "2024-03-01T09:05:00Z")"));
+  CHECK(has(hours.body, R"("from": "2024-03-01T08:00:00Z")"));
+  CHECK(tag_of(weeks) != tag_of(hours));
+  CHECK(tag_of(trend({{"signal", "repeat"}})) != tag_of(weeks));
+  CHECK(tag_of(trend({})) == tag_of(weeks));
+  CHECK(trend({{"format", "csv"}}).body.starts_with("touchpoint,signal,"));
+  CHECK(has(trend({{"format", "table"}}).body, "ordered: drop-off by 7d, as of 2024-03-01T09:05:00Z"));
+  CHECK(has(trend({{"signal", "anger"}}).body,
+            "signal: `anger` is no signal; there are drop_off, negative_feedback"));
+  CHECK(has(trend({{"step", "soon"}}).body, "step: `soon` is no duration of an hour or more, such as 7d"));
+  CHECK(has(call(routes, "getTrend", "", {{"journey", "order"}}, analyst).body, "`touchpoint` is missing"));
+}
+
 TEST_CASE("api journeys: the list, a definition and the map", "[http][api]") {
   test::ApiLive shop;
   const auto routes = shop.routes();

@@ -353,6 +353,17 @@ export interface Explanation {
   cases: { when: string; customer: string | null }[];
 }
 
+export interface TrendReport {
+  points: {
+    from: string;
+    to: string;
+    entered: number;
+    mature: number;
+    rate: number | null;
+    interval: Interval | null;
+  }[];
+}
+
 export interface Score {
   scale: Scale;
   headline: number;
