@@ -704,11 +704,13 @@ export interface Task {
   key: string;
   customer: string;
   journey: string;
+  journey_title: string;
   version: number;
   touchpoint: string;
   title: string;
   team: string;
   position: string;
+  position_title: string;
   opened: string;
   promised?: string;
   overdue: boolean;
@@ -721,11 +723,15 @@ export interface Tasks {
   open: number;
   tasks: Task[];
 }
+export interface Teams {
+  teams: { id: string; title: string | null; cost: number | null; open: number }[];
+}
 export interface TaskDetail extends Task {
   context: Record<string, unknown>;
   withheld?: string[];
   stays: {
     touchpoint: string;
+    title: string;
     channel?: string;
     entered: string;
     feedback?: { scale?: string; score?: number; comment?: string };
