@@ -16,22 +16,27 @@ TEST_CASE("api me: a token is told whose it is, until when, and what it may", "[
     Principal who;
     const char* body;
   };
-  const auto row =
-      GENERATE(Row{"who posts is told its channels and its end",
-                   {.name = "till",
-                    .role = Role::channel,
-                    .channels = {"web", "store"},
-                    .expires = test::api_minute(60)},
-                   R"({"name": "till", "role": "channel", "sensitive": false, "channels": ["web", "store"], )"
-                   R"("expires": "2024-03-01T10:00:00Z", "permissions": ["post_events"]})"},
-               Row{"who may see sensitive fields is told so",
-                   {.name = "desk", .role = Role::agent, .sensitive = true},
-                   R"({"name": "desk", "role": "agent", "sensitive": true, "channels": [], "expires": null, )"
-                   R"("permissions": ["read_customers"]})"},
-               Row{"an admin may everything",
-                   {.name = "ops", .role = Role::admin},
-                   R"({"name": "ops", "role": "admin", "sensitive": false, "channels": [], "expires": null, )"
-                   R"("permissions": ["post_events", "read_customers", "read_reports", "administer"]})"});
+  const auto row = GENERATE(
+      Row{"who posts is told its channels and its end",
+          {.name = "till",
+           .role = Role::channel,
+           .channels = {"web", "store"},
+           .expires = test::api_minute(60)},
+          R"({"name": "till", "role": "channel", "sensitive": false, "channels": ["web", "store"], )"
+          R"("expires": "2024-03-01T10:00:00Z", "permissions": ["post_events"]})"},
+      Row{"who may see sensitive fields is told so",
+          {.name = "desk", .role = Role::agent, .sensitive = true},
+          R"({"name": "desk", "role": "agent", "sensitive": true, "channels": [], "expires": null, )"
+          R"("permissions": ["read_customers"]})"},
+      Row{"an admin may everything",
+          {.name = "ops", .role = Role::admin},
+          R"({"name": "ops", "role": "admin", "sensitive": false, "channels": [], "expires": null, )"
+          R"("permissions": ["post_events", "read_customers", "read_reports", "write_journeys", )"
+          R"("administer"]})"},
+      Row{"an author may read reports and write journeys",
+          {.name = "ines", .role = Role::author},
+          R"({"name": "ines", "role": "author", "sensitive": false, "channels": [], "expires": null, )"
+          R"("permissions": ["read_reports", "write_journeys"]})"});
   CAPTURE(row.why);
   test::ApiLive shop;
 

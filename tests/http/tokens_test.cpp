@@ -62,8 +62,9 @@ TEST_CASE("tokens: what each role may, and nothing else", "[http][tokens]") {
   CHECK(allows(row.role, Permission::administer) == row.administer);
   CHECK(find_role(name_of(row.role)) == row.role);
   const std::vector<Permission> listed = permissions_of(row.role);
-  for (const Permission permission : {Permission::post_events, Permission::read_customers,
-                                      Permission::read_reports, Permission::administer}) {
+  for (const Permission permission :
+       {Permission::post_events, Permission::read_customers, Permission::read_reports,
+        Permission::write_journeys, Permission::administer}) {
     CAPTURE(name_of(permission));
     CHECK((std::ranges::count(listed, permission) == 1) == allows(row.role, permission));
   }
