@@ -52,7 +52,11 @@ console.log(
     ...Object.fromEntries(
       Object.entries(data).map(([name, { took, came }]) => [
         name,
-        { server: Math.round(took), drawn: Math.round(painted[name] - came), shown: Math.round(painted[name]) },
+        {
+          server: Math.round(took),
+          drawn: Math.round(painted[name] - came),
+          shown: Math.round(painted[name]),
+        },
       ]),
     ),
   }),
