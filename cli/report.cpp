@@ -6,6 +6,7 @@
 #include "cli/report_incidents.hpp"
 #include "cli/report_risk.hpp"
 #include "cli/report_scorecard.hpp"
+#include "cli/report_trend.hpp"
 #include "engine/report/counted_map.hpp"
 #include "engine/report/friction_html.hpp"
 
@@ -77,6 +78,8 @@ void register_report(CLI::App& app, Context& context) {
       "docs/reports.md explains every figure.");
   friction_command.callback(
       [&context, friction] { context.status = run_report(context, *friction, friction_text); });
+
+  register_report_trend(report, context);
 
   const auto kpi = std::make_shared<ReportOptions>();
   CLI::App& kpi_command = add_report_command(

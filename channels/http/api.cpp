@@ -13,6 +13,7 @@ std::vector<Route> api_routes(Live& live, Changes& changes) {
   const auto add = [&routes](std::vector<Route> part) {
     std::ranges::move(part, std::back_inserter(routes));
   };
+  add(me_routes());
   add(customer_routes(live));
   add(decision_routes(live));
   add(task_routes(live));

@@ -47,8 +47,9 @@ Result<Found> find(Live& live, const Request& request) {
 Result<Response> journeys(Live& live, const Request& request) {
   LOTSE_CHECK(check_parameters(request, {}));
   LOTSE_TRY(const auto snapshot, live.snapshot());
-  return tagged(request, tag_of(*snapshot, request, request.post.path),
-                [&] { return Response{.body = journeys_json(snapshot->tracker().journeys())}; });
+  return tagged(request, tag_of(*snapshot, request, request.post.path), [&] {
+    return Response{.body = journeys_json(snapshot->tracker().journeys(), snapshot->last_event_time())};
+  });
 }
 
 Result<Response> journey(Live& live, const Request& request) {
@@ -56,8 +57,9 @@ Result<Response> journey(Live& live, const Request& request) {
   LOTSE_TRY(const Found found, find(live, request));
   const std::string query = fmt::format("{}\n{}", request.post.path, found.version);
   return tagged(request, tag_of(*found.snapshot, request, query), [&] {
-    return Response{.body =
-                        journey_json(found.versions(), found.version, found.snapshot->workspace().channels)};
+    const Snapshot& snapshot = *found.snapshot;
+    return Response{.body = journey_json(found.versions(), found.version, snapshot.workspace().channels,
+                                         snapshot.last_event_time())};
   });
 }
 

@@ -12,6 +12,8 @@
 /// The parts of api_routes(), one file each.
 namespace lotse::http {
 
+/// Who the token's holder is to the server.
+[[nodiscard]] std::vector<Route> me_routes();
 [[nodiscard]] std::vector<Route> customer_routes(Live& live);
 [[nodiscard]] std::vector<Route> decision_routes(Live& live);
 [[nodiscard]] std::vector<Route> task_routes(Live& live);

@@ -39,7 +39,9 @@ ReportRequest request_of(const Request& request) {
           .history = parameter(request, "history"),
           .against_from = parameter(request, "against_from"),
           .against_to = parameter(request, "against_to"),
-          .versions = parameter(request, "versions")};
+          .versions = parameter(request, "versions"),
+          .signal = parameter(request, "signal"),
+          .step = parameter(request, "step")};
 }
 
 std::string_view content_type(std::string_view format) {
@@ -163,6 +165,21 @@ Result<Response> explanation(Live& live, const Request& request) {
     explained.cases.resize(std::min(explained.cases.size(), limit));
     return Response{.content_type = std::string(content_type(asked.format)),
                     .body = explanation_in(asked.format, explained, {.customers = table.names})};
+  });
+}
+
+Result<Response> trend(Live& live, const Request& request) {
+  LOTSE_CHECK(check_parameters(
+      request, {"journey", "touchpoint", "signal", "step", "from", "to", "as_of", "where", "format"}));
+  LOTSE_TRY(const Asked asked, http::asked(live, request));
+  LOTSE_TRY(const TrendQuery query, trend_query(asked.request, asked.reading));
+  const std::string key = fmt::format("{}\n{}\n{}\n{}", key_of(asked, request, query), query.touchpoint,
+                                      name(query.signal), query.step.count());
+  return tagged(request, tag_of(*asked.snapshot, request, key), [&]() -> Result<Response> {
+    LOTSE_TRY(const StayTable table, stays_of(asked, request));
+    LOTSE_TRY(const TrendReport report, trend_report(table, query));
+    return Response{.content_type = std::string(content_type(asked.format)),
+                    .body = trend_in(asked.format, report)};
   });
 }
 
@@ -292,6 +309,9 @@ std::vector<Route> report_routes(Live& live) {
           get(
               "/v1/reports/explanation", "getExplanation", Permission::read_reports,
               [&live](const Request& request) { return explanation(live, request); }, Work::report),
+          get(
+              "/v1/reports/trend", "getTrend", Permission::read_reports,
+              [&live](const Request& request) { return trend(live, request); }, Work::report),
           get(
               "/v1/reports/kpi", "getKpiReport", Permission::read_reports,
               [&live](const Request& request) { return kpi(live, request); }, Work::report),

@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <future>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -47,6 +48,11 @@ Result<OpenTask> find_task(Live& live, const std::string& key) {
   return fail(ErrorCode::not_found, fmt::format("no open task has the key `{}`", key));
 }
 
+Result<Response> told(Live& live, const Request& request, std::span<const OpenTask> tasks, std::size_t open) {
+  LOTSE_TRY(const auto snapshot, live.snapshot());
+  return Response{.body = tasks_json(tasks, open, snapshot->tracker(), sees_sensitive(request))};
+}
+
 Result<Response> list(Live& live, const Request& request) {
   LOTSE_CHECK(check_parameters(request, {"team", "limit"}));
   std::size_t limit = 100;
@@ -54,7 +60,14 @@ Result<Response> list(Live& live, const Request& request) {
   LOTSE_TRY(std::vector<OpenTask> tasks, live.tasks(parameter(request, "team")));
   const std::size_t open = tasks.size();
   tasks.resize(std::min(limit, open));
-  return Response{.body = tasks_json(tasks, open, sees_sensitive(request))};
+  return told(live, request, tasks, open);
+}
+
+Result<Response> teams(Live& live, const Request& request) {
+  LOTSE_CHECK(check_parameters(request, {}));
+  LOTSE_TRY(const auto snapshot, live.snapshot());
+  LOTSE_TRY(const std::vector<OpenTask> tasks, live.tasks({}));
+  return Response{.body = teams_json(snapshot->workspace().channels.teams, snapshot->tracker(), tasks)};
 }
 
 /// The customer behind a task; nobody where the customer was erased meanwhile.
@@ -156,7 +169,7 @@ Result<Response> carry_out(Live& live, const Command& command, const Request& re
   if (command.event == event_type::task_done) return Response{.status = 204, .content_type = {}};
   LOTSE_TRY(task, find_task(live, task.key));
   if (claims && task.claimed_by != by) return taken_by_another(task);  // at the same moment
-  return Response{.body = tasks_json({&task, 1}, 1, sees_sensitive(request))};
+  return told(live, request, {&task, 1}, 1);
 }
 
 /// The command was carried out before: the same answer, as far as the task is still there to be shown.
@@ -177,7 +190,7 @@ Result<Response> answer_again(Live& live, const Command& command, const Request&
   const bool claims = command.event == event_type::task_claimed;
   if (claims && !task->claimed_by.empty() && task->claimed_by != *words.find("by")->string())
     return taken_by_another(*task);
-  return Response{.body = tasks_json({&*task, 1}, 1, sees_sensitive(request))};
+  return told(live, request, {&*task, 1}, 1);
 }
 
 Result<Response> obey(Live& live, UnderWay& under_way, const Command& command, const Request& request) {
@@ -206,6 +219,8 @@ Route post(const Command& command, Compute compute) {
 std::vector<Route> task_routes(Live& live) {
   std::vector<Route> routes{get("/v1/tasks", "listTasks", Permission::read_customers,
                                 [&live](const Request& request) { return list(live, request); }),
+                            get("/v1/teams", "listTeams", Permission::read_customers,
+                                [&live](const Request& request) { return teams(live, request); }),
                             get("/v1/tasks/{key}", "getTask", Permission::read_customers,
                                 [&live](const Request& request) { return detail(live, request); })};
   const auto under_way = std::make_shared<UnderWay>();

@@ -83,7 +83,7 @@ Response Connection::answer_options(bool preflight) {
 std::optional<Response> Connection::judge_sender() {
   request_.who.reset();
   if (route_->admit) return admit(false);
-  if (!route_->permission) return {};
+  if (!route_->permission && !route_->any_token) return {};
   const auto token = credential(parser_.head().fields);
   if (token) request_.who = lane_->shared().hooks.authenticate(*token);
   if (!request_.who) {
@@ -94,7 +94,7 @@ std::optional<Response> Connection::judge_sender() {
                                                             : R"(Bearer realm="lotse")");
     return response;
   }
-  if (!allows(request_.who->role, *route_->permission)) {
+  if (route_->permission && !allows(request_.who->role, *route_->permission)) {
     return problem(403, "Forbidden", not_allowed(request_.who->role, *route_->permission));
   }
   return {};

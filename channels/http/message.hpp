@@ -73,9 +73,10 @@ struct Route {
   std::string pattern;                     ///< `/v1/customers/{id}`
   std::string operation{};                 ///< the operationId in schemas/openapi.yaml
   std::optional<Permission> permission{};  ///< what the token in `Authorization` must allow
+  bool any_token = false;                  ///< in place of `permission`: a valid token of whatever role
   /// In place of `permission`, for keys that stand elsewhere too. Called with the head, before anything is
   /// read of the body, and, where that does not tell, again when the request is `whole`: then it must.
-  /// Neither this nor `permission`: open to all.
+  /// None of this, `permission` and `any_token`: open to all.
   std::function<Admission(const Post&, bool whole)> admit{};
   Work work = Work::reader;
   bool browsers = false;  ///< for web pages of other origins too: CORS, as ServerOptions::cors_origins has it

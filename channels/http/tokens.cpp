@@ -39,6 +39,8 @@ constexpr std::size_t valid_max = 2;       ///< of one name
 constexpr std::size_t secret_bytes = 32;
 constexpr std::size_t id_bytes = 4;
 constexpr std::array<std::string_view, 5> roles{"channel", "agent", "analyst", "author", "admin"};
+constexpr std::array<std::string_view, 5> permissions{"post_events", "read_customers", "read_reports",
+                                                      "write_journeys", "administer"};
 
 template <std::size_t count>
 Result<std::array<std::uint8_t, count>> random_bytes() {
@@ -170,6 +172,17 @@ bool allows(Role role, Permission permission) {
   return false;
 }
 
+std::string_view name_of(Permission permission) { return permissions[static_cast<std::size_t>(permission)]; }
+
+std::vector<Permission> permissions_of(Role role) {
+  std::vector<Permission> found;
+  for (std::size_t index = 0; index < permissions.size(); ++index) {
+    const auto permission = static_cast<Permission>(index);
+    if (allows(role, permission)) found.push_back(permission);
+  }
+  return found;
+}
+
 std::string_view name_of(Role role) { return roles[static_cast<std::size_t>(role)]; }
 
 std::optional<Role> find_role(std::string_view name) {
@@ -273,7 +286,9 @@ std::optional<Principal> Tokens::find(std::string_view text, Instant now) const 
     found = same ? &entry : found;
   }
   if (found == nullptr || !is_valid(*found, now)) return std::nullopt;
-  return found->principal;
+  Principal who = found->principal;
+  who.expires = found->expires;
+  return who;
 }
 
 Result<void> change_tokens(const fs::path& file, const std::function<Result<void>(Tokens&)>& change) {

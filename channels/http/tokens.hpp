@@ -33,6 +33,11 @@ enum class Permission : std::uint8_t {
 };
 [[nodiscard]] bool allows(Role role, Permission permission);
 
+/// `read_reports`, as it stands in answers.
+[[nodiscard]] std::string_view name_of(Permission permission);
+/// In the order of their declaration.
+[[nodiscard]] std::vector<Permission> permissions_of(Role role);
+
 /// `analyst`, as it stands in tokens, commands and files.
 [[nodiscard]] std::string_view name_of(Role role);
 [[nodiscard]] std::optional<Role> find_role(std::string_view name);
@@ -43,6 +48,7 @@ struct Principal {
   Role role{};
   std::vector<std::string> channels{};  ///< of a channel system; empty: any
   bool sensitive = false;               ///< sees fields declared `sensitive`
+  std::optional<Instant> expires{};     ///< its token's end, as Tokens::find() gives it
   friend bool operator==(const Principal&, const Principal&) = default;
 };
 

@@ -3,21 +3,21 @@
 import type { ComponentType, JSX } from 'preact';
 import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { hasToken, rightsOf, setToken, whenRefused, type Rights } from './api/client';
-import type { FrictionReport, Journey, JourneyShort } from './api/types';
+import type { Journey, JourneyShort } from './api/types';
 import { useData } from './data';
 import { timeZone } from './format';
 import { currentLanguage, setLanguage, t, type Key, type Language } from './i18n';
 import { viewHref } from './links';
 import { go, href, useLocation, type Location } from './router';
 import { applyTheme, storedTheme, type Theme } from './theme';
-import { isRelative, type ViewProps } from './views/context';
+import type { ViewProps } from './views/context';
 import { ExplanationView } from './views/explanation';
 import { FindingsView } from './views/findings';
 import { JourneysView } from './views/journeys';
 import { MapView } from './views/map';
 import { SignIn } from './views/sign_in';
 import { TouchpointView } from './views/touchpoint';
-import { Choice, Loaded, Loading, Problem } from './widgets/bits';
+import { Choice, Loaded, Loading } from './widgets/bits';
 import { lazy } from './widgets/lazy';
 
 const CompareView = lazy(() => import('./views/reports').then((reports) => reports.CompareView));
@@ -304,16 +304,11 @@ function Signed({ rights, tools }: { rights: Rights; tools: JSX.Element }): JSX.
   );
 }
 
-/// Reads the journey once for all its views; the time of its latest event is what `-28d` is counted back from.
+/// Reads the journey once for all its views; the time of the latest event is what `-28d` is counted back from.
 function JourneyFrame({ id, at, rights }: { id: string; at: Location; rights: Rights }): JSX.Element {
   const journey = useData<Journey>(`/journeys/${encodeURIComponent(id)}`);
-  const whole = useData<FrictionReport>(isRelative(at.query) ? '/reports/friction' : null, {
-    journey: id,
-    brief: true,
-  });
   const found = views.find(({ name }) => name === (at.parts[1] ?? 'map'));
   if (!found) return <p class="notice">{t('error.missing')}</p>;
-  if (whole.error) return <Problem error={whole.error} retry={whole.reload} />;
   const View = found.view;
   return (
     <Loaded data={journey}>
@@ -324,7 +319,7 @@ function JourneyFrame({ id, at, rights }: { id: string; at: Location; rights: Ri
           query={at.query}
           id={at.parts[2]}
           rights={rights}
-          latest={whole.value?.as_of}
+          latest={value.latest ?? undefined}
           reload={journey.reload}
         />
       )}

@@ -39,6 +39,7 @@ export function journey(touchpoints: Touchpoint[], rest: Partial<Journey> = {}):
     title: 'j',
     owner: '',
     version: 1,
+    latest: null,
     description: '',
     abandon_after: '7d',
     value: null,

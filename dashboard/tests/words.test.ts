@@ -3,7 +3,9 @@ import test from 'node:test';
 import de from '../public/de.json';
 import en from '../public/en.json';
 import { takeEvents } from '../src/api/changes';
-import type { Finding, FrictionReport } from '../src/api/types';
+import type { ExplanationFigures, Finding, FrictionReport } from '../src/api/types';
+import { signals } from '../src/api/types';
+import { explained } from '../src/explained';
 import {
   count,
   declaredDuration,
@@ -94,7 +96,7 @@ test('router: an address is read as it was written', () => {
 test('filters: channel and condition hold together, and a quotation mark ends nothing', () => {
   assert.equal(whereOf({ where: 'a || b', channel: 'we"b' }), '(a || b) && (channel == "we\\"b")');
   assert.equal(whereOf({}), undefined);
-  assert.equal(reportParams('j', { from: '-7d' }, undefined), null);
+  assert.equal(reportParams('j', { from: '-7d' }, '2024-01-08T00:00:00Z').from, '2024-01-01T00:00:00.000Z');
 });
 
 test('changes: events are cut where they end, whatever the pieces in which they come', () => {
@@ -178,4 +180,92 @@ test('sentences: what the engine knows by itself is named in words, a segment by
     said.startsWith('Concentrates in plan fibre and a first stay here: 33.0% there against 8.0% elsewhere'),
     said,
   );
+});
+
+const figures: ExplanationFigures = {
+  population: {
+    customers: 5000,
+    instances: 5100,
+    stays: 20000,
+    from: '2024-04-09T00:00:00Z',
+    to: null,
+    where: 'channel == "web"',
+    achieved_observed: 0.62,
+  },
+  stays: { entered: 3436, customers: 3400, resolved: 3364, open: 72, mature: 2470, horizon_seconds: 1728000 },
+  estimate: {
+    x: null,
+    n: null,
+    variance: 0.000038,
+    design_effect: 1,
+    mean_lateness_seconds: null,
+    n_eff: 3430.2,
+    rate: 0.1557,
+    interval: [0.144, 0.168],
+  },
+  baseline: { source: 'pooled_peers', rate: 0.0726, cells: 4, shrunk: 0.1557, from: null, to: null },
+  test: {
+    excess: 0.0831,
+    excess_interval: [0.0703, 0.0965],
+    margin: 0.01,
+    tested: true,
+    more_needed: 0,
+    q: 0.1,
+    m: 5,
+    p_plain_alone: 1e-9,
+    p_plain: 5e-9,
+    p_material_alone: 0.012,
+    p_material: 0.06,
+    explained: null,
+    affected: 284,
+    affected_low: 240,
+    reach: 0.994,
+  },
+};
+const dropOff = { signal: 'drop_off', verdict: 'confirmed', asOf: '2024-05-07T00:00:00Z' } as const;
+
+test('explained: the four paragraphs are made of figures, in the reader’s language', () => {
+  english();
+  const said = explained(figures, dropOff);
+  assert.equal(said.population[0], '5,000 customers in 5,100 journeys, with 20,000 stays.');
+  assert.equal(said.population[2], 'Only where channel == "web".');
+  assert.ok(said.counted[0]!.startsWith('Share of stays that ended in the customer’s silence'));
+  assert.ok(said.counted.at(-1)!.includes('Rate 15.6%, 95 % [14.4, 16.8]'));
+  assert.equal(said.baseline, 'The rate of the cells below together, which are fewer than five: 7.3%.');
+  assert.ok(
+    said.tested[1]!.includes('p < 0.001 (Fisher mid-p, one-sided), adjusted over 5 cells: p < 0.001'),
+  );
+  assert.ok(said.tested[2]!.includes('adjusted: p = 0.060'));
+  german();
+  const gesagt = explained(figures, dropOff);
+  assert.equal(
+    space(gesagt.tested[0]!),
+    'Darüber hinaus +8,3 Punkte, 95 % [+7,0; +9,7] (Newcombe). Ab +1,0 Punkte fällt es ins Gewicht.',
+  );
+  assert.equal(gesagt.counted.length, said.counted.length);
+});
+
+test('explained: whatever the finding, nothing is left without words', () => {
+  const bare = { ...figures.estimate, variance: null, design_effect: null };
+  for (const speak of [english, german]) {
+    speak();
+    for (const signal of signals)
+      for (const source of ['none', 'target', 'history', 'peers', 'pooled_peers'] as const)
+        for (const tested of [true, false]) {
+          const own: ExplanationFigures = {
+            ...figures,
+            stays: tested ? figures.stays : null,
+            estimate: { ...bare, x: 3, n: 40, mean_lateness_seconds: 3600 },
+            baseline: { ...figures.baseline, source },
+            test:
+              source === 'none'
+                ? null
+                : { ...figures.test!, tested, explained: { segment: 'plan', odds_ratio: 2, adjusted: 1.1 } },
+          };
+          const said = explained(own, { signal, verdict: 'none', asOf: dropOff.asOf });
+          assert.equal(said.tested.length, source === 'none' ? 0 : tested ? 6 : 2);
+          for (const text of [...said.population, ...said.counted, said.baseline, ...said.tested])
+            assert.doesNotMatch(text, /explained\.|signal\.|\{|undefined|NaN/);
+        }
+  }
 });

@@ -66,7 +66,8 @@ std::vector<std::size_t> points_of(const std::vector<LeavingTime>& times) {
   return points;
 }
 
-std::vector<IncidencePoint> curve_of(const CellTally& cell, const TimeBins& bins, Duration horizon) {
+std::vector<IncidencePoint> curve_of(const CellTally& cell, const TimeBins& bins, const FrictionRow& row) {
+  const Duration horizon = row.horizon;
   std::vector<LeavingTime> times = cell.durations.times(bins);
   std::uint64_t beyond = 0;
   while (!times.empty() && times.back().at > horizon.count()) {
@@ -91,6 +92,9 @@ std::vector<IncidencePoint> curve_of(const CellTally& cell, const TimeBins& bins
     at_risk -= point.left + point.open;
     const Incidence incidence = aalen_johansen(all, at.count());
     point.share = incidence.share[dropped];
+    point.interval =
+        wilson(effective_sample(point.share, incidence.variance[dropped], static_cast<double>(row.entered),
+                                static_cast<double>(row.mature), row.design_effect));
     point.remaining = incidence.share[0];
   };
   for (const std::size_t i : points_of(times)) add(Duration{times[i].at}, i + 1);
@@ -147,8 +151,7 @@ Result<Explanation> explain(const StayTable& table, const FrictionQuery& query, 
                           .peers = {},
                           .cases = cases_of(table, selection, key, finding.signal)};
   explanation.matching = explanation.cases.size();
-  if (finding.signal == Signal::drop_off)
-    explanation.curve = curve_of(cell->second, bins_of(table), row.horizon);
+  if (finding.signal == Signal::drop_off) explanation.curve = curve_of(cell->second, bins_of(table), row);
   const BaselineSource source = judgement_of(explanation.report, finding).source;
   if (source == BaselineSource::peers || source == BaselineSource::pooled_peers)
     explanation.peers = peers_of(explanation.report, finding);

@@ -27,6 +27,7 @@ struct IncidencePoint {
   std::uint64_t cases = 0;    ///< … by the cause in question
   std::uint64_t open = 0;     ///< … last seen open
   double share = 0;           ///< F at `at`
+  Interval interval;          ///< of `share`, 95 %, as that of the row's split at the horizon
   double remaining = 0;       ///< S at `at`
   friend bool operator==(const IncidencePoint&, const IncidencePoint&) = default;
 };

@@ -52,6 +52,11 @@ Parts parts_of(const StayTable& table, const Selection& selection) {
       return {table.segment_values[selection.segment]};
     case CutKind::promise:
       return {{promise_state::kept, promise_state::broken, promise_state::not_due}};  // by Standing
+    case CutKind::period: {
+      Parts parts;
+      for (const Instant begin : selection.periods) parts.names.push_back(format_instant(begin));
+      return parts;
+    }
   }
   LOTSE_ASSERT(false);
 }
@@ -556,7 +561,7 @@ class Counter {
         ++cells_.at(table_.places.size(), none).tally.answered;
       }
       if (cut != CutKind::none) {
-        const std::uint32_t part = part_of_answer(row);
+        const std::uint32_t part = part_of_answer(row, unit);
         add_answer(cells_.at(place, part), row, negative, customer);
         add_answer(cells_.at(table_.places.size(), part), row, negative, customer);
         if (unit != answered_part_) {
@@ -602,6 +607,12 @@ class Counter {
     return table_.channel[row] == no_index ? parts_.count() - 1 : table_.channel[row];
   }
 
+  /// Stays entered outside of all periods are not selected: whatever is said of them is not counted.
+  std::uint32_t period_part(Instant entered) const {
+    const auto after = std::ranges::upper_bound(selection_.periods, entered);
+    return static_cast<std::uint32_t>(std::max<std::ptrdiff_t>(after - selection_.periods.begin(), 1) - 1);
+  }
+
   std::uint32_t part_at_entry(std::uint32_t row) const {
     switch (cut) {
       case CutKind::channel:
@@ -610,12 +621,15 @@ class Counter {
         return segment_part(table_.segment_set[row]);
       case CutKind::promise:
         return moments_.at(table_.entered[row]);
+      case CutKind::period:
+        return period_part(table_.entered[row]);
       case CutKind::none:
         break;
     }
     return none;
   }
-  std::uint32_t part_of_answer(const StayTable::FeedbackRow& row) const {
+  /// `unit`: the first row of the stay that the answer is about.
+  std::uint32_t part_of_answer(const StayTable::FeedbackRow& row, std::uint32_t unit) const {
     switch (cut) {
       case CutKind::channel:
         return channel_part(row.stay);
@@ -623,6 +637,8 @@ class Counter {
         return segment_part(row.segments);
       case CutKind::promise:
         return moments_.at(row.at);
+      case CutKind::period:
+        return period_part(table_.entered[unit]);
       case CutKind::none:
         break;
     }
@@ -656,13 +672,6 @@ class Counter {
   std::vector<Case> cases_;
   PromiseMoments moments_;  ///< of the instance that is counted, where parts need them
 };
-
-template <class T>
-void add_each(std::vector<T>& all, const std::vector<T>& more) {
-  if (all.empty()) all.resize(more.size());
-  LOTSE_ASSERT(all.size() == more.size());
-  for (std::size_t i = 0; i < more.size(); ++i) all[i] += more[i];
-}
 
 template <CutKind cut, bool every>
 Tally count_all(const StayTable& table, const Selection& selection, unsigned threads) {
@@ -714,76 +723,6 @@ Tally count_cut(const StayTable& table, const Selection& selection, unsigned thr
 
 }  // namespace
 
-ScaleTally& ScaleTally::operator+=(const ScaleTally& other) {
-  negative += other.negative;
-  score += other.score;
-  promoters += other.promoters;
-  return *this;
-}
-
-PromiseTally& PromiseTally::operator+=(const PromiseTally& other) {
-  made += other.made;
-  due += other.due;
-  broken += other.broken;
-  return *this;
-}
-
-void StayCounts::add(const TimeBins& bins, const StayCounts& other) {
-  entered += other.entered;
-  mature += other.mature;
-  recent += other.recent;
-  after_goal += other.after_goal;
-  deviations += other.deviations;
-  repeats += other.repeats;
-  designed += other.designed;
-  forced += other.forced;
-  assist_pull += other.assist_pull;
-  valued += other.valued;
-  value += other.value;
-  value_dropped += other.value_dropped;
-  hops_in += other.hops_in;
-  returns += other.returns;
-  waste_ms += other.waste_ms;
-  for (std::size_t i = 0; i < cause_count; ++i) causes[i] += other.causes[i];
-  durations.add(bins, other.durations);
-  escalated_at.add(bins, other.escalated_at);
-  escalated_left.add(bins, other.escalated_left);
-}
-
-void CellTally::add(const TimeBins& bins, const CellTally& other) {
-  StayCounts::add(bins, other);
-  customers += other.customers;
-  mature_drops += other.mature_drops;
-  due += other.due;
-  past += other.past;
-  late_ms += other.late_ms;
-  past_by_customer += other.past_by_customer;
-  forced_by_customer += other.forced_by_customer;
-  repeated_by_customer += other.repeated_by_customer;
-  lost_by_customer += other.lost_by_customer;
-  answered += other.answered;
-  negative += other.negative;
-  for (std::size_t i = 0; i < scale_count; ++i) scales[i] += other.scales[i];
-}
-
-void Tally::add(const TimeBins& bins, const Tally& other) {
-  for (const auto& [key, cell] : other.cells) cells[key].add(bins, cell);
-  add_each(advanced, other.advanced);
-  add_each(went_back, other.went_back);
-  add_each(starts, other.starts);
-  add_each(promises, other.promises);
-  add_each(tasks, other.tasks);
-  add_each(lost, other.lost);
-  customers += other.customers;
-  instances += other.instances;
-  stays += other.stays;
-  achieved += other.achieved;
-  old_instances += other.old_instances;
-  old_achieved += other.old_achieved;
-  starts_without_key += other.starts_without_key;
-  unattributed_feedback += other.unattributed_feedback;
-}
-
 TimeBins bins_of(const StayTable& table) { return TimeBins(table.edges); }
 
 Tally tally(const StayTable& table, const Selection& selection, unsigned threads) {
@@ -797,6 +736,8 @@ Tally tally(const StayTable& table, const Selection& selection, unsigned threads
       return count_cut<CutKind::segment>(table, selection, threads);
     case CutKind::promise:
       return count_cut<CutKind::promise>(table, selection, threads);
+    case CutKind::period:
+      return count_cut<CutKind::period>(table, selection, threads);
   }
   LOTSE_ASSERT(false);
 }
@@ -812,6 +753,8 @@ std::vector<Case> cases_of(const StayTable& table, const Selection& selection, c
       return cases_by<CutKind::segment>(table, selection, cell, signal);
     case CutKind::promise:
       return cases_by<CutKind::promise>(table, selection, cell, signal);
+    case CutKind::period:
+      return cases_by<CutKind::period>(table, selection, cell, signal);
   }
   LOTSE_ASSERT(false);
 }

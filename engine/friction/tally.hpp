@@ -17,7 +17,13 @@ namespace lotse {
 inline constexpr std::size_t scale_count = 5;  ///< of Scale
 
 /// What rows are cut by, beside the touchpoint.
-enum class CutKind : std::uint8_t { none, channel, segment, promise };
+enum class CutKind : std::uint8_t {
+  none,
+  channel,
+  segment,
+  promise,
+  period,  ///< when the stay was entered
+};
 
 /// Which stays are counted, and by what.
 struct Selection {
@@ -26,6 +32,9 @@ struct Selection {
   CutKind cut = CutKind::none;
   std::size_t segment = 0;                  ///< of StayTable::segments, where cut is segment
   const std::vector<bool>* keep = nullptr;  ///< by stay: what `--where` lets through; null: all
+  /// Where cut is period: when each begins, ascending; the first is `from`. Parts have its text as their
+  /// name.
+  std::vector<Instant> periods{};
 };
 
 /// The promise's state at a moment, as the engine knows it by itself: of all promises of the instance (to

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/base/assert.hpp"
+#include "engine/report/explanation_figures.hpp"
 #include "engine/report/friction_text.hpp"
 #include "engine/report/json.hpp"
 
@@ -305,11 +306,15 @@ std::string explanation_json(const Explanation& explanation, const CaseNames& na
   sentences("counted", counted_sentences(explanation));
   json.field("baseline", baseline_sentence(explanation));
   sentences("tested", test_sentences(explanation));
+  write_figures(json.key("figures"), explanation);
   json.key("curve").begin_array();
   for (const IncidencePoint& point : explanation.curve) {
     json.begin_object().field("until_seconds", static_cast<double>(point.at.count()) / 1000);
     json.field("at_risk", point.at_risk).field("left", point.left).field("cases", point.cases);
-    json.field("open", point.open).field("share", point.share).field("remaining", point.remaining);
+    json.field("open", point.open).field("share", point.share);
+    json.key("interval")
+        .raw(fmt::format("[{}, {}]", number(point.interval.low), number(point.interval.high)));
+    json.field("remaining", point.remaining);
     json.end_object();
   }
   json.end_array().key("peers").begin_array();

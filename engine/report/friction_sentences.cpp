@@ -9,26 +9,6 @@
 namespace lotse {
 namespace {
 
-std::string_view signal_words(Signal signal) {
-  switch (signal) {
-    case Signal::drop_off:
-      return "drop-off";
-    case Signal::negative_feedback:
-      return "negative feedback";
-    case Signal::broken_promise:
-      return "promise broken";
-    case Signal::escalation:
-      return "handed over to a person";
-    case Signal::forced_hop:
-      return "made to change channel";
-    case Signal::repeat:
-      return "back again";
-    case Signal::lost_context:
-      return "lost context";
-  }
-  LOTSE_ASSERT(false);
-}
-
 std::string baseline_words(const Judgement& judgement) {
   switch (judgement.source) {
     case BaselineSource::target:
@@ -71,6 +51,26 @@ std::string sample_words(const FrictionRow& row, Signal signal) {
 }
 
 }  // namespace
+
+std::string_view signal_words(Signal signal) {
+  switch (signal) {
+    case Signal::drop_off:
+      return "drop-off";
+    case Signal::negative_feedback:
+      return "negative feedback";
+    case Signal::broken_promise:
+      return "promise broken";
+    case Signal::escalation:
+      return "handed over to a person";
+    case Signal::forced_hop:
+      return "made to change channel";
+    case Signal::repeat:
+      return "back again";
+    case Signal::lost_context:
+      return "lost context";
+  }
+  LOTSE_ASSERT(false);
+}
 
 std::string subject_of(const FrictionReport& report, const Finding& finding) {
   const FrictionRow& row = row_of(report, finding);

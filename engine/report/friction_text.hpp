@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/friction/friction_report.hpp"
@@ -16,6 +17,8 @@ namespace lotse {
 /// schemas/friction-report.schema.json.
 [[nodiscard]] std::string friction_json(const FrictionReport& report);
 
+/// What a signal is called in text: `drop-off`.
+[[nodiscard]] std::string_view signal_words(Signal signal);
 /// What a finding is about: `appointment`, `appointment, channel web`, `all touchpoints, state RJ`.
 [[nodiscard]] std::string subject_of(const FrictionReport& report, const Finding& finding);
 /// One sentence: signal, rate with interval, sample, baseline. The subject is left out.

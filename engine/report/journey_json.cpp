@@ -23,6 +23,10 @@ std::optional<std::string> text_of(const std::optional<Duration>& duration) {
   return duration ? std::optional(format_duration(*duration)) : std::nullopt;
 }
 
+std::optional<std::string> text_of(const std::optional<Instant>& instant) {
+  return instant ? std::optional(format_instant(*instant)) : std::nullopt;
+}
+
 std::string text_of(const AbandonAfter& after) {
   const auto* duration = std::get_if<Duration>(&after);
   return duration == nullptr ? "never" : format_duration(*duration);
@@ -39,9 +43,11 @@ class Writer {
  public:
   explicit Writer(const Journey& journey) : journey_(journey) {}
 
-  std::string definition(const JourneyVersions& versions, std::size_t version, const Channels& channels) {
+  std::string definition(const JourneyVersions& versions, std::size_t version, const Channels& channels,
+                         std::optional<Instant> latest) {
     json_.begin_object();
     head(versions, version);
+    json_.field("latest", text_of(latest));
     json_.field("description", journey_.description).field("key", text_of(journey_.key));
     json_.field("abandon_after", text_of(journey_.abandon_after)).field("value", text_of(journey_.value));
     texts("stages", journey_.stages).texts("outcomes", journey_.outcomes);
@@ -191,7 +197,7 @@ class Writer {
 
 }  // namespace
 
-std::string journeys_json(std::span<const JourneyVersions> journeys) {
+std::string journeys_json(std::span<const JourneyVersions> journeys, std::optional<Instant> latest) {
   JsonWriter json;
   json.begin_object().key("journeys").begin_array();
   for (const JourneyVersions& versions : journeys) {
@@ -201,13 +207,14 @@ std::string journeys_json(std::span<const JourneyVersions> journeys) {
     json.key("stages").begin_array();
     for (const std::string& stage : newest.stages) json.value(stage);
     json.end_array().field("touchpoints", std::uint64_t{newest.touchpoints.size()});
-    json.end_object();
+    json.field("latest", text_of(latest)).end_object();
   }
   return std::move(json.end_array().end_object()).str();
 }
 
-std::string journey_json(const JourneyVersions& versions, std::size_t version, const Channels& channels) {
-  return Writer(*versions.versions.at(version)).definition(versions, version, channels);
+std::string journey_json(const JourneyVersions& versions, std::size_t version, const Channels& channels,
+                         std::optional<Instant> latest) {
+  return Writer(*versions.versions.at(version)).definition(versions, version, channels, latest);
 }
 
 }  // namespace lotse

@@ -14,6 +14,7 @@
 #include "engine/report/kpi_text.hpp"
 #include "engine/report/risk_text.hpp"
 #include "engine/report/scorecard_text.hpp"
+#include "engine/report/trend_text.hpp"
 
 namespace lotse {
 
@@ -44,6 +45,18 @@ Result<BaselineChoice> baseline_of(const ReportRequest& request, const ReportRea
   return fail(ErrorCode::bad_input,
               fmt::format("{}: `{}` is no baseline; there are {}", option_name("baseline", reading),
                           request.baseline, fmt::join(words, ", ")));
+}
+
+Result<Signal> signal_of(const ReportRequest& request, const ReportReading& reading) {
+  if (request.signal.empty()) return TrendQuery().signal;
+  std::vector<std::string_view> names;
+  for (const Signal signal : all_signals) {
+    names.push_back(name(signal));
+    if (names.back() == request.signal) return signal;
+  }
+  return fail(ErrorCode::bad_input,
+              fmt::format("{}: `{}` is no signal; there are {}", option_name("signal", reading),
+                          request.signal, fmt::join(names, ", ")));
 }
 
 Result<Duration> history_of(const ReportRequest& request, const ReportReading& reading) {
@@ -186,6 +199,24 @@ Result<ComparisonQuery> comparison_query(const ReportRequest& request, const Rep
   return query;
 }
 
+Result<TrendQuery> trend_query(const ReportRequest& request, const ReportReading& reading) {
+  TrendQuery query;
+  query.touchpoint = request.touchpoint;
+  query.where = request.where;
+  LOTSE_TRY(query.from, instant_of("from", request.from, reading));
+  LOTSE_TRY(query.to, instant_of("to", request.to, reading));
+  LOTSE_TRY(query.signal, signal_of(request, reading));
+  if (request.step.empty()) return query;
+  const auto step = parse_duration(request.step);
+  if (!step || *step < std::chrono::hours(1)) {
+    return fail(ErrorCode::bad_input,
+                fmt::format("{}: `{}` is no duration of an hour or more, such as 7d (`m` are minutes)",
+                            option_name("step", reading), request.step));
+  }
+  query.step = *step;
+  return query;
+}
+
 std::span<const std::string_view> report_formats() {
   static constexpr std::array<std::string_view, 4> formats{"table", "json", "csv", "md"};
   return formats;
@@ -196,6 +227,13 @@ std::string friction_in(std::string_view format, const FrictionReport& report, c
   if (format == "csv") return friction_csv(report);
   if (format == "md") return friction_markdown(report);
   return friction_table(report, style);
+}
+
+std::string trend_in(std::string_view format, const TrendReport& report, const TextStyle& style) {
+  if (format == "json") return trend_json(report);
+  if (format == "csv") return trend_csv(report);
+  if (format == "md") return trend_markdown(report);
+  return trend_table(report, style);
 }
 
 std::string kpi_in(std::string_view format, const KpiReport& report, const TextStyle& style) {

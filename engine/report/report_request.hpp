@@ -14,6 +14,7 @@
 #include "engine/friction/kpi.hpp"
 #include "engine/friction/risk.hpp"
 #include "engine/friction/scorecard.hpp"
+#include "engine/friction/trend.hpp"
 #include "engine/report/text.hpp"
 
 namespace lotse {
@@ -38,6 +39,8 @@ struct ReportRequest {
   std::string against_from;
   std::string against_to;
   std::string versions;
+  std::string signal;
+  std::string step;
 };
 
 /// How the words are read, and what the options are called in messages.
@@ -77,11 +80,17 @@ struct ReportReading {
 [[nodiscard]] Result<ComparisonQuery> comparison_query(const ReportRequest& request,
                                                        const ReportReading& reading);
 
+/// bad_input for times that are none, a `signal` that is none, and a `step` that is no duration of an hour or
+/// more.
+[[nodiscard]] Result<TrendQuery> trend_query(const ReportRequest& request, const ReportReading& reading);
+
 /// `table`, `json`, `csv`, `md`.
 [[nodiscard]] std::span<const std::string_view> report_formats();
 /// The report in one of these; `style` is for the table.
 [[nodiscard]] std::string friction_in(std::string_view format, const FrictionReport& report,
                                       const TextStyle& style = {});
+[[nodiscard]] std::string trend_in(std::string_view format, const TrendReport& report,
+                                   const TextStyle& style = {});
 [[nodiscard]] std::string kpi_in(std::string_view format, const KpiReport& report,
                                  const TextStyle& style = {});
 [[nodiscard]] std::string scorecard_in(std::string_view format, const Scorecard& card,

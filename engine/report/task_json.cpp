@@ -1,6 +1,8 @@
 #include "engine/report/task_json.hpp"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,17 +15,37 @@
 namespace lotse {
 namespace {
 
+/// The version of the journey that the task is of; null: it is not there any more.
+const Journey* journey_of(const OpenTask& task, const Tracker& tracker) {
+  for (const JourneyVersions& versions : tracker.journeys()) {
+    if (versions.versions.front()->id != task.journey) continue;
+    const auto found = std::ranges::find(versions.versions, task.version, &Journey::version);
+    if (found != versions.versions.end()) return found->get();
+  }
+  return nullptr;
+}
+
+std::string_view title_or_id(const Journey* journey, std::string_view touchpoint) {
+  if (journey == nullptr) return touchpoint;
+  const auto found = std::ranges::find(journey->touchpoints, touchpoint, &Touchpoint::id);
+  return found == journey->touchpoints.end() || found->title.empty() ? touchpoint : found->title;
+}
+
 /// A value that would tell a field declared `sensitive` is left out unless `sensitive`, and counts for
 /// nothing.
-void write(JsonWriter& json, const OpenTask& task, bool sensitive) {
+void write(JsonWriter& json, const OpenTask& task, const Tracker& tracker, bool sensitive) {
+  const Journey* journey = journey_of(task, tracker);
+  const bool titled = journey != nullptr && !journey->title.empty();
   json.field("key", task.key)
       .field("customer", task.customer)
       .field("journey", task.journey)
+      .field("journey_title", titled ? journey->title : task.journey)
       .field("version", std::uint64_t{task.version})
       .field("touchpoint", task.touchpoint)
       .field("title", task.title)
       .field("team", task.team)
       .field("position", task.position)
+      .field("position_title", title_or_id(journey, task.position))
       .field("opened", format_instant(task.opened));
   if (task.deadline) json.field("promised", format_instant(*task.deadline));
   json.field("overdue", task.overdue);
@@ -74,6 +96,7 @@ void write_stays(JsonWriter& json, const Found& found, bool sensitive) {
   for (const Stay& stay : found.instance->stays) {
     json.begin_object()
         .field("touchpoint", at(found.journey->touchpoints, stay.at).id)
+        .field("title", title_or_id(found.journey, at(found.journey->touchpoints, stay.at).id))
         .field("entered", format_instant(stay.entered));
     if (stay.channel) json.field("channel", at(found.journey->channels, *stay.channel));
     if (!stay.feedback.empty()) {
@@ -116,23 +139,48 @@ void write_log(JsonWriter& json, const OpenTask& task, std::span<const Event> ev
 
 }  // namespace
 
-std::string tasks_json(std::span<const OpenTask> tasks, std::size_t open, bool sensitive) {
+std::string tasks_json(std::span<const OpenTask> tasks, std::size_t open, const Tracker& tracker,
+                       bool sensitive) {
   JsonWriter json;
   json.begin_object().field("open", std::uint64_t{open}).key("tasks").begin_array();
   for (const OpenTask& task : tasks) {
     json.begin_object();
-    write(json, task, sensitive);
+    write(json, task, tracker, sensitive);
     json.end_object();
   }
   json.end_array().end_object();
   return std::move(json).str();
 }
 
+std::string teams_json(std::span<const Team> declared, const Tracker& tracker,
+                       std::span<const OpenTask> tasks) {
+  std::map<std::string_view, std::uint64_t> open;
+  for (const Team& team : declared) open[team.id] = 0;
+  for (const JourneyVersions& versions : tracker.journeys()) {
+    for (const auto& journey : versions.versions) {
+      for (const Touchpoint& touchpoint : journey->touchpoints) {
+        if (touchpoint.handover) open.try_emplace(touchpoint.handover->team, 0);
+      }
+    }
+  }
+  for (const OpenTask& task : tasks) ++open[task.team];
+  JsonWriter json;
+  json.begin_object().key("teams").begin_array();
+  for (const auto& [id, count] : open) {
+    const auto team = std::ranges::find(declared, id, &Team::id);
+    const bool is_declared = team != declared.end();
+    json.begin_object().field("id", id);
+    json.field("title", is_declared && !team->title.empty() ? std::optional(team->title) : std::nullopt);
+    json.field("cost", is_declared ? team->cost : std::nullopt).field("open", count).end_object();
+  }
+  return std::move(json.end_array().end_object()).str();
+}
+
 std::string task_json(const OpenTask& task, const Tracker& tracker, const CustomerState& state,
                       std::span<const Event> events, bool sensitive) {
   JsonWriter json;
   json.begin_object();
-  write(json, task, sensitive);
+  write(json, task, tracker, sensitive);
   const Found found = find(task, tracker, state);
   if (found.instance != nullptr) {
     write_context(json, found, sensitive);

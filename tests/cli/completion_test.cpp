@@ -66,7 +66,7 @@ TEST_CASE("cli completion: what may stand where the cursor is", "[cli][completio
       {"commands by their beginning", {"re"}, {"report", "retain"}},
       {"commands inside a command",
        {"report", ""},
-       {"friction", "kpi", "scorecard", "experiment", "risk", "incidents"}},
+       {"friction", "trend", "kpi", "scorecard", "experiment", "risk", "incidents"}},
       {"and behind help", {"help", "report", "f"}, {"friction"}},
       {"options of the inner command", {"report", "kpi", "--ch"}, {"--churn-after"}},
       {"options of compare", {"compare", "--against"}, {"--against-from", "--against-to"}},

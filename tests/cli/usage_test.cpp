@@ -77,7 +77,8 @@ TEST_CASE("cli: what is not understood is named, with what was probably meant", 
         "lotse: error: `map` is no command of `lotse report`; did you mean `lotse map`?\n"
         "  `lotse report --help` says what there is\n"},
        {{"report"},
-        "lotse: error: `lotse report` needs one of its commands: friction, kpi, scorecard, experiment, "
+        "lotse: error: `lotse report` needs one of its commands: friction, trend, kpi, scorecard, "
+        "experiment, "
         "risk, incidents\n  `lotse "
         "report "
         "--help` says "

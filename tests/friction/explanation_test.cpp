@@ -38,6 +38,7 @@ TEST_CASE("explain: every judged cell of a report can be asked for, and its case
               REQUIRE_FALSE(explained->curve.empty());
               CHECK(explained->curve.back().at == row.horizon);
               CHECK(explained->curve.back().share == Approx(row.split.share[4]).margin(1e-12));
+              CHECK(explained->curve.back().interval == row.split.interval[4]);
               CHECK(explained->curve.size() <= 24);
               break;
             case Signal::negative_feedback:
@@ -93,6 +94,9 @@ TEST_CASE("explain: the curve counts every stay once, and its cases are those dr
   CHECK(second.at_risk == 30);
   CHECK(second.cases == 30);
   CHECK(second.share == Approx(0.5));
+  // Var = 0.0025, so that the share is worth 100: Wilson of 50 of 100.
+  CHECK(second.interval.low == Approx(0.403832).margin(1e-6));
+  CHECK(second.interval.high == Approx(0.596168).margin(1e-6));
   CHECK(explained.curve[2].at == Duration{20 * 24h});
   CHECK(explained.curve[2].at_risk == 0);
   CHECK(explained.cases.size() == 30);

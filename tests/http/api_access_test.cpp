@@ -16,6 +16,7 @@ namespace {
 using Kinds = std::string_view;  ///< names of tokens, with spaces between
 
 constexpr Kinds everybody = "none garbage expired revoked channel agent agent_sensitive analyst author admin";
+constexpr Kinds signed_in = "channel agent agent_sensitive analyst author admin";
 constexpr Kinds channels = "channel admin";
 constexpr Kinds agents = "agent agent_sensitive admin";
 constexpr Kinds analysts = "analyst author admin";
@@ -32,10 +33,12 @@ constexpr Row write_key{channels, 401};
 
 /// Who is let in, by operation. A route that is not here fails the test.
 const std::map<std::string_view, Row> table{
+    {"getMe", {signed_in}},
     {"getCustomer", {agents}},
     {"getCustomerTimeline", {agents}},
     {"decide", {agents}},
     {"listTasks", {agents}},
+    {"listTeams", {agents}},
     {"getTask", {agents}},
     {"claimTask", {agents}},
     {"releaseTask", {agents}},
@@ -52,6 +55,7 @@ const std::map<std::string_view, Row> table{
     {"getScorecard", {analysts}},
     {"getExperimentReport", {analysts}},
     {"getExplanation", {analysts}},
+    {"getTrend", {analysts}},
     {"getRiskReport", {analysts}},
     {"getComparisonReport", {analysts}},
     {"getIncidentReport", {analysts}},

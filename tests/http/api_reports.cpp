@@ -287,6 +287,34 @@ TEST_CASE("api reports: no customer can be told from what analysts get", "[http]
   }
 }
 
+TEST_CASE("api trend: as the command's, in every format, with an ETag that a step changes",
+          "[http][api][trend]") {
+  test::ApiLive shop;
+  const auto routes = shop.routes();
+  const auto analyst = principal(Role::analyst);
+  const auto trend = [&](const test::Fields& more) {
+    test::Fields query{{"journey", "order"}, {"touchpoint", "ordered"}};
+    query.insert(query.end(), more.begin(), more.end());
+    return call(routes, "getTrend", "", query, analyst);
+  };
+
+  const auto weeks = trend({});
+  const auto hours = trend({{"step", "1h"}, {"from", "2024-03-01T08:00:00Z"}});
+
+  CHECK(has(weeks.body, R"("entered": 3)"));
+  CHECK(has(weeks.body, R"("to": "2024-03-01T09:05:00Z")"));
+  CHECK(has(hours.body, R"("from": "2024-03-01T08:00:00Z")"));
+  CHECK(tag_of(weeks) != tag_of(hours));
+  CHECK(tag_of(trend({{"signal", "repeat"}})) != tag_of(weeks));
+  CHECK(tag_of(trend({})) == tag_of(weeks));
+  CHECK(trend({{"format", "csv"}}).body.starts_with("touchpoint,signal,"));
+  CHECK(has(trend({{"format", "table"}}).body, "ordered: drop-off by 7d, as of 2024-03-01T09:05:00Z"));
+  CHECK(has(trend({{"signal", "anger"}}).body,
+            "signal: `anger` is no signal; there are drop_off, negative_feedback"));
+  CHECK(has(trend({{"step", "soon"}}).body, "step: `soon` is no duration of an hour or more, such as 7d"));
+  CHECK(has(call(routes, "getTrend", "", {{"journey", "order"}}, analyst).body, "`touchpoint` is missing"));
+}
+
 TEST_CASE("api journeys: the list, a definition and the map", "[http][api]") {
   test::ApiLive shop;
   const auto routes = shop.routes();
@@ -311,6 +339,40 @@ TEST_CASE("api journeys: the list, a definition and the map", "[http][api]") {
   CHECK(call(routes, "getJourney", "order", {{"version", "2"}}, analyst).status == 404);
   CHECK(has(call(routes, "getJourney", "ordr", {}, analyst).body, "did you mean `order`?"));
   CHECK(call(routes, "getJourneyMap", "order", {{"counts", "no"}}, analyst).status == 400);
+}
+
+TEST_CASE("api journeys: the latest event's time is told, and a newer one is news", "[http][api]") {
+  struct Row {
+    const char* operation;
+    const char* id;
+  };
+  const auto row = GENERATE(Row{"listJourneys", ""}, Row{"getJourney", "order"}, Row{"getJourney", "claim"});
+  CAPTURE(row.operation, row.id);
+  test::ApiLive shop;
+  const auto routes = shop.routes();
+  const auto asked = [&](const std::string& known) {
+    return call(routes, row.operation, row.id, {}, principal(Role::analyst), {{"if-none-match", known}});
+  };
+  Event later = test::api_events().back();
+  later.id = "later";
+  later.time = test::api_minute(42);
+
+  const auto before = asked({});
+  shop.post({later});
+  const auto after = asked(tag_of(before));
+
+  CHECK(has(before.body, R"("latest": "2024-03-01T09:05:00Z")"));
+  CHECK(after.status == 200);
+  CHECK(has(after.body, R"("latest": "2024-03-01T09:42:00Z")"));
+  CHECK(asked(tag_of(after)).status == 304);
+}
+
+TEST_CASE("api journeys: without events there is no latest one", "[http][api]") {
+  test::ApiLive empty(std::vector<Event>{});
+  const auto routes = empty.routes();
+
+  CHECK(has(call(routes, "listJourneys", "", {}, principal(Role::analyst)).body, R"("latest": null)"));
+  CHECK(has(call(routes, "getJourney", "order", {}, principal(Role::analyst)).body, R"("latest": null)"));
 }
 
 TEST_CASE("api rejects: the latest first, in pages", "[http][api]") {

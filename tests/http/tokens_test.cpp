@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
 #include <chrono>
 #include <fstream>
@@ -60,6 +61,12 @@ TEST_CASE("tokens: what each role may, and nothing else", "[http][tokens]") {
   CHECK(allows(row.role, Permission::write_journeys) == row.journeys);
   CHECK(allows(row.role, Permission::administer) == row.administer);
   CHECK(find_role(name_of(row.role)) == row.role);
+  const std::vector<Permission> listed = permissions_of(row.role);
+  for (const Permission permission : {Permission::post_events, Permission::read_customers,
+                                      Permission::read_reports, Permission::administer}) {
+    CAPTURE(name_of(permission));
+    CHECK((std::ranges::count(listed, permission) == 1) == allows(row.role, permission));
+  }
 }
 
 TEST_CASE("tokens: a file gives back who may what, and holds hashes only", "[http][tokens]") {
@@ -74,7 +81,9 @@ TEST_CASE("tokens: a file gives back who may what, and holds hashes only", "[htt
 
   REQUIRE(loaded);
   CHECK(loaded->find(first, monday) == shop());
-  CHECK(loaded->find(second, monday) == desk());
+  Principal until_tuesday = desk();
+  until_tuesday.expires = monday + 24h;
+  CHECK(loaded->find(second, monday) == until_tuesday);
   CHECK(loaded->entries().at(1).expires == monday + 24h);
   CHECK(loaded->entries().at(0).hash == hex(sha256(first)));
   CHECK(file.filename() == "lotse.db-tokens");

@@ -28,6 +28,8 @@ const write = (file, text, more) => ({operation: 'putJourneyFile', method: 'PUT'
   headers: {...json, 'if-none-match': '*'}, body: JSON.stringify({text}), ...more});
 
 export const calls = [
+  ...['channel', 'agent_sensitive', 'analyst', 'admin'].map((as) => ({operation: 'getMe', path: '/v1/me', as, status: 200, type: 'application/json'})),
+  {operation: 'getMe', path: '/v1/me', as: 'revoked', status: 401},
   post(event),
   post([{...event, id: 'c-2'}, {...event, id: 'c-2'}, {...event, id: 'c-3', ids: {}}]),
   {...post(event), body: `${JSON.stringify({...event, id: 'c-4'})}\n`, headers: {'content-type': 'application/x-ndjson'}},
@@ -79,6 +81,8 @@ export const calls = [
   decide({customer: 'user_id:ada', chanel: 'web'}, {status: 400, invalid: true}),
   decide({customer: 'user_id:ada', channel: 'web'}, {as: 'channel', status: 403}),
   decide({customer: 'user_id:ada', channel: 'web'}, {as: 'expired', status: 401}),
+  {operation: 'listTeams', path: '/v1/teams', as: 'agent', status: 200, type: 'application/json'},
+  {operation: 'listTeams', path: '/v1/teams', as: 'analyst', status: 403},
   {operation: 'listTasks', path: '/v1/tasks', as: 'agent', status: 200, type: 'application/json'},
   {operation: 'listTasks', path: '/v1/tasks?team=sales&limit=1', as: 'admin', status: 200},
   {operation: 'listTasks', path: '/v1/tasks?limit=0', as: 'agent', status: 400, invalid: true},
@@ -139,6 +143,13 @@ export const calls = [
   {operation: 'getExplanation', path: `${reports}/explanation?journey=order&finding=drop_off:nowhere`, as: 'analyst', status: 404},
   {operation: 'getExplanation', path: `${reports}/explanation?journey=order`, as: 'analyst', status: 400, invalid: true},
   {operation: 'getExplanation', path: `${reports}/explanation?journey=order&finding=drop_off:ordered`, as: 'agent', status: 403},
+  ...['json', 'csv', 'md', 'table'].map((format) => ({operation: 'getTrend', path: `${reports}/trend?journey=order&touchpoint=ordered&format=${format}`, as: 'analyst', status: 200})),
+  {operation: 'getTrend', path: `${reports}/trend?journey=order&touchpoint=paid&signal=repeat&step=1h&from=2024-03-01&to=2024-03-02&where=channel%20%3D%3D%20%22web%22`, as: 'analyst', status: 200},
+  {operation: 'getTrend', path: `${reports}/trend?journey=order`, as: 'analyst', status: 400, invalid: true},
+  {operation: 'getTrend', path: `${reports}/trend?journey=order&touchpoint=ordered&signal=anger`, as: 'analyst', status: 400, invalid: true},
+  {operation: 'getTrend', path: `${reports}/trend?journey=order&touchpoint=ordered&step=1m`, as: 'analyst', status: 400},
+  {operation: 'getTrend', path: `${reports}/trend?journey=order&touchpoint=call`, as: 'analyst', status: 404},
+  {operation: 'getTrend', path: `${reports}/trend?journey=order&touchpoint=ordered`, as: 'agent', status: 403},
   {operation: 'getKpiReport', path: `${reports}/kpi?journey=order&churn_after=2d`, as: 'analyst', status: 200},
   {operation: 'getScorecard', path: `${reports}/scorecard?journey=order&by=plan&churn_after=2d`, as: 'analyst', status: 200},
   {operation: 'getScorecard', path: `${reports}/scorecard?journey=order&by=none`, as: 'analyst', status: 400},

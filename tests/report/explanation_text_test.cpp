@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "tests/report/sample.hpp"
+#include "tests/support/one_line.hpp"
 
 namespace lotse::test {
 namespace {
@@ -79,6 +80,28 @@ TEST_CASE("explanation: all cases are in the data formats", "[report][explain]")
   CHECK(has(json, "\"id\": \"drop_off:order\""));
   CHECK(has(json, "\"customer\": \"user_id:u29\""));
   CHECK(has(json, "\"share\": 0.5"));
+}
+
+TEST_CASE("explanation: what the sentences are made of is beside them", "[report][explain]") {
+  const std::string json = on_one_line(explanation_json(of_the_order(), {}));
+  for (
+      const std::string_view part :
+      {R"("population": {"customers": 100, "instances": 100, "stays": 150, "from": null, "to": null, )"
+       R"("where": null, "achieved_observed": 0.625})",
+       R"("stays": {"entered": 100, "customers": 100, "resolved": 80, "open": 20, "mature": 80, )"
+       R"("horizon_seconds": 1.728e+06})",
+       R"("estimate": {"x": null, "n": null, "variance": 0.0025, "design_effect": 1, )"
+       R"("mean_lateness_seconds": null, "n_eff": 100, "rate": 0.5, "interval": [0.403832, 0.596168]})",
+       R"("baseline": {"source": "target", "rate": 0.1, "cells": 0, "shrunk": 0.5, "from": null, "to": null})",
+       R"("test": {"excess": 0.4, "excess_interval": [0.303832, 0.496168], "margin": 0.01, "tested": true, )",
+       R"("more_needed": 0, "q": 0.1, "m": 2, "p_plain_alone": 3.23218e-24, "p_plain": 6.46436e-24, )"
+       R"("p_material_alone": 3.09536e-15, "p_material": 6.19072e-15, "explained": null, "affected": 40, )"
+       R"("affected_low": 30.3832, "reach": 1})",
+       R"("until_seconds": 864000, "at_risk": 30, "left": 30, "cases": 30, "open": 0, "share": 0.5, )"
+       R"("interval": [0.403832, 0.596168], "remaining": 0})"}) {
+    CAPTURE(part, json);
+    CHECK(has(json, part));
+  }
 }
 
 TEST_CASE("explanation: the peers of a part are told, and every signal has its words", "[report][explain]") {

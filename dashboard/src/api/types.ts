@@ -25,6 +25,7 @@ export interface JourneyShort {
   version: number;
   stages: string[];
   touchpoints: number;
+  latest: string | null; ///< the log's latest event
 }
 
 export interface Transition {
@@ -66,6 +67,7 @@ export interface Journey {
   title: string;
   owner: string;
   version: number;
+  latest: string | null;
   description: string;
   abandon_after: string;
   value: string | null;
@@ -277,15 +279,66 @@ export interface FrictionReport {
   lost_context: { touchpoint: string; field: string; what: 'asked_again' | 'missing'; stays: number }[];
 }
 
+export interface ExplanationFigures {
+  population: {
+    customers: number;
+    instances: number;
+    stays: number;
+    from: string | null;
+    to: string | null;
+    where: string | null;
+    achieved_observed: number | null;
+  };
+  stays: {
+    entered: number;
+    customers: number;
+    resolved: number;
+    open: number;
+    mature: number;
+    horizon_seconds: number;
+  } | null;
+  estimate: {
+    x: number | null;
+    n: number | null;
+    variance: number | null;
+    design_effect: number | null;
+    mean_lateness_seconds: number | null;
+    n_eff: number;
+    rate: number;
+    interval: Interval;
+  };
+  baseline: {
+    source: Judgement['baseline_source'];
+    rate: number | null;
+    cells: number;
+    shrunk: number;
+    from: string | null;
+    to: string | null;
+  };
+  test: {
+    excess: number;
+    excess_interval: Interval;
+    margin: number;
+    tested: boolean;
+    more_needed: number;
+    q: number;
+    m: number;
+    p_plain_alone: number | null;
+    p_plain: number | null;
+    p_material_alone: number | null;
+    p_material: number | null;
+    explained: { segment: string; odds_ratio: number; adjusted: number } | null;
+    affected: number;
+    affected_low: number;
+    reach: number;
+  } | null;
+}
+
 export interface Explanation {
   id: string;
   verdict: Verdict;
   as_of: string;
-  subject: string;
-  population: string;
-  counted: string[];
-  baseline: string;
-  tested: string[];
+  figures: ExplanationFigures;
   curve: {
     until_seconds: number;
     at_risk: number;
@@ -293,10 +346,22 @@ export interface Explanation {
     cases: number;
     open: number;
     share: number;
+    interval: Interval;
     remaining: number;
   }[];
   peers: { cell: string; x: number; n_eff: number }[];
   cases: { when: string; customer: string | null }[];
+}
+
+export interface TrendReport {
+  points: {
+    from: string;
+    to: string;
+    entered: number;
+    mature: number;
+    rate: number | null;
+    interval: Interval | null;
+  }[];
 }
 
 export interface Score {
@@ -639,11 +704,13 @@ export interface Task {
   key: string;
   customer: string;
   journey: string;
+  journey_title: string;
   version: number;
   touchpoint: string;
   title: string;
   team: string;
   position: string;
+  position_title: string;
   opened: string;
   promised?: string;
   overdue: boolean;
@@ -656,11 +723,15 @@ export interface Tasks {
   open: number;
   tasks: Task[];
 }
+export interface Teams {
+  teams: { id: string; title: string | null; cost: number | null; open: number }[];
+}
 export interface TaskDetail extends Task {
   context: Record<string, unknown>;
   withheld?: string[];
   stays: {
     touchpoint: string;
+    title: string;
     channel?: string;
     entered: string;
     feedback?: { scale?: string; score?: number; comment?: string };

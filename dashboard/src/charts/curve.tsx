@@ -2,7 +2,7 @@
 
 import type { JSX } from 'preact';
 import type { Explanation } from '../api/types';
-import { count, duration, percent } from '../format';
+import { count, duration, interval, percent } from '../format';
 import { t } from '../i18n';
 import { ShareAxis } from './axis';
 import { DataTable, Num } from '../widgets/bits';
@@ -35,6 +35,9 @@ export function LeavingCurve({
     return `${path}H${x(end)}`;
   };
   const dropped = steps((at) => at.share, 0);
+  const lows = [0, ...curve.map((at) => at.interval[0])];
+  const back = curve.map((at, index) => `H${x(at.until_seconds).toFixed(1)}V${y(lows[index]!).toFixed(1)}`);
+  const band = `${steps((at) => at.interval[1], 0)}V${y(lows.at(-1)!).toFixed(1)}${back.reverse().join('')}Z`;
   const lastDropped = curve.at(-1)?.share ?? 0;
   const lastThere = curve.at(-1)?.remaining ?? 1;
   const apart = Math.abs(y(lastDropped) - y(lastThere)) < 14;
@@ -66,6 +69,7 @@ export function LeavingCurve({
           </g>
         ) : null}
         <path class="dropped-area" d={`${dropped}V${y(0)}H${x(0)}Z`} />
+        <path class="dropped-band" d={band} />
         <path class="dropped-line" d={dropped} />
         <path class="there-line" d={steps((at) => at.remaining, 1)} />
         <text class="dropped-label" x={width - right + 6} y={y(lastDropped) + (apart ? -6 : 4)}>
@@ -85,6 +89,7 @@ export function LeavingCurve({
             `#${t('curve.at_risk')}`,
             `#${t('curve.left')}`,
             `#${t('curve.dropped')}`,
+            `#${t('interval95')}`,
             `#${t('curve.there')}`,
           ]}
         >
@@ -96,6 +101,7 @@ export function LeavingCurve({
                 <Num>{count(at.at_risk)}</Num>
                 <Num>{count(at.left)}</Num>
                 <Num>{percent(at.share)}</Num>
+                <Num>{interval(at.interval)}</Num>
                 <Num>{percent(at.remaining)}</Num>
               </tr>
             ))}

@@ -1,20 +1,13 @@
 // Week by week: the share with its interval, how many came, and the incidents that were noticed.
 
 import type { JSX } from 'preact';
-import type { Incident, Interval } from '../api/types';
+import type { Incident, TrendReport } from '../api/types';
 import { compact, count, dayShort, interval as intervalText, percent } from '../format';
 import { t } from '../i18n';
 import { ShareAxis } from './axis';
 import { DataTable, Num } from '../widgets/bits';
 
-export interface Week {
-  from: string;
-  to: string;
-  entered: number;
-  rate: number | null;
-  interval: Interval;
-  young: boolean;
-}
+type Week = TrendReport['points'][number];
 
 const width = 720;
 const height = 220;
@@ -37,14 +30,17 @@ export function Trend({
   const last = Date.parse(weeks.at(-1)!.to);
   const x = (time: number): number =>
     left + ((width - left - right) * (Math.min(Math.max(time, first), last) - first)) / (last - first);
-  const told = weeks.filter((week) => week.rate !== null);
+  const told = weeks.flatMap(({ rate, interval, ...week }) =>
+    rate === null || interval === null ? [] : [{ ...week, rate, interval }],
+  );
   const most = Math.min(
     1,
-    Math.max(0.05, ...told.map((week) => Math.min(week.interval[1], (week.rate ?? 0) * 2 + 0.05))) * 1.1,
+    Math.max(0.05, ...told.map((week) => Math.min(week.interval[1], week.rate * 2 + 0.05))) * 1.1,
   );
   const y = (share: number): number => middle - (middle - top) * Math.min(1, share / most);
   const busiest = Math.max(1, ...weeks.map((week) => week.entered));
-  const mid = (week: Week): number => x((Date.parse(week.from) + Date.parse(week.to)) / 2);
+  const mid = (week: { from: string; to: string }): number =>
+    x((Date.parse(week.from) + Date.parse(week.to)) / 2);
   const shown = incidents.filter(
     (incident) =>
       Date.parse(incident.closed ?? weeks.at(-1)!.to) > first && Date.parse(incident.started) < last,
@@ -74,11 +70,11 @@ export function Trend({
         <path
           class="trend-line"
           d={told
-            .map((week, index) => `${index ? 'L' : 'M'}${mid(week).toFixed(1)} ${y(week.rate!).toFixed(1)}`)
+            .map((week, index) => `${index ? 'L' : 'M'}${mid(week).toFixed(1)} ${y(week.rate).toFixed(1)}`)
             .join('')}
         />
         {told.map((week) => (
-          <g key={week.from} class={week.young ? 'young' : ''}>
+          <g key={week.from} class={week.mature < week.entered ? 'young' : ''}>
             <line
               class="whisker"
               x1={mid(week)}
@@ -86,7 +82,7 @@ export function Trend({
               y1={y(week.interval[0])}
               y2={y(week.interval[1])}
             />
-            <circle class="spot" cx={mid(week)} cy={y(week.rate!)} r="4.5" />
+            <circle class="spot" cx={mid(week)} cy={y(week.rate)} r="4.5" />
           </g>
         ))}
         {weeks.map((week) => {
@@ -117,9 +113,9 @@ export function Trend({
               <Num>{count(week.entered)}</Num>
               <Num>
                 {week.rate === null ? '–' : percent(week.rate)}
-                {week.young ? ` (${t('trend.young')})` : ''}
+                {week.mature < week.entered ? ` (${t('trend.young')})` : ''}
               </Num>
-              <Num>{week.rate === null ? '–' : intervalText(week.interval)}</Num>
+              <Num>{week.interval === null ? '–' : intervalText(week.interval)}</Num>
             </tr>
           ))}
         </DataTable>

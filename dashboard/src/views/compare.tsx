@@ -19,7 +19,7 @@ import { touchpointHref } from '../links';
 import { go } from '../router';
 import { Choice, DataTable, Loaded, Num, Section, Stat, Sub, ViewHead, What } from '../widgets/bits';
 import { VerdictBadge } from '../widgets/glyphs';
-import { isRelative, type ViewProps } from './context';
+import type { ViewProps } from './context';
 
 const order = ['worse', 'better', 'no_change_seen', 'too_few'];
 
@@ -71,7 +71,7 @@ export function CompareView({ journey, query, latest }: ViewProps): JSX.Element 
   const versions = query['versions'];
   const base = query['as_of'] ?? latest;
   const at = (name: string): string | undefined => resolveTime(query[name], base);
-  const report = useData<ComparisonReport>(isRelative(query) && !base ? null : '/reports/compare', {
+  const report = useData<ComparisonReport>('/reports/compare', {
     journey: journey.id,
     versions,
     from: at('from'),

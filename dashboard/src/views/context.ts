@@ -9,7 +9,7 @@ export interface ViewProps {
   query: Record<string, string>;
   id: string | undefined; ///< what follows the view's name in the address
   rights: Rights;
-  latest: string | undefined; ///< the latest event's time, once known
+  latest: string | undefined; ///< the latest event's time; there may be none
   reload: () => void; ///< reads the journey anew, after it was published
 }
 
@@ -26,18 +26,13 @@ export function whereOf(query: Record<string, string>): string | undefined {
 export const isFiltered = (query: Record<string, string>): boolean =>
   ['from', 'to', 'where', 'channel'].some((name) => Boolean(query[name]));
 
-/// Whether a time is told as `-28d`.
-export const isRelative = (query: Record<string, string>): boolean =>
-  Object.values(query).some((text) => /^-\d+[hdw]$/.test(text));
-
-/// The parameters of the friction report and its explanations. Null while `-28d` cannot be resolved yet.
+/// The parameters of the friction report and its explanations.
 export function reportParams(
   journey: string,
   query: Record<string, string>,
   latest: string | undefined,
-): Params | null {
+): Params {
   const base = query['as_of'] ?? latest;
-  if (isRelative(query) && !base) return null;
   return {
     journey,
     from: resolveTime(query['from'], base),

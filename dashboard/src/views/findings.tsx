@@ -15,7 +15,7 @@ const verdicts = ['confirmed', 'suspected', 'inconclusive'] as const;
 
 export function FindingsView({ journey, query, latest }: ViewProps): JSX.Element {
   const params = reportParams(journey.id, query, latest);
-  const report = useData<FrictionReport>(params ? '/reports/friction' : null, { ...params, by: query['by'] });
+  const report = useData<FrictionReport>('/reports/friction', { ...params, by: query['by'] });
   const incidents = useData<IncidentReport>('/reports/incidents', {
     journey: journey.id,
     as_of: query['as_of'],

@@ -96,10 +96,7 @@ export function MapView({ journey, query, latest }: ViewProps): JSX.Element {
     version: journey.version,
     as_of: query['as_of'],
   });
-  const report = useData<FrictionReport>(
-    params ? '/reports/friction' : null,
-    params ? { ...params, by: 'channel', brief: true } : {},
-  );
+  const report = useData<FrictionReport>('/reports/friction', { ...params, by: 'channel', brief: true });
   const incidents = useData<IncidentReport>('/reports/incidents', {
     journey: journey.id,
     as_of: query['as_of'],

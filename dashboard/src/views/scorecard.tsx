@@ -127,16 +127,16 @@ function Table({
 
 export function ScorecardView({ journey, query, latest }: ViewProps): JSX.Element {
   const params = reportParams(journey.id, query, latest);
-  const { from, to, as_of: asOf } = params ?? {};
+  const { from, to, as_of: asOf } = params;
   const segment = journey.segments.some(({ name: found }) => found === query['by']) ? query['by'] : undefined;
-  const card = useData<Scorecard>(params ? '/reports/scorecard' : null, {
+  const card = useData<Scorecard>('/reports/scorecard', {
     journey: journey.id,
     from,
     to,
     as_of: asOf,
     by: segment,
   });
-  const kpi = useData<KpiReport>(params ? '/reports/kpi' : null, {
+  const kpi = useData<KpiReport>('/reports/kpi', {
     journey: journey.id,
     from,
     to,

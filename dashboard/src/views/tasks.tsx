@@ -3,7 +3,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, post, type Rights } from '../api/client';
-import type { Task, TaskDetail, Tasks } from '../api/types';
+import type { Task, TaskDetail, Tasks, Teams } from '../api/types';
 import { useData } from '../data';
 import { count, duration, estimate, moment, percent } from '../format';
 import { plural, t, word } from '../i18n';
@@ -134,8 +134,7 @@ function Board({
   onName: (name: string) => void;
 }): JSX.Element {
   const tasks = useData<Tasks>('/tasks', { team: query['team'], limit: 200 });
-  const teams = useRef(new Set<string>());
-  for (const { team } of tasks.value?.tasks ?? []) teams.current.add(team);
+  const teams = useData<Teams>('/teams');
   const { send, busy, told } = useCommands(tasks.reload);
   useEffect(() => {
     const again = setInterval(() => {
@@ -154,10 +153,7 @@ function Board({
           onPick={(team) => go(['@tasks'], { team }, true)}
           options={[
             ['', t('all')],
-            ...[...new Set([...teams.current, query['team'] ?? ''])]
-              .filter(Boolean)
-              .sort()
-              .map((team) => [team, team] as const),
+            ...(teams.value?.teams ?? []).map(({ id, title }) => [id, title ?? id] as const),
           ]}
         />
         <Name name={name} onName={onName} />
@@ -200,7 +196,7 @@ function Board({
                     <th scope="row">
                       <a href={href(['@tasks', task.key])}>{task.title || task.touchpoint}</a>{' '}
                       <Sub>
-                        {task.journey} · {task.position}
+                        {task.journey_title} · {task.position_title}
                       </Sub>
                     </th>
                     <td>
@@ -296,7 +292,8 @@ function TaskPage({
               <div class="view-head">
                 <h1>{value.title || value.touchpoint}</h1>
                 <p class="headline">
-                  <a href={customerHref(value.customer)}>{value.customer}</a> · {value.journey} · {value.team}
+                  <a href={customerHref(value.customer)}>{value.customer}</a> · {value.journey_title} ·{' '}
+                  {value.team}
                 </p>
               </div>
               <dl class="facts card">
@@ -316,7 +313,7 @@ function TaskPage({
                 </div>
                 <div>
                   <dt>{t('tasks.stands')}</dt>
-                  <dd>{value.position}</dd>
+                  <dd>{value.position_title}</dd>
                 </div>
                 <div>
                   <dt>
@@ -423,7 +420,7 @@ function TaskPage({
                     <li key={stay.entered + stay.touchpoint}>
                       <time dateTime={stay.entered}>{moment(stay.entered)}</time>
                       <span>
-                        {stay.touchpoint}
+                        {stay.title}
                         {stay.channel ? (
                           <span class="quiet"> {t('customer.by', { channel: stay.channel })}</span>
                         ) : null}

@@ -1,8 +1,6 @@
 // A touchpoint's page: everything that is known about the stays there.
 
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
-import { get } from '../api/client';
 import {
   signals,
   type Explanation,
@@ -14,10 +12,11 @@ import {
   type Row,
   type Signal,
   type Touchpoint,
+  type TrendReport,
 } from '../api/types';
 import { LeavingCurve } from '../charts/curve';
 import { SplitBar, SplitTable } from '../charts/split';
-import { Trend, type Week } from '../charts/trend';
+import { Trend } from '../charts/trend';
 import { useData } from '../data';
 import { count, declaredDuration, decimal, duration, estimate, interval, moment, percent } from '../format';
 import { plural, t, word } from '../i18n';
@@ -29,45 +28,6 @@ import { GoalMark, TruthMark, VerdictBadge, VerdictMark } from '../widgets/glyph
 import { reportParams, type ViewProps } from './context';
 import { Filters } from './filters';
 import { FindingItem } from './finding_item';
-
-const weeksShown = 8;
-const week = 7 * 86400e3;
-
-/// The drop-off week by week, by asking for the report of each week; one after the other, to leave the server air.
-function useTrend(journey: string, id: string, asOf: string | undefined): Week[] | null {
-  const [weeks, setWeeks] = useState<Week[] | null>(null);
-  useEffect(() => {
-    setWeeks(null);
-    if (!asOf) return undefined;
-    const abort = new AbortController();
-    const read = async (): Promise<void> => {
-      const found: Week[] = [];
-      for (let index = weeksShown; index > 0; --index) {
-        const from = new Date(Date.parse(asOf) - index * week).toISOString();
-        const to = new Date(Date.parse(asOf) - (index - 1) * week).toISOString();
-        const report = await get<FrictionReport>(
-          '/reports/friction',
-          { journey, from, to, as_of: asOf, brief: true, baseline: 'peers', where: `touchpoint == "${id}"` },
-          abort.signal,
-        );
-        const row = newestRows(report.touchpoints).get(id);
-        const dropped = row && row.entered > 0 ? row.split.dropped : null;
-        found.push({
-          from,
-          to,
-          entered: row?.entered ?? 0,
-          rate: dropped?.share ?? null,
-          interval: dropped?.interval ?? [0, 1],
-          young: row ? row.mature < row.entered : true,
-        });
-      }
-      setWeeks(found);
-    };
-    read().catch(() => undefined);
-    return () => abort.abort();
-  }, [journey, id, asOf]);
-  return weeks;
-}
 
 const findingId = (signal: Signal, row: Row): string => `${signal}:${row.touchpoint}`;
 
@@ -488,7 +448,7 @@ function Ways({
 export function TouchpointView({ journey, query, id = '', latest, rights }: ViewProps): JSX.Element {
   const touchpoint = journey.touchpoints.find((found) => found.id === id);
   const params = reportParams(journey.id, query, latest);
-  const report = useData<FrictionReport>(params && touchpoint ? '/reports/friction' : null, {
+  const report = useData<FrictionReport>(touchpoint ? '/reports/friction' : null, {
     ...params,
     by: 'channel',
   });
@@ -498,11 +458,16 @@ export function TouchpointView({ journey, query, id = '', latest, rights }: View
   });
   const row = report.value ? (newestRows(report.value.touchpoints).get(id) ?? null) : null;
   const drops = row !== null && row.turn === 'customer' && row.window_seconds !== null && row.entered > 0;
-  const explanation = useData<Explanation>(drops && params ? '/reports/explanation' : null, {
+  const explanation = useData<Explanation>(drops ? '/reports/explanation' : null, {
     ...params,
     finding: `drop_off:${id}`,
   });
-  const trend = useTrend(journey.id, id, drops ? (query['as_of'] ?? report.value?.as_of) : undefined);
+  const trend = useData<TrendReport>(drops ? '/reports/trend' : null, {
+    journey: journey.id,
+    touchpoint: id,
+    as_of: query['as_of'],
+    where: params.where,
+  });
   if (!touchpoint) return <p class="notice">{t('error.missing')}</p>;
   const mine = incidents.value?.incidents.filter((incident) => incident.touchpoint === id) ?? [];
   const beside = touchpoint.kind === 'outbound' || touchpoint.kind === 'handover';
@@ -600,13 +565,11 @@ export function TouchpointView({ journey, query, id = '', latest, rights }: View
                 ) : null}
                 {drops ? (
                   <Section title={t('trend.title')} what={t('trend.what')}>
-                    {trend === null ? (
-                      <p class="loading" role="status">
-                        {t('loading')}
-                      </p>
-                    ) : (
-                      <Trend weeks={trend} incidents={mine} what={word('signal', 'drop_off')} />
-                    )}
+                    <Loaded data={trend}>
+                      {({ points }) => (
+                        <Trend weeks={points} incidents={mine} what={word('signal', 'drop_off')} />
+                      )}
+                    </Loaded>
                     {mine.length ? (
                       <ul class="prose">
                         {mine.map((incident) => (

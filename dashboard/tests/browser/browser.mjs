@@ -18,8 +18,8 @@ export const patience = 60_000;
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
-/// What a page says by itself when an answer is 403 or 404, which it is made for.
-const expected = /status of 40[34]/;
+/// What a page says by itself when an answer is 404, which it is made for.
+const expected = /status of 404/;
 
 export class Browser {
   faults = [];
