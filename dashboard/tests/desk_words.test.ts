@@ -52,9 +52,13 @@ test('a file of 1,000 lines is read and coloured within a key press', () => {
   const one = (index: number): string =>
     `  t${index}:\n    title: "Touchpoint ${index}"\n    channels: [web, app]\n    next:\n      - {to: t${index + 1}, after: 2d} # on\n`;
   const text = `journey: long\ntouchpoints:\n${Array.from({ length: 200 }, (_, index) => one(index)).join('')}`;
-  const begun = performance.now();
-  entriesOf(text);
-  caretAt(text, text.length - 20);
-  linesOf(text).forEach(tokensOf);
-  assert.ok(performance.now() - begun < 200, `${performance.now() - begun} ms`);
+  const once = (): number => {
+    const begun = performance.now();
+    entriesOf(text);
+    caretAt(text, text.length - 20);
+    linesOf(text).forEach(tokensOf);
+    return performance.now() - begun;
+  };
+  const best = Math.min(...Array.from({ length: 8 }, once)); // a busy machine is not the code's fault
+  assert.ok(best < 100, `${best} ms`);
 });

@@ -26,7 +26,7 @@ export interface Workspace {
   purposes: readonly string[];
 }
 
-export interface Names extends Record<NameKind, Named[]> {}
+export type Names = Record<NameKind, Named[]>;
 type NameKind = 'touchpoint' | 'stage' | 'channel' | 'context' | 'team' | 'purpose' | 'event';
 interface Named {
   name: string;

@@ -77,7 +77,10 @@ export function useDraft(file: string, begin: string | null): Draft {
   const dirty = text !== null && base !== null && text !== base.text;
   useEffect(() => {
     if (!dirty) return undefined;
-    const warn = (event: BeforeUnloadEvent): void => event.preventDefault();
+    const warn = (event: BeforeUnloadEvent): void => {
+      event.preventDefault();
+      event.returnValue = ''; // for browsers before 2023
+    };
     addEventListener('beforeunload', warn);
     return () => removeEventListener('beforeunload', warn);
   }, [dirty]);

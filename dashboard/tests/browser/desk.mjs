@@ -138,8 +138,8 @@ async function writeBeside(body) {
   await page.focus(field);
   await page.keyboard.press('Control+End');
   await page.keyboard.type(' # so');
-  assert.ok(await page.isDisabled(publish), 'another text needs another count');
   await page.waitForSelector(`${count}:enabled`);
+  assert.ok(await page.isDisabled(publish), 'another text needs another count');
   await page.click(count);
   await page.waitForSelector('.plan:not(:has(.bad))');
   await browser.judge(page, 'a head count');
