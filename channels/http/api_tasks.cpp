@@ -10,19 +10,17 @@
 #include <vector>
 
 #include "channels/http/api_parts.hpp"
+#include "channels/http/command_body.hpp"
 #include "channels/http/idempotency.hpp"
 #include "channels/http/parameters.hpp"
-#include "engine/base/diagnostic.hpp"
 #include "engine/base/hash.hpp"
 #include "engine/report/json.hpp"
 #include "engine/report/task_json.hpp"
-#include "engine/runtime/json_event.hpp"
 
 namespace lotse::http {
 namespace {
 
 constexpr std::size_t body_bytes_max = 16 * 1024;
-constexpr std::uint32_t depth_max = 4;
 constexpr std::size_t text_bytes_max = 8 * 1024;
 constexpr std::size_t limit_max = 1000;
 
@@ -76,37 +74,11 @@ Result<Response> detail(Live& live, const Request& request) {
 
 tl::unexpected<Error> refuse(std::string message) { return fail(ErrorCode::bad_input, std::move(message)); }
 
-Result<std::string> read_text(const Value& body, std::string_view name) {
-  const Value* value = body.find(name);
-  if (value == nullptr) return std::string();
-  if (value->string() == nullptr) return refuse(fmt::format("{}: {} is no text", name, to_json(*value)));
-  if (value->string()->size() > text_bytes_max)
-    return refuse(fmt::format("{}: longer than {} bytes", name, text_bytes_max));
-  return *value->string();
-}
-
-/// An empty body says nothing more.
 Result<Value> read_body(const Command& command, std::string_view text) {
-  Value body{Map{}};
-  if (text.empty()) return body;
-  static_assert(Post::padding >= json_padding);
-  JsonValueReader reader(depth_max);
-  if (const auto mistake = reader.read(text, body)) {
-    return refuse(mistake->detail.empty() ? mistake->reason
-                                          : fmt::format("{}: {}", mistake->reason, mistake->detail));
-  }
-  if (body.map() == nullptr) return refuse("the body is no JSON object");
   std::vector<std::string_view> known{"by"};
   if (command.text) known.emplace_back("text");
   if (command.result) known.emplace_back("result");
-  for (const auto& [key, value] : *body.map()) {
-    if (std::ranges::find(known, *key.string()) != known.end()) continue;
-    const std::string_view meant = nearest(*key.string(), known);
-    return refuse(fmt::format("`{}` is no member of this, which has {}{}", *key.string(),
-                              fmt::join(known, ", "),
-                              meant.empty() ? "" : fmt::format("; did you mean `{}`?", meant)));
-  }
-  return body;
+  return command_body(text, known);
 }
 
 /// Durable when it returns.
@@ -126,11 +98,11 @@ Result<IngestOutcome> record(Live& live, Event event) {
 /// What is said with a command, as properties of its event: `by`, `text`, `result`.
 Result<Map> said_with(const Command& command, const Request& request) {
   LOTSE_TRY(const Value body, read_body(command, request.post.body));
-  LOTSE_TRY(std::string by, read_text(body, "by"));
+  LOTSE_TRY(std::string by, text_member(body, "by", text_bytes_max));
   if (by.empty() && request.who) by = request.who->name;
   Map said{{Value("by"), Value(std::move(by))}};
   for (const char* name : {"text", "result"}) {
-    LOTSE_TRY(std::string text, read_text(body, name));
+    LOTSE_TRY(std::string text, text_member(body, name, text_bytes_max));
     if (!text.empty()) said.emplace_back(Value(name), Value(std::move(text)));
   }
   const bool noted = command.event == event_type::task_noted;

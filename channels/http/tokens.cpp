@@ -203,7 +203,7 @@ bool allows(Role role, Permission permission) {
     case Role::agent:
       return permission == Permission::read_customers;
     case Role::analyst:
-      return permission == Permission::read_reports;
+      return permission == Permission::read_reports || permission == Permission::judge_findings;
     case Role::admin:
       return true;
   }

@@ -26,8 +26,9 @@ enum class Role : std::uint8_t {
 enum class Permission : std::uint8_t {
   post_events,
   read_customers,
-  read_reports,  ///< reports, journeys and their maps, changes without customers' names
-  administer,    ///< rejects, reload, erasure, export, backup
+  read_reports,    ///< reports, journeys and their maps, changes without customers' names
+  judge_findings,  ///< say what is to become of a finding
+  administer,      ///< rejects, reload, erasure, export, backup
 };
 [[nodiscard]] bool allows(Role role, Permission permission);
 

@@ -21,6 +21,9 @@ const batch = {batch: [{type: 'track', ...message}, {type: 'unheard of'}], sentA
 const decide = (body, more) => ({operation: 'decide', method: 'POST', path: '/v1/decisions', as: 'agent', status: 200, headers: json,
   body: JSON.stringify(body), ...more});
 
+const finding = (body, more) => ({operation: 'changeFindingState', method: 'POST', path: '/v1/findings/drop_off:ordered/state?journey=order',
+  as: 'analyst', status: 200, headers: json, body: JSON.stringify(body), ...more});
+
 export const calls = [
   post(event),
   post([{...event, id: 'c-2'}, {...event, id: 'c-2'}, {...event, id: 'c-3', ids: {}}]),
@@ -133,6 +136,21 @@ export const calls = [
   {operation: 'getExplanation', path: `${reports}/explanation?journey=order&finding=drop_off:nowhere`, as: 'analyst', status: 404},
   {operation: 'getExplanation', path: `${reports}/explanation?journey=order`, as: 'analyst', status: 400, invalid: true},
   {operation: 'getExplanation', path: `${reports}/explanation?journey=order&finding=drop_off:ordered`, as: 'agent', status: 403},
+  ...[{state: 'mended', since: '2024-03-01T09:02:00Z', note: 'more slots'}, {state: 'seen'}].flatMap((body, i) => [
+    finding(body, {headers: {...json, 'idempotency-key': `f-${i}`}, type: 'application/json'}),
+    {operation: 'getFrictionReport', path: `${reports}/friction?journey=order`, as: 'analyst', status: 200},
+    {operation: 'getExplanation', path: `${reports}/explanation?journey=order&finding=drop_off:ordered`, as: 'analyst', status: 200},
+  ]),
+  finding({state: 'accepted'}, {headers: {...json, 'idempotency-key': 'f-1'}, status: 422}),
+  finding({state: 'solved'}, {status: 400, invalid: true}),
+  finding({state: 'seen', since: '2024-03-01'}, {status: 400}),
+  finding({state: 'seen'}, {as: 'agent', status: 403}),
+  finding({state: 'seen'}, {as: 'revoked', status: 401}),
+  finding({state: 'seen'}, {path: '/v1/findings/drop_off:nowhere/state?journey=order', status: 404}),
+  {operation: 'listFindingStates', path: '/v1/findings/drop_off:ordered/states?journey=order', as: 'analyst', status: 200, type: 'application/json'},
+  {operation: 'listFindingStates', path: '/v1/findings/repeat:ordered/states?journey=order', as: 'admin', status: 200},
+  {operation: 'listFindingStates', path: '/v1/findings/ordered/states?journey=order', as: 'analyst', status: 400},
+  {operation: 'listFindingStates', path: '/v1/findings/drop_off:ordered/states?journey=order', as: 'channel', status: 403},
   {operation: 'getKpiReport', path: `${reports}/kpi?journey=order&churn_after=2d`, as: 'analyst', status: 200},
   {operation: 'getScorecard', path: `${reports}/scorecard?journey=order&by=plan&churn_after=2d`, as: 'analyst', status: 200},
   {operation: 'getScorecard', path: `${reports}/scorecard?journey=order&by=none`, as: 'analyst', status: 400},
