@@ -1,8 +1,10 @@
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/report_command.hpp"
+#include "engine/friction/finding_states.hpp"
 #include "engine/report/explanation_text.hpp"
 
 namespace lotse::cli {
@@ -21,7 +23,9 @@ Result<std::string> explanation_text(const Context& context, const Workspace& wo
   LOTSE_TRY(const StayTable table,
             collect_stays(opened.engine->tracker().journeys(), opened.journey, workspace.channels,
                           opened.as_of, threads(), opened.each(), nullptr, Names::kept));
-  LOTSE_TRY(const Explanation explanation, explain(table, query, options.finding, threads()));
+  LOTSE_TRY(Explanation explanation, explain(table, query, options.finding, threads()));
+  LOTSE_TRY(auto standing, standing_of(context, workspace, options, opened));
+  LOTSE_CHECK(add_states(explanation.report, table, query, std::move(standing), threads()));
   return explanation_in(format_of(options), explanation,
                         {.customers = table.names, .most = options.customers}, style_of(context, options));
 }

@@ -11,6 +11,7 @@
 #include "cli/compare.hpp"
 #include "cli/completion/completion.hpp"
 #include "cli/context.hpp"
+#include "cli/finding.hpp"
 #include "cli/help.hpp"
 #include "cli/rights.hpp"
 #include "cli/serve.hpp"
@@ -52,6 +53,7 @@ void build(CLI::App& app, Context& context) {
   register_ingest(app, context);
   register_report(app, context);
   register_explain(app, context);
+  register_finding(app, context);
   register_compare(app, context);
   register_map(app, context);
   register_customer(app, context);

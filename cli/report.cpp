@@ -1,5 +1,6 @@
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/report_command.hpp"
@@ -7,6 +8,7 @@
 #include "cli/report_risk.hpp"
 #include "cli/report_scorecard.hpp"
 #include "cli/report_trend.hpp"
+#include "engine/friction/finding_states.hpp"
 #include "engine/report/counted_map.hpp"
 #include "engine/report/friction_html.hpp"
 
@@ -20,7 +22,9 @@ Result<std::string> friction_text(const Context& context, const Workspace& works
   const std::vector<JourneyVersions>& journeys = opened.engine->tracker().journeys();
   LOTSE_TRY(const StayTable table, collect_stays(journeys, opened.journey, workspace.channels, opened.as_of,
                                                  threads(), opened.each()));
-  LOTSE_TRY(const FrictionReport report, friction_report(table, query, threads()));
+  LOTSE_TRY(FrictionReport report, friction_report(table, query, threads()));
+  LOTSE_TRY(auto standing, standing_of(context, workspace, options, opened));
+  LOTSE_CHECK(add_states(report, table, query, std::move(standing), threads()));
   const std::string format = format_of(options);
   if (format != "html") return friction_in(format, report, style_of(context, options));
   LOTSE_TRY(const MapInput map,

@@ -4,6 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "engine/friction/finding_states.hpp"
+#include "engine/store/store.hpp"
+
 namespace lotse::cli {
 
 ReportReading reading_of(const Workspace& workspace) { return {.zone = zone_of(workspace), .now = now()}; }
@@ -27,6 +30,15 @@ Result<StayTable> stays_of(const Context& context, const Workspace& workspace, c
   LOTSE_TRY(const OpenedStore opened, opened_for(context, workspace, options));
   return collect_stays(opened.engine->tracker().journeys(), opened.journey, workspace.channels, opened.as_of,
                        threads(), opened.each());
+}
+
+Result<std::vector<FindingChange>> standing_of(const Context& context, const Workspace& workspace,
+                                               const ReportOptions& options, const OpenedStore& opened) {
+  LOTSE_TRY(const std::optional<Instant> as_of, report_as_of(options.request, reading_of(workspace)));
+  LOTSE_TRY(const auto store, Store::open_for_reading(store_path(context, workspace)));
+  const JourneyVersions& versions = opened.engine->tracker().journeys()[opened.journey];
+  LOTSE_TRY(const auto changes, store->finding_changes(versions.versions.front()->id));
+  return standing_changes(changes, as_of);
 }
 
 Exit run_report(Context& context, const ReportOptions& options, const MakeReport& make) {

@@ -4,10 +4,12 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "cli/context.hpp"
 #include "cli/stays.hpp"
 #include "engine/base/result.hpp"
+#include "engine/journey/finding_change.hpp"
 #include "engine/report/report_request.hpp"
 
 namespace lotse::cli {
@@ -41,6 +43,12 @@ void add_friction_options(CLI::App& command, const std::shared_ptr<ReportOptions
                                              const ReportOptions& options);
 [[nodiscard]] Result<StayTable> stays_of(const Context& context, const Workspace& workspace,
                                          const ReportOptions& options);
+
+/// What was said of the journey's findings, as of the report. Errors: storage.
+[[nodiscard]] Result<std::vector<FindingChange>> standing_of(const Context& context,
+                                                             const Workspace& workspace,
+                                                             const ReportOptions& options,
+                                                             const OpenedStore& opened);
 
 /// Makes the text and writes it where --output says.
 using MakeReport = std::function<Result<std::string>(const Context& context, const Workspace& workspace,

@@ -3,6 +3,7 @@
 #include <iterator>
 #include <utility>
 
+#include "channels/http/api_findings.hpp"
 #include "channels/http/api_incidents.hpp"
 #include "channels/http/api_parts.hpp"
 
@@ -20,6 +21,7 @@ std::vector<Route> api_routes(Live& live, Changes& changes) {
   add(outbox_routes(live));
   add(journey_routes(live));
   add(report_routes(live));
+  add(finding_routes(live));
   add(incident_routes(live));
   add(reject_routes(live));
   add(change_routes(live, changes));

@@ -12,12 +12,14 @@
 #include "channels/http/snapshot_stays.hpp"
 #include "channels/http/tagged.hpp"
 #include "engine/friction/collect_incidents.hpp"
+#include "engine/friction/finding_states.hpp"
 #include "engine/journey/find_journey.hpp"
 #include "engine/report/counted_map.hpp"
 #include "engine/report/explanation_text.hpp"
 #include "engine/report/friction_html.hpp"
 #include "engine/report/report_request.hpp"
 #include "engine/report/sensitive.hpp"
+#include "engine/runtime/live_findings.hpp"
 
 namespace lotse::http {
 namespace {
@@ -108,6 +110,21 @@ std::string key_of(const Asked& asked, const Request& request, const Query& quer
                      asked.request.baseline, asked.request.history, asked.request.brief);
 }
 
+/// What was said of the journey's findings, as of the report.
+Result<std::vector<FindingChange>> standing_of(Live& live, const Asked& asked) {
+  LOTSE_TRY(const std::optional<Instant> as_of, report_as_of(asked.request, asked.reading));
+  const JourneyVersions& versions = asked.snapshot->tracker().journeys()[asked.journey];
+  LOTSE_TRY(const auto changes, finding_changes(live, versions.versions.front()->id));
+  return standing_changes(changes, as_of);
+}
+
+/// The same for a tag: what is recorded never changes.
+std::string key_of(const std::vector<FindingChange>& standing) {
+  std::string key;
+  for (const FindingChange& change : standing) key += fmt::format("{} ", change.number);
+  return key;
+}
+
 /// What names customers is kept nowhere, and so asked for anew each time.
 std::optional<std::string> tag_unless_named(bool named, const Snapshot& snapshot, const Request& request,
                                             std::string_view key) {
@@ -130,10 +147,12 @@ Result<Response> friction(Live& live, const Request& request) {
                                          "history", "brief", "format"}));
   LOTSE_TRY(const Asked asked, http::asked(live, request, page_formats));
   LOTSE_TRY(const FrictionQuery query, friction_query(asked.request, asked.reading));
-  const std::string etag = tag_of(*asked.snapshot, request, key_of(asked, request, query));
-  return tagged(request, etag, [&]() -> Result<Response> {
+  LOTSE_TRY(std::vector<FindingChange> standing, standing_of(live, asked));
+  const std::string key = fmt::format("{}\n{}", key_of(asked, request, query), key_of(standing));
+  return tagged(request, tag_of(*asked.snapshot, request, key), [&]() -> Result<Response> {
     LOTSE_TRY(const StayTable table, stays_of(asked, request));
-    LOTSE_TRY(const FrictionReport report, friction_report(table, query));
+    LOTSE_TRY(FrictionReport report, friction_report(table, query));
+    LOTSE_CHECK(add_states(report, table, query, std::move(standing)));
     Response response{.content_type = std::string(content_type(asked.format))};
     if (asked.format == "html") {
       LOTSE_TRY(response.body, page_of(asked, report));
@@ -157,11 +176,14 @@ Result<Response> explanation(Live& live, const Request& request) {
   }
   const bool named = request.who && allows(request.who->role, Permission::read_customers);
   LOTSE_TRY(const std::size_t limit, limit_of(asked.request, asked.reading, 1'000));
-  const std::string key = fmt::format("{}\n{}\n{}", key_of(asked, request, query), finding, limit);
+  LOTSE_TRY(std::vector<FindingChange> standing, standing_of(live, asked));
+  const std::string key =
+      fmt::format("{}\n{}\n{}\n{}", key_of(asked, request, query), finding, limit, key_of(standing));
   const auto tag = tag_unless_named(named, *asked.snapshot, request, key);
   return tagged(request, tag, [&]() -> Result<Response> {
     LOTSE_TRY(const StayTable table, stays_of(asked, request, named ? Names::kept : Names::left_out));
     LOTSE_TRY(Explanation explained, explain(table, query, finding));
+    LOTSE_CHECK(add_states(explained.report, table, query, std::move(standing)));
     explained.cases.resize(std::min(explained.cases.size(), limit));
     return Response{.content_type = std::string(content_type(asked.format)),
                     .body = explanation_in(asked.format, explained, {.customers = table.names})};

@@ -87,9 +87,7 @@ Result<Response> detail(Live& live, const Request& request) {
 
 tl::unexpected<Error> refuse(std::string message) { return fail(ErrorCode::bad_input, std::move(message)); }
 
-/// An empty body says nothing more.
 Result<Value> read_body(const Command& command, const Request& request) {
-  if (request.post.body.empty()) return Value{Map{}};
   std::vector<std::string_view> known{"by"};
   if (command.text) known.emplace_back("text");
   if (command.result) known.emplace_back("result");

@@ -217,7 +217,8 @@ Result<Response> Desk::check(const Request& request) {
   write_findings(json, loaded.findings);
   json.key("journey");
   if (placed) {
-    json.raw(journey_json(placed->versions, placed->version, channels, snapshot->last_event_time())).key("version");
+    json.raw(journey_json(placed->versions, placed->version, channels, snapshot->last_event_time()))
+        .key("version");
     write_version(json, placed->journey(), snapshot->tracker().journeys(), live_.now());
   } else {
     json.null().key("version").null();

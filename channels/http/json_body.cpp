@@ -18,6 +18,7 @@ tl::unexpected<Error> refuse(std::string message) { return fail(ErrorCode::bad_i
 Result<Value> read_object(const Request& request, std::span<const std::string_view> members,
                           std::uint32_t depth_max) {
   static_assert(Post::padding >= json_padding);
+  if (request.post.body.empty()) return Value{Map{}};
   Value body;
   JsonValueReader reader(depth_max);
   if (const auto mistake = reader.read(request.post.body, body)) {

@@ -12,7 +12,8 @@
 
 namespace lotse::http {
 
-/// The request's body as a JSON object that has none but these members; nested no deeper than `depth_max`.
+/// The request's body as a JSON object that has none but these members; nested no deeper than `depth_max`. An
+/// empty body says nothing, as `{}` does.
 /// Errors: bad_input that names the mistake, and the member that may have been meant.
 [[nodiscard]] Result<Value> read_object(const Request& request, std::span<const std::string_view> members,
                                         std::uint32_t depth_max = 4);

@@ -39,8 +39,8 @@ constexpr std::size_t valid_max = 2;       ///< of one name
 constexpr std::size_t secret_bytes = 32;
 constexpr std::size_t id_bytes = 4;
 constexpr std::array<std::string_view, 5> roles{"channel", "agent", "analyst", "author", "admin"};
-constexpr std::array<std::string_view, 5> permissions{"post_events", "read_customers", "read_reports",
-                                                      "write_journeys", "administer"};
+constexpr std::array<std::string_view, 6> permissions{"post_events",    "read_customers", "read_reports",
+                                                      "judge_findings", "write_journeys", "administer"};
 
 template <std::size_t count>
 Result<std::array<std::uint8_t, count>> random_bytes() {
@@ -163,9 +163,10 @@ bool allows(Role role, Permission permission) {
     case Role::agent:
       return permission == Permission::read_customers;
     case Role::analyst:
-      return permission == Permission::read_reports;
+      return permission == Permission::read_reports || permission == Permission::judge_findings;
     case Role::author:
-      return permission == Permission::read_reports || permission == Permission::write_journeys;
+      return permission == Permission::read_reports || permission == Permission::judge_findings ||
+             permission == Permission::write_journeys;
     case Role::admin:
       return true;
   }

@@ -28,6 +28,7 @@ enum class Permission : std::uint8_t {
   post_events,
   read_customers,
   read_reports,    ///< reports, journeys and their maps, changes without customers' names
+  judge_findings,  ///< says what is to become of a finding
   write_journeys,  ///< writes journey files, which publishes them
   administer,      ///< rejects, reload, erasure, export, backup
 };

@@ -1,6 +1,6 @@
 // Findings in words, composed from the report's figures. Pure.
 
-import type { Concentration, Driver, Finding, FrictionReport, Incident, Row } from './api/types';
+import type { Concentration, Driver, Finding, FrictionReport, Incident, Row, SinceMended } from './api/types';
 import {
   count,
   day,
@@ -171,4 +171,26 @@ export function timer(found: Row['timers'][number]): string {
         ? t('timer.ours', { what: found.declared })
         : t('timer.unknown'),
   });
+}
+
+/// Both shares of what is claimed mended, their difference, and what is missing where nothing can be said.
+export function mended(found: SinceMended): string {
+  const share = (side: SinceMended['now']): string =>
+    side ? `${percent(side.rate)} ${interval(side.interval)}` : '–';
+  const said = [
+    t('mended.shares', {
+      since: day(found.since),
+      now: share(found.now),
+      n: count(found.now?.n ?? 0),
+      before: share(found.before),
+    }),
+  ];
+  if (found.too_early)
+    said.push(found.ready ? t('mended.ready', { day: day(found.ready) }) : t('mended.early'));
+  else if (found.difference !== null && found.interval)
+    said.push(
+      t('mended.difference', { points: points(found.difference), interval: pointsRange(found.interval) }),
+    );
+  if (found.more_needed && !found.too_early) said.push(t('mended.more', { n: count(found.more_needed) }));
+  return said.join(' ');
 }

@@ -12,6 +12,7 @@
 
 #include "engine/base/assert.hpp"
 #include "engine/friction/cluster.hpp"
+#include "engine/friction/compared_rates.hpp"
 #include "engine/friction/incidence.hpp"
 #include "engine/friction/measure.hpp"
 #include "engine/friction/significance.hpp"
@@ -22,7 +23,6 @@ namespace {
 
 constexpr std::array signals = {Signal::drop_off, Signal::negative_feedback, Signal::broken_promise};
 constexpr Duration default_period = std::chrono::days(28);
-constexpr double least_sample = 20;
 constexpr std::size_t most_parts = 60;  ///< values of a cut that are parts of their own
 const std::string others = "(other)";
 
@@ -174,18 +174,6 @@ bool says_anything(const CellTally* cell) {
   return cell != nullptr && (cell->entered > 0 || cell->due > 0 || cell->negative.n > 0);
 }
 
-/// How long the stays were watched; longer, their curves would only be drawn on. No limit where all were
-/// left.
-Duration watched(std::span<const LeavingTime> times) {
-  if (times.empty() || times.back().censored() == 0) return Duration::max();
-  return Duration{times.back().at};
-}
-Duration watched(const CellTally* cell, const TimeBins& bins) {
-  return cell == nullptr ? Duration::max() : watched(cell->durations.times(bins));
-}
-
-bool is_large(const ComparedRate& rate) { return std::floor(rate.sample.n + 1e-9) >= least_sample; }
-
 struct BothRates {
   std::optional<ComparedRate> before;
   std::optional<ComparedRate> now;
@@ -276,15 +264,6 @@ class Comparer {
     std::uint16_t before;
     std::uint16_t now;
   };
-  /// Up to when after entry the two sides are looked at.
-  struct Reading {
-    Duration before{0};
-    Duration now{0};
-    bool cut_short = false;  ///< before the horizon
-    bool enough = true;      ///< both were watched so long
-  };
-  using Rates = std::array<std::optional<ComparedRate>, signal_count>;
-
   [[nodiscard]] std::vector<std::uint16_t> places_with_id(const std::string& id) const {
     std::vector<std::uint16_t> same;
     for (std::size_t place = 0; place < table_.places.size(); ++place) {
@@ -327,37 +306,13 @@ class Comparer {
     return pairs;
   }
 
-  [[nodiscard]] Reading reading_of(const Pair& pair) const {
-    const Duration before = table_.places[pair.before].horizon;
-    const Duration now = table_.places[pair.now].horizon;
-    const Duration watched_before = watched(find(before_.whole.cells, pair.before), bins_);
-    const Duration watched_now = watched(find(now_.whole.cells, pair.now), bins_);
-    if (before != now) {
-      return {.before = before,
-              .now = now,
-              .cut_short = false,
-              .enough = watched_before >= before && watched_now >= now};
-    }
-    const Duration within = std::min({before, watched_before, watched_now});
-    return {.before = within, .now = within, .cut_short = within < before, .enough = true};
+  [[nodiscard]] ComparedReading reading_of(const Pair& pair) const {
+    return lotse::reading_of(table_.places[pair.before], find(before_.whole.cells, pair.before),
+                             table_.places[pair.now], find(now_.whole.cells, pair.now), bins_);
   }
 
-  /// A cell's shares, drop-off read off at `within`.
-  [[nodiscard]] Rates rates_of(std::uint16_t place, const CellTally* cell, Duration within) const {
-    Rates rates;
-    if (cell == nullptr) return rates;
-    Place read = table_.places[place];
-    read.horizon = within;
-    const FrictionRow row = measure(&read, {}, *cell, bins_);
-    for (const Signal signal : signals) {
-      const std::optional<Evidence> evidence = evidence_of(signal, &read, *cell, row);
-      if (!evidence) continue;
-      rates[static_cast<std::size_t>(signal)] =
-          ComparedRate{.rate = evidence->sample.rate(),
-                       .sample = evidence->sample,
-                       .n = static_cast<std::uint64_t>(std::llround(evidence->entered))};
-    }
-    return rates;
+  [[nodiscard]] ComparedRates rates_of(std::uint16_t place, const CellTally* cell, Duration within) const {
+    return lotse::rates_of(&table_.places[place], cell, within, bins_);
   }
 
   [[nodiscard]] TouchpointChange compare(const Pair& pair) const {
@@ -365,7 +320,7 @@ class Comparer {
     const Place& of_now = table_.places[pair.now];
     const CellTally* const before = find(before_.whole.cells, pair.before);
     const CellTally* const now = find(now_.whole.cells, pair.now);
-    const Reading reading = reading_of(pair);
+    const ComparedReading reading = reading_of(pair);
     TouchpointChange change;
     change.touchpoint = of_now.id;
     change.label_before = of_before.label;
@@ -384,28 +339,14 @@ class Comparer {
     }
     change.dwell = dwell_of(pair, before, now);
 
-    const Rates rates_before = rates_of(pair.before, before, reading.before);
-    const Rates rates_now = rates_of(pair.now, now, reading.now);
+    const ComparedRates rates_before = rates_of(pair.before, before, reading.before);
+    const ComparedRates rates_now = rates_of(pair.now, now, reading.now);
     const auto splits = splits_of(pair, reading);
     for (const Signal signal : signals) {
       const auto index = static_cast<std::size_t>(signal);
-      SignalChange own{
-          .signal = signal, .before = rates_before[index], .now = rates_now[index], .splits = {}};
+      SignalChange own = compare_rates(signal, rates_before[index], rates_now[index], reading);
       if (!own.before && !own.now) continue;
-      if (signal == Signal::drop_off) {
-        own.within_before = reading.before;
-        own.within_now = reading.now;
-        own.cut_short = reading.cut_short;
-      }
-      if (own.before) own.margin = material_margin(own.before->rate);
       if (own.before && own.now) {
-        own.interval = newcombe_difference(own.now->sample, own.before->sample);
-        const auto worth = [](const ComparedRate& rate) {
-          return Share{rate.rate * rate.sample.n, rate.sample.n};
-        };
-        own.p = own.p_adjusted = two_sided_fisher_mid_p(worth(*own.now), worth(*own.before));
-        const bool enough = signal != Signal::drop_off || reading.enough;
-        own.tested = enough && is_large(*own.before) && is_large(*own.now);
         for (std::size_t cut = 0; cut < cuts_.size(); ++cut) {
           auto split = decompose(cuts_[cut], splits[cut][index], own.before->rate, own.now->rate);
           if (split) own.splits.push_back(*std::move(split));
@@ -431,14 +372,14 @@ class Comparer {
 
   /// By cut and signal: the shares of each part.
   using Splits = std::vector<std::array<std::map<std::string, BothRates>, signal_count>>;
-  [[nodiscard]] Splits splits_of(const Pair& pair, const Reading& reading) const {
+  [[nodiscard]] Splits splits_of(const Pair& pair, const ComparedReading& reading) const {
     Splits splits(cuts_.size());
     const auto add = [&](std::size_t cut, const CellMap& cells, std::uint16_t place, Duration within,
                          std::optional<ComparedRate> BothRates::* side) {
       for (auto cell = cells.lower_bound({.place = place, .part = {}});
            cell != cells.end() && cell->first.place == place; ++cell) {
         if (!cell->first.part) continue;
-        const Rates rates = rates_of(place, &cell->second, within);
+        const ComparedRates rates = rates_of(place, &cell->second, within);
         for (std::size_t signal = 0; signal < signal_count; ++signal)
           splits[cut][signal][*cell->first.part].*side = rates[signal];
       }
@@ -454,7 +395,7 @@ class Comparer {
   BothRates drop_off_of(const std::vector<std::uint16_t>& places, ComparisonReport& report) const {
     const Pair main = main_pair(places);
     if (main.before == no_index) return {};
-    const Reading reading = reading_of(main);
+    const ComparedReading reading = reading_of(main);
     const auto of = [&](const Counts& counts, Duration within, ComparedSide& side) {
       std::optional<ComparedRate> sum;
       double lost = 0;
@@ -518,14 +459,9 @@ void judge(ComparisonReport& report) {
     SignalTests tests{.signal = signal, .tested = tested.size()};
     for (std::size_t i = 0; i < tested.size(); ++i) {
       SignalChange& change = *tested[i];
-      const double difference = *change.difference();
       change.p_adjusted = adjusted[i];
-      const bool beyond_chance = adjusted[i] <= report.q;
-      const bool material = std::abs(difference) > change.margin;
-      tests.beyond_chance += beyond_chance ? 1U : 0U;
-      change.verdict = !beyond_chance || !material ? ChangeVerdict::no_change_seen
-                       : difference > 0            ? ChangeVerdict::worse
-                                                   : ChangeVerdict::better;
+      tests.beyond_chance += adjusted[i] <= report.q ? 1U : 0U;
+      change.verdict = verdict_of(change, report.q);
     }
     tests.expected_false = report.q * static_cast<double>(tests.beyond_chance);
     report.tests.push_back(tests);

@@ -14,6 +14,7 @@
 #include "engine/friction/drivers.hpp"
 #include "engine/friction/incidence.hpp"
 #include "engine/friction/signal.hpp"
+#include "engine/friction/since_mended.hpp"
 #include "engine/friction/timers.hpp"
 #include "engine/friction/verdict.hpp"
 #include "engine/journey/journey.hpp"
@@ -249,6 +250,7 @@ struct FrictionReport {
   std::size_t judged_fine = 0;             ///< cells and signals that are fine
   std::vector<Finding> findings;           ///< all judged cells but the fine ones, in order
   std::vector<ExplainedPart> explained{};  ///< in the order in which they would be findings
+  std::vector<StandingState> states{};     ///< by finding; see add_states()
 };
 
 /// What a report is asked for.

@@ -46,14 +46,6 @@ std::string_view verdict_words(ChangeVerdict verdict) {
   LOTSE_ASSERT(false);
 }
 
-/// `+6.5` of 0.065; what rounds to nothing has no sign.
-std::string points(double difference) {
-  const double value = 100 * difference;
-  return std::abs(value) < 0.05 ? "0.0" : fmt::format("{:+.1f}", value);
-}
-std::string points_interval(const Interval& interval) {
-  return fmt::format("[{:+.1f}, {:+.1f}]", 100 * interval.low, 100 * interval.high);
-}
 std::string p_text(double p) { return p < 0.001 ? "<0.001" : fmt::format("{:.3f}", p); }
 
 /// `order`; `order (v1 → v2)` where it was replaced.
@@ -118,8 +110,9 @@ std::string consequence_sentence(const SignalChange& change) {
 std::string split_words(const SignalChange& change) {
   std::string text;
   for (const Decomposition& split : change.splits) {
-    text += fmt::format(" By {}: mix {}, rate {}", split.cut, points(split.mix), points(split.rate));
-    if (split.residual != 0) text += fmt::format(", rest {}", points(split.residual));
+    text += fmt::format(" By {}: mix {}, rate {}", split.cut, signed_points(split.mix),
+                        signed_points(split.rate));
+    if (split.residual != 0) text += fmt::format(", rest {}", signed_points(split.residual));
     text += ".";
   }
   return text;
@@ -157,7 +150,7 @@ TextTable signal_table(const ComparisonReport& report, Signal signal) {
       const auto size = [&](const auto& side) { return side ? estimated(side->sample.n) : dash; };
       const auto difference = change.difference();
       table.row({label_of(row), rate(change.before), size(change.before), rate(change.now), size(change.now),
-                 difference ? points(*difference) + " " + points_interval(change.interval) : dash,
+                 difference ? signed_points(*difference) + " " + points_interval(change.interval) : dash,
                  change.tested ? p_text(change.p_adjusted) : dash,
                  std::string(verdict_words(change.verdict))});
     }
@@ -185,7 +178,8 @@ enum class Nesting : std::uint8_t { indented, in_words };
 
 void add_split(TextTable& table, const std::string& title, const Decomposition& split, Nesting nesting) {
   table.row({title, dash, dash, percent_figure(split.before), percent_figure(split.now),
-             points(split.difference()), points(split.mix), points(split.rate), points(split.residual)});
+             signed_points(split.difference()), signed_points(split.mix), signed_points(split.rate),
+             signed_points(split.residual)});
   std::vector<const PartChange*> parts;
   for (const PartChange& part : split.parts) parts.push_back(&part);
   const auto weight = [](const PartChange* part) {
@@ -199,7 +193,7 @@ void add_split(TextTable& table, const std::string& title, const Decomposition& 
     const std::string label =
         nesting == Nesting::indented ? "  " + part.part : fmt::format("{}: {}", title, part.part);
     table.row({label, percent_figure(part.share_before), percent_figure(part.share_now), rate(part.before),
-               rate(part.now), "", points(part.effect.mix), points(part.effect.rate), ""});
+               rate(part.now), "", signed_points(part.effect.mix), signed_points(part.effect.rate), ""});
   }
   if (count < parts.size() && nesting == Nesting::indented) {
     table.row({fmt::format("  and {} more, in json", parts.size() - count), "", "", "", "", "", "", "", ""});
@@ -271,10 +265,11 @@ TextTable figures_table(const ComparisonReport& report) {
   for (const char* head : {"before", "n", "now", "n", "difference [95 %]"}) table.column(head, Align::right);
   if (report.achieved) {
     const AchievedChange& achieved = *report.achieved;
-    table.row({fmt::format("achieved % within {}", describe_duration(achieved.within)),
-               percent_figure(achieved.before.rate), grouped(achieved.before.n),
-               percent_figure(achieved.now.rate), grouped(achieved.now.n),
-               points(achieved.now.rate - achieved.before.rate) + " " + points_interval(achieved.interval)});
+    table.row(
+        {fmt::format("achieved % within {}", describe_duration(achieved.within)),
+         percent_figure(achieved.before.rate), grouped(achieved.before.n), percent_figure(achieved.now.rate),
+         grouped(achieved.now.n),
+         signed_points(achieved.now.rate - achieved.before.rate) + " " + points_interval(achieved.interval)});
   }
   for (const ScoreChange& change : report.scores) {
     const auto answers = [&](const auto& side) { return side ? grouped(side->responses) : dash; };
@@ -319,9 +314,9 @@ std::string change_sentence(const SignalChange& change) {
                        percent(now ? change.now->rate : change.before->rate), now ? "now" : "before",
                        now ? "before" : "now");
   }
-  std::string text =
-      fmt::format("{} from {} to {}, {} points {}", signal_words(change.signal), percent(change.before->rate),
-                  percent(change.now->rate), points(*change.difference()), points_interval(change.interval));
+  std::string text = fmt::format("{} from {} to {}, {} points {}", signal_words(change.signal),
+                                 percent(change.before->rate), percent(change.now->rate),
+                                 signed_points(*change.difference()), points_interval(change.interval));
   text += change.tested ? fmt::format(" (adjusted p {}; worth {} and {})", p_text(change.p_adjusted),
                                       estimated(change.before->sample.n), estimated(change.now->sample.n))
                         : fmt::format(" (too few to say: worth {} and {})",

@@ -7,7 +7,9 @@
 #include <vector>
 
 #include "engine/base/assert.hpp"
+#include "engine/friction/finding_states.hpp"
 #include "engine/report/explanation_figures.hpp"
+#include "engine/report/finding_states_text.hpp"
 #include "engine/report/friction_text.hpp"
 #include "engine/report/json.hpp"
 
@@ -237,6 +239,8 @@ std::string explanation_table(const Explanation& explanation, const CaseNames& n
   };
   std::string out = head(wrapped(title_of(explanation), style.width));
   out += wrapped(population_sentence(explanation.report), style.width) + "\n";
+  for (const std::string& state : state_sentences(explanation.report, explanation.finding))
+    out += wrapped(state + ".", style.width) + "\n";
   const auto lines = [&](std::string_view title, const std::vector<std::string>& sentences) {
     if (sentences.empty()) return;
     out += "\n" + head(title);
@@ -258,6 +262,8 @@ std::string explanation_table(const Explanation& explanation, const CaseNames& n
 std::string explanation_markdown(const Explanation& explanation, const CaseNames& names) {
   std::string out = fmt::format("# {}\n\n{}\n", markdown_escaped(title_of(explanation)),
                                 markdown_escaped(population_sentence(explanation.report)));
+  for (const std::string& state : state_sentences(explanation.report, explanation.finding))
+    out += fmt::format("\n{}.\n", markdown_escaped(state));
   const auto lines = [&](std::string_view title, const std::vector<std::string>& sentences) {
     if (sentences.empty()) return;
     out += fmt::format("\n## {}\n\n", title);
@@ -298,6 +304,7 @@ std::string explanation_json(const Explanation& explanation, const CaseNames& na
   json.field("id", finding_id(report, explanation.finding)).field("verdict", name(judgement.verdict));
   json.field("subject", subject_of(report, explanation.finding));
   json.field("population", population_sentence(report));
+  write_state(json, state_of(report, explanation.finding));
   const auto sentences = [&](std::string_view key, const std::vector<std::string>& list) {
     json.key(key).begin_array();
     for (const std::string& sentence : list) json.value(sentence);

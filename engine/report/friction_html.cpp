@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/report/finding_states_text.hpp"
 #include "engine/report/friction_details.hpp"
 #include "engine/report/friction_tables.hpp"
 #include "engine/report/friction_text.hpp"
@@ -146,6 +147,8 @@ std::string finding_item(const FrictionReport& report, const Finding& finding) {
     consequence.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(consequence.front())));
   out += fmt::format("<p>{}.{}</p>\n", escaped(consequence),
                      row.owner.empty() ? "" : fmt::format(" Owner: {}.", escaped(row.owner)));
+  for (const std::string& state : state_sentences(report, finding))
+    out += fmt::format("<p>{}.</p>\n", escaped(state));
   const std::vector<std::string> details = detail_sentences(finding);
   if (!details.empty()) {
     out += "<ul>\n";
@@ -202,6 +205,8 @@ std::string friction_html(const FrictionReport& report, std::string_view map) {
     for (const Finding& finding : report.findings) out += finding_item(report, finding);
     out += "</ol>\n";
   }
+  if (const auto mended = mended_sentences(report); !mended.empty())
+    out += "<h2>Claimed mended</h2>\n" + list_of(mended, [](const std::string& text) { return text + "."; });
   if (!report.explained.empty()) {
     out += "<h2>Worse only through whom it serves</h2>\n" +
            list_of(report.explained,

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "engine/friction/finding_states.hpp"
+#include "engine/report/finding_states_text.hpp"
 #include "engine/report/friction_details.hpp"
 #include "engine/report/friction_text.hpp"
 #include "engine/report/journey_words.hpp"
@@ -174,6 +176,7 @@ void write(JsonWriter& json, const FrictionReport& report, const Finding& findin
   json.field("label", text_or_null(row.label))
       .field("part", row.part)
       .field("owner", text_or_null(row.owner));
+  write_state(json, state_of(report, finding));
   json.field("evidence", evidence_sentence(report, finding));
   json.field("consequence", consequence_sentence(report, finding));
   json.field("hours", finding.hours);
@@ -237,6 +240,8 @@ std::string friction_json(const FrictionReport& report) {
   }
   json.end_array().key("findings").begin_array();
   for (const Finding& finding : report.findings) write(json, report, finding);
+  json.end_array().key("states").begin_array();
+  write_states(json, report);
   json.end_array().key("explained").begin_array();
   for (const ExplainedPart& part : report.explained) write(json, report, part);
   json.end_array().key("touchpoints").begin_array();

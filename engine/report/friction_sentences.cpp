@@ -52,7 +52,7 @@ std::string sample_words(const FrictionRow& row, Signal signal) {
 
 }  // namespace
 
-std::string_view signal_words(Signal signal) {
+std::string_view words_of(Signal signal) {
   switch (signal) {
     case Signal::drop_off:
       return "drop-off";
@@ -82,14 +82,13 @@ std::string subject_of(const FrictionReport& report, const Finding& finding) {
 std::string explained_sentence(const FrictionReport& report, const ExplainedPart& part) {
   return fmt::format("{}: {} looks worse than in the others ({}), but with {} held fixed {}: no finding",
                      subject_of(report, {.scope = part.scope, .row = part.row, .signal = part.signal}),
-                     signal_words(part.signal), odds_words(part.crude), part.segment,
-                     odds_words(part.adjusted));
+                     words_of(part.signal), odds_words(part.crude), part.segment, odds_words(part.adjusted));
 }
 
 std::string evidence_sentence(const FrictionReport& report, const Finding& finding) {
   const Judgement& judgement = judgement_of(report, finding);
   const FrictionRow& row = row_of(report, finding);
-  return fmt::format("{} {} {} ({}), against {}", signal_words(finding.signal), percent(judgement.rate),
+  return fmt::format("{} {} {} ({}), against {}", words_of(finding.signal), percent(judgement.rate),
                      percent_interval(judgement.interval), sample_words(row, finding.signal),
                      baseline_words(judgement));
 }
@@ -209,7 +208,7 @@ std::vector<std::string> assumptions(const FrictionReport& report) {
       fmt::format("Verdicts at a false discovery rate of q = {:g} (Benjamini-Hochberg)", report.q);
   for (const SignalSummary& summary : report.signals) {
     if (summary.tested == 0) continue;
-    tests += fmt::format("; {}: {} tested", signal_words(summary.signal), summary.tested);
+    tests += fmt::format("; {}: {} tested", words_of(summary.signal), summary.tested);
     if (summary.shown > 0) {
       tests += fmt::format(", {} shown, at most {:.1f} of them expected to be false", summary.shown,
                            summary.expected_false);

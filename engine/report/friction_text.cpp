@@ -4,6 +4,7 @@
 
 #include <cctype>
 
+#include "engine/report/finding_states_text.hpp"
 #include "engine/report/friction_details.hpp"
 #include "engine/report/friction_tables.hpp"
 
@@ -46,6 +47,8 @@ std::string findings_text(const FrictionReport& report, const TextStyle& style) 
     consequence.front() = static_cast<char>(std::toupper(static_cast<unsigned char>(consequence.front())));
     const std::string id = fmt::format(" [{}]", finding_id(report, finding));
     out += "     " + wrapped(consequence + owner_words(report, finding) + id, style.width, 5, 5) + "\n";
+    for (const std::string& state : state_sentences(report, finding))
+      out += "     " + wrapped(state + ".", style.width, 5, 5) + "\n";
     for (const std::string& detail : detail_sentences(finding))
       out += "     - " + wrapped(detail, style.width, 7, 7) + "\n";
   }
@@ -69,6 +72,11 @@ std::string friction_table(const FrictionReport& report, const TextStyle& style)
   out += "\n";
   out += head(fmt::format("FINDINGS: {}", verdict_counts(report)), style);
   out += findings_text(report, style);
+  if (const auto mended = mended_sentences(report); !mended.empty()) {
+    out += "\n" + head("CLAIMED MENDED", style);
+    for (const std::string& sentence : mended)
+      out += "- " + wrapped(sentence + ".", style.width, 2, 2) + "\n";
+  }
   if (!report.explained.empty()) out += "\n" + head("WORSE ONLY THROUGH WHOM IT SERVES", style);
   for (const ExplainedPart& part : report.explained)
     out += "- " + wrapped(explained_sentence(report, part), style.width, 2, 2) + "\n";
@@ -103,10 +111,16 @@ std::string friction_markdown(const FrictionReport& report) {
                        markdown_escaped(evidence_sentence(report, finding)),
                        markdown_escaped(consequence_sentence(report, finding)),
                        markdown_escaped(owner_words(report, finding)));
+    for (const std::string& state : state_sentences(report, finding))
+      out += fmt::format("    - {}\n", markdown_escaped(state));
     for (const std::string& detail : detail_sentences(finding))
       out += fmt::format("    - {}\n", markdown_escaped(detail));
   }
   if (report.findings.empty()) out += fmt::format("None: {}.\n", why_none(report));
+  if (const auto mended = mended_sentences(report); !mended.empty()) {
+    out += "\n## Claimed mended\n\n";
+    for (const std::string& sentence : mended) out += fmt::format("- {}\n", markdown_escaped(sentence));
+  }
   if (!report.explained.empty()) out += "\n## Worse only through whom it serves\n\n";
   for (const ExplainedPart& part : report.explained)
     out += fmt::format("- {}\n", markdown_escaped(explained_sentence(report, part)));

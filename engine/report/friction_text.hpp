@@ -17,8 +17,8 @@ namespace lotse {
 /// schemas/friction-report.schema.json.
 [[nodiscard]] std::string friction_json(const FrictionReport& report);
 
-/// What a signal is called in text: `drop-off`.
-[[nodiscard]] std::string_view signal_words(Signal signal);
+/// `drop-off`, `negative feedback`, `promise broken`.
+[[nodiscard]] std::string_view words_of(Signal signal);
 /// What a finding is about: `appointment`, `appointment, channel web`, `all touchpoints, state RJ`.
 [[nodiscard]] std::string subject_of(const FrictionReport& report, const Finding& finding);
 /// One sentence: signal, rate with interval, sample, baseline. The subject is left out.

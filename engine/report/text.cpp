@@ -57,6 +57,14 @@ std::string percent_interval(const Interval& interval) {
   return fmt::format("[{:.1f}, {:.1f}]", 100 * interval.low, 100 * interval.high);
 }
 
+std::string signed_points(double difference) {
+  const double value = 100 * difference;
+  return std::abs(value) < 0.05 ? "0.0" : fmt::format("{:+.1f}", value);
+}
+std::string points_interval(const Interval& interval) {
+  return fmt::format("[{:+.1f}, {:+.1f}]", 100 * interval.low, 100 * interval.high);
+}
+
 std::string count_of(std::uint64_t number, std::string_view noun) {
   return fmt::format("{} {}{}", grouped(number), noun, number == 1 ? "" : "s");
 }

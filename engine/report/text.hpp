@@ -30,6 +30,10 @@ struct TextStyle {
 [[nodiscard]] std::string percent_figure(double share);
 /// `[11.9, 12.8]`, in percent.
 [[nodiscard]] std::string percent_interval(const Interval& interval);
+/// `+6.5` of 0.065, a difference of shares in points; what rounds to nothing has no sign.
+[[nodiscard]] std::string signed_points(double difference);
+/// `[+1.5, +11.2]`, in points.
+[[nodiscard]] std::string points_interval(const Interval& interval);
 /// A plural by `s`: `1 stay`, `2,000 stays`.
 [[nodiscard]] std::string count_of(std::uint64_t number, std::string_view noun);
 /// describe_duration, or a dash.

@@ -17,7 +17,7 @@ const std::string dash = "–";
 bool is_young(const TrendPoint& point) { return point.mature < point.entered; }
 
 std::string title_of(const TrendReport& report) {
-  return fmt::format("{}: {} by {}, as of {}", report.label, signal_words(report.signal),
+  return fmt::format("{}: {} by {}, as of {}", report.label, words_of(report.signal),
                      format_duration(report.step), format_instant(report.as_of));
 }
 

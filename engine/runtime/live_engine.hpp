@@ -57,6 +57,10 @@ class LiveEngine final : public Live {
   /// live_incidents.hpp
   Result<std::vector<IncidentNews>> record_incidents(const std::vector<Incident>& derived);
   Result<std::vector<IncidentRecord>> incidents_on_record();
+  /// live_findings.hpp
+  Result<FindingChange> change_finding(FindingChange change);
+  Result<std::vector<FindingChange>> finding_changes(std::string_view journey);
+  Result<std::optional<FindingChange>> finding_change_by(std::string_view command);
   /// live_risk.hpp
   Result<std::vector<std::string>> record_risks(std::span<const JourneyRisk> risks);
   std::shared_ptr<const Tracker> tracker();
@@ -92,6 +96,7 @@ class LiveEngine final : public Live {
   void wake_readers();
   Result<VersionChange> write_version_change(std::string_view journey, std::uint32_t version,
                                              VersionChange::What what);
+  Result<FindingChange> write_finding_change(FindingChange change);
   /// Nothing in place of adapters: the ways out stay as they are.
   using NewAdapters = std::optional<ChannelAdapters>;
   Result<std::string> reload(const Workspace& workspace, NewAdapters adapters);

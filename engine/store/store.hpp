@@ -14,6 +14,7 @@
 
 #include "engine/base/result.hpp"
 #include "engine/base/time.hpp"
+#include "engine/journey/finding_change.hpp"
 #include "engine/journey/risk_history.hpp"
 #include "engine/journey/workspace.hpp"
 #include "engine/store/event_log.hpp"
@@ -109,6 +110,17 @@ class Store {
   [[nodiscard]] Result<std::vector<RecordedRisk>> risks();
   /// In a group.
   [[nodiscard]] Result<void> record_risk(const RecordedRisk& risk);
+
+  // What was said of findings (finding_changes.cpp).
+
+  /// Of one journey, in the order in which they were recorded.
+  [[nodiscard]] Result<std::vector<FindingChange>> finding_changes(std::string_view journey);
+  /// The one that came with this command; nothing: none did.
+  [[nodiscard]] Result<std::optional<FindingChange>> finding_change_by(std::string_view command);
+  [[nodiscard]] Result<std::size_t> finding_change_count(std::string_view journey);
+  /// In a group. Requires that it is complete(), and that no other came with its command; its number is not
+  /// looked at.
+  [[nodiscard]] Result<void> add_finding_change(const FindingChange& change);
 
   // A check-point is one group of the calls below.
 

@@ -59,6 +59,8 @@ const std::map<std::string_view, Row> table{
     {"getRiskReport", {analysts}},
     {"getComparisonReport", {analysts}},
     {"getIncidentReport", {analysts}},
+    {"changeFindingState", {analysts}},
+    {"listFindingStates", {analysts}},
     {"listIncidents", {analysts}},
     {"streamChanges", {analysts}},
     {"listRejects", {admins}},

@@ -31,12 +31,12 @@ TEST_CASE("api me: a token is told whose it is, until when, and what it may", "[
       Row{"an admin may everything",
           {.name = "ops", .role = Role::admin},
           R"({"name": "ops", "role": "admin", "sensitive": false, "channels": [], "expires": null, )"
-          R"("permissions": ["post_events", "read_customers", "read_reports", "write_journeys", )"
-          R"("administer"]})"},
+          R"("permissions": ["post_events", "read_customers", "read_reports", "judge_findings", )"
+          R"("write_journeys", "administer"]})"},
       Row{"an author may read reports and write journeys",
           {.name = "ines", .role = Role::author},
           R"({"name": "ines", "role": "author", "sensitive": false, "channels": [], "expires": null, )"
-          R"("permissions": ["read_reports", "write_journeys"]})"});
+          R"("permissions": ["read_reports", "judge_findings", "write_journeys"]})"});
   CAPTURE(row.why);
   test::ApiLive shop;
 

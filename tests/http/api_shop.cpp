@@ -240,6 +240,19 @@ http::Response post_to(const std::vector<http::Route>& routes, std::string_view 
   return answer_of(route, request);
 }
 
+http::Response command(const std::vector<http::Route>& routes, std::string_view operation, std::string id,
+                       const Fields& query, std::string body, std::optional<http::Principal> who,
+                       const Fields& headers) {
+  const auto& route = *std::ranges::find(routes, operation, &http::Route::operation);
+  const Carried carried(query, headers);
+  auto request = carried.request(route, std::move(who));
+  request->parameters.emplace("id", std::move(id));
+  const std::size_t size = body.size();
+  body.append(Post::padding, '\0');
+  request->post.body = std::string_view(body).substr(0, size);
+  return answer_of(route, request);
+}
+
 void listen(const std::vector<http::Route>& routes, std::string_view operation,
             std::shared_ptr<http::EventStream> stream, const Fields& query,
             std::optional<http::Principal> who, const Fields& headers) {

@@ -70,6 +70,11 @@ using Fields = std::vector<std::pair<std::string, std::string>>;
                                      const std::string& key = {}, const Fields& headers = {},
                                      const Fields& query = {});
 
+/// The same with a query, of a route that has an `id`.
+[[nodiscard]] http::Response command(const std::vector<http::Route>& routes, std::string_view operation,
+                                     std::string id, const Fields& query, std::string body,
+                                     std::optional<http::Principal> who, const Fields& headers = {});
+
 /// Opens the operation's endless answer.
 void listen(const std::vector<http::Route>& routes, std::string_view operation,
             std::shared_ptr<http::EventStream> stream, const Fields& query,

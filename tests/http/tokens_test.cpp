@@ -46,25 +46,26 @@ std::string why(const Result<Tokens>& loaded) {
 TEST_CASE("tokens: what each role may, and nothing else", "[http][tokens]") {
   struct Row {
     Role role;
-    bool post, customers, reports, journeys, administer;
+    bool post, customers, reports, findings, journeys, administer;
   };
-  const auto row = GENERATE(Row{Role::channel, true, false, false, false, false},  //
-                            Row{Role::agent, false, true, false, false, false},    //
-                            Row{Role::analyst, false, false, true, false, false},  //
-                            Row{Role::author, false, false, true, true, false},    //
-                            Row{Role::admin, true, true, true, true, true});
+  const auto row = GENERATE(Row{Role::channel, true, false, false, false, false, false},  //
+                            Row{Role::agent, false, true, false, false, false, false},    //
+                            Row{Role::analyst, false, false, true, true, false, false},   //
+                            Row{Role::author, false, false, true, true, true, false},     //
+                            Row{Role::admin, true, true, true, true, true, true});
   CAPTURE(name_of(row.role));
 
   CHECK(allows(row.role, Permission::post_events) == row.post);
   CHECK(allows(row.role, Permission::read_customers) == row.customers);
   CHECK(allows(row.role, Permission::read_reports) == row.reports);
+  CHECK(allows(row.role, Permission::judge_findings) == row.findings);
   CHECK(allows(row.role, Permission::write_journeys) == row.journeys);
   CHECK(allows(row.role, Permission::administer) == row.administer);
   CHECK(find_role(name_of(row.role)) == row.role);
   const std::vector<Permission> listed = permissions_of(row.role);
   for (const Permission permission :
        {Permission::post_events, Permission::read_customers, Permission::read_reports,
-        Permission::write_journeys, Permission::administer}) {
+        Permission::judge_findings, Permission::write_journeys, Permission::administer}) {
     CAPTURE(name_of(permission));
     CHECK((std::ranges::count(listed, permission) == 1) == allows(row.role, permission));
   }

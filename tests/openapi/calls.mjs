@@ -26,6 +26,8 @@ const draft = (operation, text, more) => ({operation, method: 'POST', path: `/v1
   as: 'analyst', status: 200, headers: json, body: JSON.stringify({file: 'journeys/extra.yaml', text}), ...more});
 const write = (file, text, more) => ({operation: 'putJourneyFile', method: 'PUT', path: `/v1/desk/file?file=${file}`, as: 'author', status: 200,
   headers: {...json, 'if-none-match': '*'}, body: JSON.stringify({text}), ...more});
+const finding = (body, more) => ({operation: 'changeFindingState', method: 'POST', path: '/v1/findings/drop_off:ordered/state?journey=order',
+  as: 'analyst', status: 200, headers: json, body: JSON.stringify(body), ...more});
 
 export const calls = [
   ...['channel', 'agent_sensitive', 'analyst', 'admin'].map((as) => ({operation: 'getMe', path: '/v1/me', as, status: 200, type: 'application/json'})),
@@ -150,6 +152,21 @@ export const calls = [
   {operation: 'getTrend', path: `${reports}/trend?journey=order&touchpoint=ordered&step=1m`, as: 'analyst', status: 400},
   {operation: 'getTrend', path: `${reports}/trend?journey=order&touchpoint=call`, as: 'analyst', status: 404},
   {operation: 'getTrend', path: `${reports}/trend?journey=order&touchpoint=ordered`, as: 'agent', status: 403},
+  ...[{state: 'mended', since: '2024-03-01T09:02:00Z', note: 'more slots'}, {state: 'seen'}].flatMap((body, i) => [
+    finding(body, {headers: {...json, 'idempotency-key': `f-${i}`}, type: 'application/json'}),
+    {operation: 'getFrictionReport', path: `${reports}/friction?journey=order`, as: 'analyst', status: 200},
+    {operation: 'getExplanation', path: `${reports}/explanation?journey=order&finding=drop_off:ordered`, as: 'analyst', status: 200},
+  ]),
+  finding({state: 'accepted'}, {headers: {...json, 'idempotency-key': 'f-1'}, status: 422}),
+  finding({state: 'solved'}, {status: 400, invalid: true}),
+  finding({state: 'seen', since: '2024-03-01'}, {status: 400}),
+  finding({state: 'seen'}, {as: 'agent', status: 403}),
+  finding({state: 'seen'}, {as: 'revoked', status: 401}),
+  finding({state: 'seen'}, {path: '/v1/findings/drop_off:nowhere/state?journey=order', status: 404}),
+  {operation: 'listFindingStates', path: '/v1/findings/drop_off:ordered/states?journey=order', as: 'analyst', status: 200, type: 'application/json'},
+  {operation: 'listFindingStates', path: '/v1/findings/repeat:ordered/states?journey=order', as: 'admin', status: 200},
+  {operation: 'listFindingStates', path: '/v1/findings/ordered/states?journey=order', as: 'analyst', status: 400},
+  {operation: 'listFindingStates', path: '/v1/findings/drop_off:ordered/states?journey=order', as: 'channel', status: 403},
   {operation: 'getKpiReport', path: `${reports}/kpi?journey=order&churn_after=2d`, as: 'analyst', status: 200},
   {operation: 'getScorecard', path: `${reports}/scorecard?journey=order&by=plan&churn_after=2d`, as: 'analyst', status: 200},
   {operation: 'getScorecard', path: `${reports}/scorecard?journey=order&by=none`, as: 'analyst', status: 400},

@@ -224,8 +224,44 @@ export interface CommentWords {
   examples: string[];
 }
 
+export const findingStates = ['open', 'seen', 'in_progress', 'mended', 'accepted'] as const;
+
+/// What was said last of a finding; all but `state` null while it is open.
+export interface FindingStanding {
+  state: (typeof findingStates)[number];
+  at: string | null;
+  by: string | null;
+  note: string | null;
+  since: string | null;
+}
+
+export interface FindingHistory {
+  changes: (FindingStanding & { at: string })[];
+}
+
+interface MendedRate {
+  rate: number;
+  n: number;
+  interval: Interval;
+}
+
+/// Of what is claimed mended, the stays since against those before.
+export interface SinceMended {
+  verdict: 'better' | 'no_difference' | 'worse' | 'inconclusive';
+  since: string;
+  before: MendedRate | null;
+  now: MendedRate | null;
+  difference: number | null;
+  interval: Interval | null;
+  too_early: boolean;
+  more_needed: number | null;
+  ready: string | null;
+}
+
 export interface Finding {
   id: string;
+  state: FindingStanding;
+  since_mended: SinceMended | null;
   verdict: Verdict;
   signal: Signal;
   scope: 'touchpoint' | 'part' | 'overall';
@@ -264,6 +300,7 @@ export interface FrictionReport {
   parts_left_out: number;
   signals: { signal: Signal; tested: number; shown: number; expected_false: number }[];
   findings: Finding[];
+  states: { finding: string; state: FindingStanding; since_mended: SinceMended | null }[];
   touchpoints: Row[];
   parts: Row[];
   moves: { from: string; to: string; advanced: number; went_back: number }[];

@@ -11,6 +11,7 @@ import { viewHref, touchpointHref, customerHref } from '../links';
 import { DataTable, Loaded, Num, Quiet, Section, ViewHead } from '../widgets/bits';
 import { reportParams, type ViewProps } from './context';
 import { FindingItem } from './finding_item';
+import { StateHistory } from './finding_state';
 
 const casesMost = 60;
 
@@ -50,7 +51,16 @@ export function ExplanationView({ journey, query, id = '', latest, rights }: Vie
         {t('explanation.lead')}
       </ViewHead>
       {finding && report.value ? (
-        <FindingItem finding={finding} report={report.value} journey={journey.id} query={query} />
+        <>
+          <FindingItem
+            finding={finding}
+            report={report.value}
+            journey={journey.id}
+            query={query}
+            onChanged={rights.reports ? report.reload : undefined}
+          />
+          <StateHistory key={finding.state.at} id={id} journey={journey.id} />
+        </>
       ) : null}
       <Loaded data={explanation}>
         {(value) => {

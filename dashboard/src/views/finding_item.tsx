@@ -16,6 +16,7 @@ import {
 } from '../sentences';
 import { IntervalBar, What } from '../widgets/bits';
 import { SignalGlyph, VerdictBadge } from '../widgets/glyphs';
+import { StateForm, StateLine } from './finding_state';
 
 /// The scale of a finding's bar: round, and wide enough for the interval.
 const scaleFor = (high: number): number => [0.1, 0.25, 0.5, 1].find((end) => high <= end) ?? 1;
@@ -27,6 +28,7 @@ export function FindingItem({
   query,
   incident,
   level = 'h2',
+  onChanged,
 }: {
   finding: Finding;
   report: FrictionReport;
@@ -34,6 +36,7 @@ export function FindingItem({
   query: Record<string, string>;
   incident?: Incident | undefined;
   level?: 'h2' | 'h3';
+  onChanged?: (() => void) | undefined; ///< something was said of it; left out: nothing can be
 }): JSX.Element {
   const { judgement } = finding;
   const Heading = level;
@@ -78,6 +81,7 @@ export function FindingItem({
             ))}
           </ul>
         ) : null}
+        <StateLine state={finding.state} since={finding.since_mended} />
         <p class="quiet finding-foot">
           {finding.owner ? `${t('owner')}: ${finding.owner} · ` : ''}
           {incident ? (
@@ -87,6 +91,9 @@ export function FindingItem({
           ) : null}
           <a href={findingHref(journey, finding.id, query)}>{t('finding.explain')}</a>
         </p>
+        {onChanged ? (
+          <StateForm id={finding.id} journey={journey} state={finding.state} onChanged={onChanged} />
+        ) : null}
       </div>
     </article>
   );

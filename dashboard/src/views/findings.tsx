@@ -1,7 +1,7 @@
 // Findings, in the report's order: verdict, then what is lost at least.
 
 import type { JSX } from 'preact';
-import { signals, type FrictionReport, type IncidentReport } from '../api/types';
+import { findingStates, signals, type Finding, type FrictionReport, type IncidentReport } from '../api/types';
 import { useData } from '../data';
 import { count, estimate, percent } from '../format';
 import { plural, t, word } from '../i18n';
@@ -10,10 +10,15 @@ import { Choice, Loaded, Stat, ViewHead } from '../widgets/bits';
 import { reportParams, type ViewProps } from './context';
 import { Filters } from './filters';
 import { FindingItem } from './finding_item';
+import { StateLine } from './finding_state';
 
 const verdicts = ['confirmed', 'suspected', 'inconclusive'] as const;
 
-export function FindingsView({ journey, query, latest }: ViewProps): JSX.Element {
+/// As states are kept: whatever the version.
+const nameOf = ({ signal, touchpoint, part }: Finding): string =>
+  [signal, touchpoint ?? '', ...(part === null ? [] : [part])].join(':');
+
+export function FindingsView({ journey, query, latest, rights }: ViewProps): JSX.Element {
   const params = reportParams(journey.id, query, latest);
   const report = useData<FrictionReport>('/reports/friction', { ...params, by: query['by'] });
   const incidents = useData<IncidentReport>('/reports/incidents', {
@@ -39,7 +44,12 @@ export function FindingsView({ journey, query, latest }: ViewProps): JSX.Element
           const shown = value.findings.filter(
             (finding) =>
               (!query['verdict'] || finding.verdict === query['verdict']) &&
-              (!query['signal'] || finding.signal === query['signal']),
+              (!query['signal'] || finding.signal === query['signal']) &&
+              (!query['state'] || finding.state.state === query['state']),
+          );
+          const found = new Set(value.findings.map(nameOf));
+          const gone = value.states.filter(
+            ({ finding, since_mended }) => since_mended && !found.has(finding),
           );
           const { currencies } = value;
           return (
@@ -108,6 +118,15 @@ export function FindingsView({ journey, query, latest }: ViewProps): JSX.Element
                     ...signals.map((signal) => [signal, word('signal', signal)] as const),
                   ]}
                 />
+                <Choice
+                  label={t('filter.state')}
+                  value={query['state'] ?? ''}
+                  onPick={(value) => set('state', value)}
+                  options={[
+                    ['', t('all')],
+                    ...findingStates.map((state) => [state, word('finding.state', state)] as const),
+                  ]}
+                />
               </div>
               <ol class="findings">
                 {shown.map((finding) => (
@@ -117,6 +136,7 @@ export function FindingsView({ journey, query, latest }: ViewProps): JSX.Element
                       report={value}
                       journey={journey.id}
                       query={query}
+                      onChanged={rights.reports ? report.reload : undefined}
                       incident={incidents.value?.incidents.find(
                         (incident) =>
                           incident.touchpoint === finding.touchpoint &&
@@ -128,6 +148,17 @@ export function FindingsView({ journey, query, latest }: ViewProps): JSX.Element
                 ))}
               </ol>
               {shown.length === 0 ? <p class="notice">{t('findings.none')}</p> : null}
+              {gone.length > 0 ? (
+                <section class="section" aria-labelledby="mended">
+                  <h2 id="mended">{t('findings.mended')}</h2>
+                  {gone.map(({ finding, state, since_mended }) => (
+                    <div key={finding}>
+                      <h3>{finding}</h3>
+                      <StateLine state={state} since={since_mended} />
+                    </div>
+                  ))}
+                </section>
+              ) : null}
               <section class="section" aria-labelledby="rests-on">
                 <h2 id="rests-on">{t('findings.rests')}</h2>
                 <ul class="prose">

@@ -2,8 +2,9 @@
 
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ApiError, post, type Rights } from '../api/client';
+import type { Rights } from '../api/client';
 import type { Task, TaskDetail, Tasks, Teams } from '../api/types';
+import { useSend } from '../commands';
 import { useData } from '../data';
 import { count, duration, estimate, moment, percent } from '../format';
 import { plural, t, word } from '../i18n';
@@ -25,52 +26,28 @@ import {
 const nameKey = 'lotse.name';
 const refreshEvery = 30000;
 
-/// RFC 9562, version 4; `randomUUID` is missing where the page does not come by HTTPS.
-function newKey(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6]! & 15) | 64;
-  bytes[8] = (bytes[8]! & 63) | 128;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
-}
-
 type Command = 'claim' | 'release' | 'notes' | 'complete';
 
-/// Sends commands. One that failed on the way is sent again under its own key, so that it is never done twice.
 function useCommands(done: (command: Command) => void): {
   send: (task: string, command: Command, body: Record<string, string>) => void;
   busy: boolean;
   told: string;
 } {
-  const [busy, setBusy] = useState(false);
   const [told, setTold] = useState('');
-  const unfinished = useRef<{ what: string; key: string } | null>(null);
-  const send = (task: string, command: Command, body: Record<string, string>): void => {
-    const what = JSON.stringify([task, command, body]);
-    const key = unfinished.current?.what === what ? unfinished.current.key : newKey();
-    unfinished.current = { what, key };
-    setBusy(true);
-    post<Tasks>(`/tasks/${encodeURIComponent(task)}/${command}`, body, key)
-      .then(
-        () => {
-          unfinished.current = null;
-          setTold(t(`tasks.done.${command}`));
-          done(command);
-        },
-        (error: unknown) => {
-          const problem = error instanceof ApiError ? error : null;
-          if (problem && problem.status < 500 && problem.status !== 429) unfinished.current = null;
-          setTold(
-            problem?.status === 409
-              ? t('tasks.conflict', { detail: problem.detail })
-              : problem?.status === 404
-                ? t('tasks.gone')
-                : problem?.detail || t('error.offline'),
-          );
-        },
-      )
-      .finally(() => setBusy(false));
-  };
+  const { send: sendTo, busy } = useSend();
+  const send = (task: string, command: Command, body: Record<string, string>): void =>
+    sendTo(`/tasks/${encodeURIComponent(task)}/${command}`, body, (problem) => {
+      setTold(
+        problem === null
+          ? t(`tasks.done.${command}`)
+          : problem.status === 409
+            ? t('tasks.conflict', { detail: problem.detail })
+            : problem.status === 404
+              ? t('tasks.gone')
+              : problem.detail || t('error.offline'),
+      );
+      if (problem === null) done(command);
+    });
   return { send, busy, told };
 }
 

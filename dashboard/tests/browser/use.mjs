@@ -1,4 +1,4 @@
-// Uses the page as people do: by keyboard alone from signing in to a finding, an event that arrives while the map is open, a task
+// Uses the page as people do: by keyboard alone from signing in to a finding and what is to become of it, an event that arrives while the map is open, a task
 // taken, noted and completed, a customer back in time, tokens of each role. For the example journey with at least one open task;
 // posts an event and completes that task.
 //   PAGE=http://127.0.0.1:8080 ADMIN=… ANALYST=… AGENT=… CUSTOMER=user_id:u000042 node tests/browser/use.mjs
@@ -57,6 +57,18 @@ const passed = (what) => console.log(`ok  ${what}`);
   await page.keyboard.press('Enter');
   await page.waitForSelector('text=How it was tested');
   passed('by keyboard: a finding is opened');
+
+  await tabTo(page, '.finding-change summary');
+  await page.keyboard.press('Enter');
+  await tabTo(page, '.finding-change select');
+  await page.keyboard.type('accepted');
+  await tabTo(page, '.finding-change input');
+  await page.keyboard.type('as agreed in May');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('.finding-state >> text=as agreed in May');
+  await page.waitForSelector('.prose >> text=as agreed in May');
+  assert.equal(await page.locator('.finding-state strong').innerText(), 'accepted');
+  passed('by keyboard: what is to become of it is said, and told in its history');
 
   await page.click('nav >> text=Findings');
   await page.waitForSelector('.finding');

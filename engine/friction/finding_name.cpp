@@ -1,0 +1,132 @@
+#include "engine/friction/finding_name.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "engine/base/diagnostic.hpp"
+#include "engine/expression/text.hpp"
+
+namespace lotse {
+namespace {
+
+constexpr std::size_t part_bytes_max = 200;
+
+/// A finding's id at its colons; a part may have some of its own.
+struct Pieces {
+  std::string_view signal;
+  std::string_view touchpoint;
+  std::optional<std::string_view> part;
+};
+
+std::optional<Pieces> cut(std::string_view id) {
+  const std::size_t first = id.find(':');
+  if (first == std::string_view::npos) return std::nullopt;
+  Pieces pieces{.signal = id.substr(0, first), .touchpoint = id.substr(first + 1), .part = {}};
+  const std::size_t second = pieces.touchpoint.find(':');
+  if (second != std::string_view::npos) {
+    pieces.part = pieces.touchpoint.substr(second + 1);
+    pieces.touchpoint = pieces.touchpoint.substr(0, second);
+  }
+  pieces.touchpoint = pieces.touchpoint.substr(0, pieces.touchpoint.find(" (v"));  // of `order (v1-2)`
+  return pieces;
+}
+
+std::optional<Signal> find_signal(std::string_view word) {
+  const auto found = std::ranges::find_if(all_signals, [&](Signal one) { return name(one) == word; });
+  return found == all_signals.end() ? std::nullopt : std::optional(*found);
+}
+
+std::string hint(std::string_view word, const std::vector<std::string_view>& known) {
+  const std::string_view meant = nearest(word, known);
+  return meant.empty() ? std::string() : fmt::format("; did you mean `{}`?", meant);
+}
+
+Error no_such_signal(std::string_view word) {
+  std::vector<std::string_view> known;
+  for (const Signal signal : all_signals) known.push_back(name(signal));
+  return {.code = ErrorCode::bad_input,
+          .message = fmt::format("`{}` is no signal; there are: {}{}", word, fmt::join(known, ", "),
+                                 hint(word, known))};
+}
+
+/// Messages and tasks are nowhere that customers stay, and have no findings.
+bool has_stays(const Touchpoint& touchpoint) {
+  return touchpoint.kind == TouchpointKind::inbound || touchpoint.kind == TouchpointKind::milestone;
+}
+
+Result<void> check_touchpoint(std::string_view id, const JourneyVersions& versions) {
+  std::set<std::string_view> ids;
+  for (const auto& journey : versions.versions) {
+    for (const Touchpoint& touchpoint : journey->touchpoints) {
+      if (has_stays(touchpoint)) ids.insert(touchpoint.id);
+    }
+  }
+  if (ids.contains(id)) return {};
+  const std::vector<std::string_view> known(ids.begin(), ids.end());
+  return fail(ErrorCode::not_found, fmt::format("`{}` has no touchpoint `{}`{}", versions.versions.back()->id,
+                                                id, hint(id, known)));
+}
+
+Result<void> check_part(std::string_view part) {
+  const bool printable =
+      std::ranges::all_of(part, [](char c) { return static_cast<unsigned char>(c) >= ' '; });
+  if (part.empty() || part.size() > part_bytes_max || !printable || cel::invalid_utf8(part)) {
+    return fail(ErrorCode::bad_input, fmt::format("a part is 1 to {} bytes of plain text, such as `web` of "
+                                                  "drop_off:appointment:web",
+                                                  part_bytes_max));
+  }
+  if (part == "(other)")
+    return fail(ErrorCode::bad_input, "`(other)` is many values counted together: judge one of them");
+  return {};
+}
+
+}  // namespace
+
+std::string text_of(const FindingName& finding) {
+  return fmt::format("{}:{}{}", name(finding.signal), finding.touchpoint,
+                     finding.part ? ":" + *finding.part : std::string());
+}
+
+FindingName name_of(const FrictionReport& report, const Finding& finding) {
+  const FrictionRow& row = row_of(report, finding);
+  return {.signal = finding.signal,
+          .touchpoint = finding.scope == Scope::overall ? std::string() : row.touchpoint,
+          .part = row.part};
+}
+
+std::optional<FindingName> parse_finding_name(std::string_view text) {
+  const std::optional<Pieces> pieces = cut(text);
+  const std::optional<Signal> signal = pieces ? find_signal(pieces->signal) : std::nullopt;
+  if (!signal) return std::nullopt;
+  return FindingName{.signal = *signal,
+                     .touchpoint = std::string(pieces->touchpoint),
+                     .part = pieces->part ? std::optional(std::string(*pieces->part)) : std::nullopt};
+}
+
+Result<FindingName> read_finding_name(std::string_view id, const JourneyVersions& versions) {
+  const std::optional<Pieces> pieces = cut(id);
+  if (!pieces) {
+    return fail(ErrorCode::bad_input,
+                fmt::format("`{}` is no finding's id; SIGNAL:TOUCHPOINT was expected, as the friction report "
+                            "has it: drop_off:appointment",
+                            id));
+  }
+  if (!find_signal(pieces->signal)) return tl::unexpected(no_such_signal(pieces->signal));
+  const bool all_touchpoints = pieces->touchpoint.empty();
+  if (all_touchpoints && (!pieces->part || find_signal(pieces->signal) != Signal::negative_feedback)) {
+    return fail(ErrorCode::bad_input,
+                fmt::format("`{}` names no touchpoint; without one there is only negative_feedback::PART, of "
+                            "all touchpoints together",
+                            id));
+  }
+  if (!all_touchpoints) LOTSE_CHECK(check_touchpoint(pieces->touchpoint, versions));
+  if (pieces->part) LOTSE_CHECK(check_part(*pieces->part));
+  return *parse_finding_name(id);
+}
+
+}  // namespace lotse
