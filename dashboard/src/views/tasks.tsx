@@ -1,7 +1,7 @@
 // The task board: what waits for a person, the most urgent first.
 
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { Rights } from '../api/client';
 import type { Task, TaskDetail, Tasks, Teams } from '../api/types';
 import { useSend } from '../commands';
