@@ -18,7 +18,7 @@ import {
 } from '../src/format';
 import { plural, useWords, word, type Key } from '../src/i18n';
 import { href, parse } from '../src/router';
-import { concentration, consequences, findingHeadline } from '../src/sentences';
+import { concentration, consequences, findingHeadline, mended } from '../src/sentences';
 import { reportParams, whereOf } from '../src/views/context';
 
 const english = (): void => useWords('en', en);
@@ -154,6 +154,26 @@ test('sentences: what is inconclusive says how many more it needs', () => {
     judgement: { ...finding.judgement, more_needed: 40 },
   };
   assert.deepEqual(consequences(open), ['Too few to tell: 40 more are needed.']);
+});
+
+test('sentences: what is claimed mended has both shares, and their difference once that says anything', () => {
+  english();
+  const claim = {
+    verdict: 'inconclusive' as const,
+    since: '2024-03-21T12:00:00Z',
+    before: { rate: 0.4, n: 400, interval: [0.353, 0.449] as [number, number] },
+    now: { rate: 0.35, n: 110, interval: [0.264, 0.447] as [number, number] },
+    difference: -0.05,
+    interval: [-0.15, 0.06] as [number, number],
+    too_early: false,
+    more_needed: 1234,
+    ready: null,
+  };
+  const shares = 'Since Mar 21, 2024: 35.0% [26.4, 44.7] of 110; before: 40.0% [35.3, 44.9].';
+  assert.equal(mended(claim), `${shares} Difference -5.0 points [-15.0, +6.0]. About 1,234 more are needed.`);
+  const early = { ...claim, too_early: true, ready: '2024-04-10T12:00:00Z' };
+  assert.equal(mended(early), `${shares} Too early to say before Apr 10, 2024.`);
+  assert.match(mended({ ...claim, now: null }), /^Since Mar 21, 2024: – of 0; /);
 });
 
 test('sentences: what the engine knows by itself is named in words, a segment by its name', () => {

@@ -48,7 +48,7 @@ Met met(const StayTable& table, const Tally& counts, const FindingName& finding)
 }
 
 /// So many stays since, beside those there are, would tell a material difference from none: z² p (1 − p) (1/n
-/// before + 1/n since) is then the margin's square. Nothing where too few came before, which will not change.
+/// before + 1/n since) is then the margin's square. Nothing where too few came before for that.
 std::optional<std::uint64_t> more_needed(const SignalChange& change) {
   if (!change.before || !is_large(*change.before)) return std::nullopt;
   const Share& before = change.before->sample;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "engine/base/assert.hpp"
+#include "engine/friction/compared_rates.hpp"
 #include "engine/friction/finding_states.hpp"
 #include "engine/report/friction_text.hpp"
 
@@ -58,7 +59,10 @@ std::string needs_words(const SinceMended& found) {
   const std::string_view counted = counted_words(found.change.signal);
   if (found.more_needed)
     return fmt::format("not known yet: needs about {} more", count_of(*found.more_needed, counted));
-  return fmt::format("not known, and with so few {}s before it will not be", counted);
+  if (!found.change.before || !is_large(*found.change.before))
+    return fmt::format("not known yet: too few {}s before", counted);
+  return fmt::format("not known yet: too few {}s before to tell a difference of {:.1f} points", counted,
+                     100 * found.change.margin);
 }
 
 std::string verdict_words(const SinceMended& found) {

@@ -131,6 +131,14 @@ TEST_CASE("finding states: before somebody has been watched to the horizon it is
   CHECK(early.verdict == MendedVerdict::inconclusive);  // nobody is lost yet: that is no betterment
   CHECK_FALSE(early.change.tested);
   CHECK(early.ready == day(50));  // twice the silence that counts as leaving
+
+  customers.resize(400);
+  add(customers, 40, 40, 31);
+  for (int i = 0; i < 360; ++i) customers.push_back(customer({stay(order, day(31))}));
+  const SinceMended halfway = judged(reported(customers, 46, {mended(30)}));
+  CHECK(halfway.change.now->rate == Approx(0.1));  // so far; the others may only be slower
+  CHECK(halfway.change.now->sample.n > 20);
+  CHECK(halfway.verdict == MendedVerdict::inconclusive);
 }
 
 TEST_CASE("finding states: with nobody since there is a rate before alone, and a number that is needed",

@@ -42,6 +42,7 @@ StandingState claim(MendedVerdict verdict) {
   found.change.before = ComparedRate{.rate = 0.4, .sample = {160, 400}, .n = 400};
   found.change.now = ComparedRate{.rate = 0.35, .sample = {35, 100}, .n = 110};
   found.change.interval = {-0.15, 0.06};
+  found.change.margin = 0.04;
   return standing;
 }
 
@@ -72,7 +73,10 @@ TEST_CASE("finding states: a claim's sentence has both rates, the difference and
   CHECK(mended_sentence(unknown) ==
         figures + "; -5.0 points [-15.0, +6.0]: not known yet: needs about 1,234 stays more");
   unknown.since_mended->more_needed.reset();
-  CHECK(mended_sentence(unknown).ends_with("not known, and with so few stays before it will not be"));
+  CHECK(mended_sentence(unknown).ends_with(
+      "not known yet: too few stays before to tell a difference of 4.0 points"));
+  unknown.since_mended->change.before.reset();
+  CHECK(mended_sentence(unknown).ends_with("not known yet: too few stays before"));
 
   StandingState early = claim(MendedVerdict::inconclusive);
   early.since_mended->too_early = true;
