@@ -20,6 +20,7 @@
 #include "engine/report/findings_json.hpp"
 #include "engine/report/journey_json.hpp"
 #include "engine/report/json.hpp"
+#include "engine/runtime/mistake.hpp"
 #include "engine/store/store.hpp"
 #include "engine/workbench/publish_plan.hpp"
 
@@ -157,8 +158,41 @@ Result<void> put_back(const fs::path& file, const std::optional<std::string>& be
   return {};
 }
 
-Response with_mistakes(const std::vector<Diagnostic>& findings) {
-  return mistakes("The draft has mistakes", "nothing was written; `findings` has each of them", findings);
+/// Authors see what is wrong in files that are not theirs, but neither their lines nor where the folder is.
+std::vector<Diagnostic> for_authors(std::vector<Diagnostic> findings) {
+  for (Diagnostic& finding : findings) {
+    if (is_journey_file(finding.where.file)) continue;
+    finding.where.file = fs::path(finding.where.file).filename().string();
+    finding.source_line.clear();
+  }
+  return findings;
+}
+
+Response with_mistakes(std::vector<Diagnostic> findings) {
+  return mistakes("The draft has mistakes", "nothing was written; `findings` has each of them",
+                  for_authors(std::move(findings)));
+}
+
+/// What the desk gives back must be what it was given.
+Result<void> check_text(const std::string& file, const std::string& text) {
+  if (text.size() > text_bytes_max)
+    return fail(ErrorCode::conflict, fmt::format("`{}` is longer than a journey file may be", file));
+  if (find_bad_utf8(text))
+    return fail(ErrorCode::conflict, fmt::format("`{}` is not UTF-8; save it as such", file));
+  return {};
+}
+
+/// Whether the engine runs this very text as the version that it says it is.
+bool is_published(const Workspace& workspace, const std::string& file,
+                  std::span<const JourneyVersions> known) {
+  for (const JourneyVersions& journey : workspace.journeys) {
+    for (const auto& version : journey.versions) {
+      if (version->file != file) continue;
+      const Journey* published = find_version(known, *version);
+      return published != nullptr && published->content_hash == version->content_hash;
+    }
+  }
+  return false;
 }
 
 }  // namespace
@@ -168,7 +202,9 @@ Desk::Desk(Live& live, Reloader& reloader, fs::path root, fs::path store)
 
 std::optional<std::string_view> Desk::what_hinders(const Request& request) const {
   if (!request.who || !allows(request.who->role, Permission::write_journeys)) return "token";
-  if (!is_writable(root_ / "journeys")) return "folder";
+  std::error_code error;
+  const fs::path journeys = root_ / "journeys";
+  if (!is_writable(fs::exists(journeys, error) ? journeys : root_)) return "folder";
   return std::nullopt;
 }
 
@@ -199,8 +235,11 @@ Result<Response> Desk::list(const Request& request) {
 Result<Response> Desk::text(const Request& request) {
   LOTSE_CHECK(check_parameters(request, {"file"}));
   LOTSE_TRY(const std::string file, file_named(parameter(request, "file")));
-  const std::optional<std::string> text = read_journey_file(root_, file);
+  const std::vector<std::string> files = journey_files(root_);
+  const bool listed = std::ranges::find(files, file) != files.end();
+  const std::optional<std::string> text = listed ? read_journey_file(root_, file) : std::nullopt;
   if (!text) return fail(ErrorCode::not_found, fmt::format("there is no `{}` in the workspace", file));
+  LOTSE_CHECK(check_text(file, *text));
   JsonWriter json;
   json.begin_object().field("file", file).field("etag", etag_of(*text)).field("text", *text).end_object();
   return Response{.body = std::move(json).str()};
@@ -214,7 +253,7 @@ Result<Response> Desk::check(const Request& request) {
   const Channels& channels = loaded.value ? loaded.value->channels : snapshot->workspace().channels;
   JsonWriter json;
   json.begin_object().key("findings");
-  write_findings(json, loaded.findings);
+  write_findings(json, for_authors(loaded.findings));
   json.key("journey");
   if (placed) {
     json.raw(journey_json(placed->versions, placed->version, channels, snapshot->last_event_time()))
@@ -249,8 +288,10 @@ Result<Response> Desk::save(const Request& request) {
   LOTSE_TRY(const Value body, read_object(request, members));
   UnsavedFile draft{.file = file, .text = {}};
   LOTSE_TRY(draft.text, text_member(body, "text", text_bytes_max));
-  const std::lock_guard lock(saving_);
+  const std::unique_lock lock(saving_, std::try_to_lock);  // who waited would keep a thread from reports
+  if (!lock) return fail(ErrorCode::conflict, "another file is being saved; try again in a moment");
   const std::optional<std::string> before = read_journey_file(root_, file);
+  if (before) LOTSE_CHECK(check_text(file, *before));
   if (auto no = refused(request, before)) return *std::move(no);
   if (!before && !shape::fits(fs::path(file).stem().string(), shape::NameStyle::slug)) {
     return fail(ErrorCode::bad_input,
@@ -262,11 +303,11 @@ Result<Response> Desk::save(const Request& request) {
   const Loaded<Workspace> loaded = load_workspace(root_, draft);
   if (!loaded.value) return with_mistakes(loaded.findings);
   LOTSE_TRY(const Publication publication, publication_with(*loaded.value));
-  return write_and_publish(draft, before, publication);
+  return write_and_publish(draft, before, *loaded.value, publication);
 }
 
 Result<Response> Desk::write_and_publish(const UnsavedFile& draft, const std::optional<std::string>& before,
-                                         const Publication& publication) {
+                                         const Workspace& workspace, const Publication& publication) {
   const fs::path path = root_ / draft.file;
   if (!is_writable(folder_of(path))) {
     return fail(
@@ -274,10 +315,13 @@ Result<Response> Desk::write_and_publish(const UnsavedFile& draft, const std::op
         "the service may not write the workspace's folder; give it the right, or bring the file there "
         "another way");
   }
+  if (read_journey_file(root_, draft.file) != before) return changed_meanwhile();
   LOTSE_CHECK(replace_file(path, draft.text, mode_of(path)));
   const Reload reload = reloader_.reload();
-  if (!reload.done()) {
-    LOTSE_CHECK(put_back(path, before));
+  LOTSE_TRY(const auto snapshot, live_.snapshot());
+  // Who watches the folder may have published it before another file was broken.
+  if (!reload.done() && !is_published(workspace, draft.file, snapshot->tracker().journeys())) {
+    if (read_journey_file(root_, draft.file) == draft.text) LOTSE_CHECK(put_back(path, before));
     if (reload.error) return tl::unexpected(*reload.error);
     return with_mistakes(reload.findings);
   }
@@ -289,7 +333,7 @@ Result<Response> Desk::write_and_publish(const UnsavedFile& draft, const std::op
     json.field("version", std::uint64_t{one.journey->version}).end_object();
   }
   json.end_array().key("findings");
-  write_findings(json, reload.findings);
+  write_findings(json, for_authors(reload.findings));
   return Response{.body = std::move(json.end_object()).str()};
 }
 

@@ -41,6 +41,7 @@ class Desk {
   [[nodiscard]] Result<Publication> publication_with(const Workspace& workspace) const;
   [[nodiscard]] Result<Response> write_and_publish(const UnsavedFile& draft,
                                                    const std::optional<std::string>& before,
+                                                   const Workspace& workspace,
                                                    const Publication& publication);
 
   Live& live_;

@@ -307,6 +307,9 @@ Loaded<Workspace> load_workspace(const std::filesystem::path& root, const Unsave
 bool is_journey_file(const std::filesystem::path& file) {
   const std::filesystem::path folder = file.parent_path();
   const std::string name = file.filename().string();
+  // Behind a NUL the ending would be another than that of the file that is opened.
+  const auto is_control = [](unsigned char c) { return c < ' ' || c == 0x7F; };
+  if (std::ranges::any_of(file.native(), is_control)) return false;
   const bool yaml = name.ends_with(".yaml") || name.ends_with(".yml");
   if (!yaml || name.starts_with('.') || !(folder.empty() || folder == "journeys")) return false;
   const bool test = name.ends_with(".test.yaml") || name.ends_with(".test.yml");

@@ -101,8 +101,8 @@ class Sitting {
   http::Principal who_;
 };
 
-std::string second_version(const Sitting& desk) {
-  return replaced(replaced(desk.order(), "version: 1", "version: 2"), "{to: call, after: 30m}",
+std::string second_version(const std::string& first) {
+  return replaced(replaced(first, "version: 1", "version: 2"), "{to: call, after: 30m}",
                   "{to: call, after: 1ms}");
 }
 
@@ -124,13 +124,32 @@ TEST_CASE("desk: lists the workspace's journey files, and who may write them", "
   CHECK(has(body, R"({"id":"call_center","title":"Call centre","human":true})"));
 }
 
+TEST_CASE("desk: a folder that is not there cannot be written", "[http][desk]") {
+  const Sitting desk;
+  fs::remove_all(desk.path("journeys"));
+  CHECK(has(desk.list(), R"("writable":true)"));  // there may be journeys beside
+  fs::remove_all(desk.path(""));
+  CHECK(has(desk.list(), R"("writable":false,"hindrance":"folder")"));
+}
+
+TEST_CASE("desk: what is wrong in other files is told without their lines", "[http][desk]") {
+  const Sitting desk;
+  std::ofstream(desk.path("channels.yaml")) << "channels:\n  web: {titel: CANARY}\n";
+  const auto answer = desk.ask("checkDraft", desk.order());
+  CHECK(has(answer.body, R"("file":"channels.yaml")"));
+  CHECK_FALSE(has(answer.body, "CANARY"));
+  CHECK_FALSE(has(answer.body, desk.path("").string()));
+  CHECK(has(answer.body, R"("journey":{)"));
+}
+
 TEST_CASE("desk: a file outside the workspace's journeys can be neither read, checked nor written",
           "[http][desk]") {
   const Sitting desk;
-  const auto file = GENERATE(as<std::string>(), "", "lotse.yaml", "channels.yaml", "../order.yaml",
-                             "journeys/../lotse.yaml", "journeys/../../etc/x.yaml", "/etc/x.yaml",
-                             "journeys/deep/order.yaml", "journeys/order.txt", "journeys/.order.yaml",
-                             "journeys/order.test.yaml");
+  const auto file = GENERATE(
+      as<std::string>(), "", "lotse.yaml", std::string("lotse.yaml\0.journey.yaml", 23),
+      std::string("journeys/\0.yaml", 15), "journeys/a\nb.yaml", "channels.yaml", "../order.yaml",
+      "journeys/../lotse.yaml", "journeys/../../etc/x.yaml", "/etc/x.yaml", "journeys/deep/order.yaml",
+      "journeys/order.txt", "journeys/.order.yaml", "journeys/order.test.yaml");
   CAPTURE(file);
 
   CHECK(desk.text(file).status == 400);
@@ -143,7 +162,7 @@ TEST_CASE("desk: a draft is checked among the other files, and nothing is writte
   const Sitting desk;
   const std::string before = desk.order();
 
-  const auto good = desk.ask("checkDraft", second_version(desk));
+  const auto good = desk.ask("checkDraft", second_version(desk.order()));
   CHECK(good.status == 200);
   CHECK(has(good.body, R"("version":{"number":2,"published":false,"changed":true,"running":1})"));
   CHECK(has(good.body, R"("touchpoints":[)"));
@@ -167,7 +186,7 @@ TEST_CASE("desk: a draft is checked among the other files, and nothing is writte
 TEST_CASE("desk: the head count says who moves and what is sent, before anything is", "[http][desk]") {
   Sitting desk;
   const std::string migrating =
-      second_version(desk) + "migrate: {from: [1], positions: {ordered: ordered}}\n";
+      second_version(desk.order()) + "migrate: {from: [1], positions: {ordered: ordered}}\n";
   // What takes over needs the version that it takes over from beside it.
   fs::copy_file(desk.path(), desk.path("journeys/order-1.yaml"));
 
@@ -185,7 +204,7 @@ TEST_CASE("desk: the head count says who moves and what is sent, before anything
 
 TEST_CASE("desk: a saved draft is on the disk and in force; its mode stays", "[http][desk]") {
   Sitting desk;
-  const std::string text = second_version(desk);
+  const std::string text = second_version(desk.order());
   fs::permissions(desk.path(), fs::perms::owner_read | fs::perms::owner_write);
 
   const auto saved = desk.save(text, {{"if-match", desk.etag()}});
@@ -219,7 +238,7 @@ TEST_CASE("desk: what may not be published is not written", "[http][desk]") {
   SECTION("without saying what is replaced") { CHECK(desk.save(before + "\n", {}).status == 428); }
   SECTION("over somebody else's change") {
     std::ofstream(desk.path(), std::ios::app) << "# theirs\n";
-    CHECK(desk.save(second_version(desk), seen).status == 412);
+    CHECK(desk.save(second_version(desk.order()), seen).status == 412);
     CHECK(desk.order() == before + "# theirs\n");
     return;
   }
@@ -237,8 +256,26 @@ TEST_CASE("desk: what may not be published is not written", "[http][desk]") {
   SECTION("through a link") {
     fs::rename(desk.path(), desk.path("elsewhere"));
     fs::create_symlink(desk.path("elsewhere"), desk.path());
-    CHECK(desk.save(second_version(desk), seen).status == 409);
+    CHECK(desk.save(second_version(desk.order()), seen).status == 409);
     CHECK(fs::is_symlink(desk.path()));
+  }
+  SECTION("over what is no text") {
+    std::ofstream(desk.path(), std::ios::binary) << "journey: order\n# \xFF\n";
+    CHECK(desk.text(order_file).status == 409);
+    CHECK(desk.save(second_version(before), seen).status == 409);
+    std::ofstream(desk.path(), std::ios::binary) << before;
+  }
+  SECTION("that the engine refuses after all: the old text is put back") {
+    std::ofstream(desk.path("lotse.yaml")) << "zone: UTC\nidentity: {rank: [email]}\n";
+    const auto answer = desk.save(second_version(before), seen);
+    CHECK(answer.status == 409);
+    CHECK(has(answer.body, "stop the engine and start it again"));
+  }
+  SECTION("a new file that the engine refuses is not there") {
+    std::ofstream(desk.path("lotse.yaml")) << "zone: UTC\nidentity: {rank: [email]}\n";
+    const std::string text = replaced(before, "journey: order", "journey: second");
+    CHECK(desk.save(text, {{"if-none-match", "*"}}, "journeys/second.yaml").status == 409);
+    CHECK_FALSE(fs::exists(desk.path("journeys/second.yaml")));
   }
   SECTION("longer than a journey file may be") {
     CHECK(desk.save(std::string(FileLimits{}.bytes + 1, '#'), seen).status == 400);
@@ -250,7 +287,7 @@ TEST_CASE("desk: what may not be published is not written", "[http][desk]") {
 TEST_CASE("desk: of several authors who save at once one is let through", "[http][desk]") {
   Sitting desk;
   const Fields seen{{"if-match", desk.etag()}};
-  const std::string text = second_version(desk);
+  const std::string text = second_version(desk.order());
   std::atomic<int> saved = 0;
   std::atomic<int> refused = 0;
   std::vector<std::jthread> authors;
@@ -258,7 +295,7 @@ TEST_CASE("desk: of several authors who save at once one is let through", "[http
     authors.emplace_back([&, author] {
       const auto answer = desk.save(text + fmt::format("# {}\n", author), seen);
       saved += answer.status == 200 ? 1 : 0;
-      refused += answer.status == 412 ? 1 : 0;
+      refused += answer.status == 412 || answer.status == 409 ? 1 : 0;
     });
   }
   authors.clear();

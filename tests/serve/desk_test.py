@@ -85,7 +85,9 @@ class Desk(unittest.TestCase):
     def test_a_service_that_is_killed_while_saving_starts_again_with_the_old_version_or_the_new_one(self):
         with Shop() as shop:
             chance = random.Random(7)
-            for _ in range(6):
+            ended = set()
+            # At once, somewhere between, and when the answer is there.
+            for wait in (0, *(chance.uniform(0, 0.06) for _ in range(4)), None):
                 with Serve(shop) as serve:
                     author = Author(shop, serve)
                     etag, number = author.read()["etag"], author.versions()[-1] + 1
@@ -98,8 +100,13 @@ class Desk(unittest.TestCase):
                             pass  # it was killed
 
                     saving = threading.Thread(target=save)
+                    if wait == 0:
+                        serve.process.kill()
                     saving.start()
-                    time.sleep(chance.uniform(0, 0.06))
+                    if wait:
+                        time.sleep(wait)
+                    elif wait is None:
+                        saving.join()
                     serve.process.kill()
                     serve.process.wait()
                     saving.join()
@@ -108,6 +115,8 @@ class Desk(unittest.TestCase):
                     # Who starts publishes what lies in the folder: both ways it is one whole file.
                     self.assertIn(author.versions()[-1], (number - 1, number))
                     self.assertEqual(author.read()["text"], shop.read(FILE))
+                    ended.add(author.versions()[-1] == number)
+            self.assertEqual(ended, {False, True})
 
     def test_what_an_editor_saves_beside_is_seen_and_not_written_over(self):
         with Shop() as shop, Serve(shop) as serve:
