@@ -80,6 +80,10 @@ export interface Journey {
   anywhere: Transition[];
 }
 
+export interface Segments {
+  segments: { name: string; values: string[]; more: number }[];
+}
+
 export interface JourneyMap {
   version: number;
   stages: string[];

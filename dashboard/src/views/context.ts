@@ -12,7 +12,7 @@ export interface ViewProps {
   latest: string | undefined; ///< the latest event's time; there may be none
 }
 
-const quoted = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&')}"`;
+export const quoted = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&')}"`;
 
 /// The filter `where`, with the channel that was chosen beside it.
 export function whereOf(query: Record<string, string>): string | undefined {
