@@ -162,7 +162,12 @@ export interface Row {
   mean_lateness_seconds: number;
   deviations: number;
   waste: { repeats: number; hops: number; returns: number; stays: number; hours: number };
-  hops: { designed: number; forced: number; assist_pull: number };
+  hops: {
+    designed: number;
+    forced: number;
+    assist_pull: number;
+    pairs: { from: string; to: string; forced: number; designed: number }[];
+  };
   feedback: Feedback;
   value_entered: number;
   value_dropped: number;
@@ -270,7 +275,7 @@ export interface FrictionReport {
   findings: Finding[];
   touchpoints: Row[];
   parts: Row[];
-  moves: { from: string; to: string; advanced: number; went_back: number }[];
+  moves: { from: string; to: string; advanced: number; went_back: number; deviation: number }[];
   promises: { name: string; task: boolean; made: number; broken: Proportion }[];
   currencies: {
     customers_lost: number;

@@ -437,6 +437,7 @@ export function MapCanvas({
             delta: tally.nodes.get(id),
             href: link(id),
             journey,
+            lanes: layout.lanes,
             current: id === current,
             incident: worse.find(({ touchpoint }) => touchpoint === id),
             onFocus: () => {
