@@ -10,9 +10,12 @@
 #include "channels/http/snapshot_stays.hpp"
 #include "channels/http/tagged.hpp"
 #include "engine/base/read_instant.hpp"
+#include "engine/friction/collect_stays.hpp"
 #include "engine/journey/find_journey.hpp"
 #include "engine/report/counted_map.hpp"
 #include "engine/report/journey_json.hpp"
+#include "engine/report/segments_json.hpp"
+#include "engine/report/sensitive.hpp"
 
 namespace lotse::http {
 namespace {
@@ -60,6 +63,22 @@ Result<Response> journey(Live& live, const Request& request) {
     const Snapshot& snapshot = *found.snapshot;
     return Response{.body = journey_json(found.versions(), found.version, snapshot.workspace().channels,
                                          snapshot.last_event_time())};
+  });
+}
+
+/// Of all versions; a filter that names one holds wherever it is declared.
+Result<Response> segments(Live& live, const Request& request) {
+  LOTSE_CHECK(check_parameters(request, {}));
+  LOTSE_TRY(const auto snapshot, live.snapshot());
+  const auto& journeys = snapshot->tracker().journeys();
+  LOTSE_TRY(const std::size_t which, find_journey(journeys, request.parameters.at("id"), "this workspace"));
+  const std::string query = fmt::format("{}\n{}", request.post.path, which);
+  return tagged(request, tag_of(*snapshot, request, query), [&]() -> Result<Response> {
+    LOTSE_TRY(const SnapshotStays stays, SnapshotStays::of(*snapshot, std::nullopt));
+    LOTSE_TRY(StayTable table, collect_stays(journeys, which, snapshot->workspace().channels, stays.as_of,
+                                             stays.threads, stays.each));
+    if (!request.who || !request.who->sensitive) mask_sensitive(table, journeys[which]);
+    return Response{.body = segments_json(table)};
   });
 }
 
@@ -115,6 +134,9 @@ std::vector<Route> journey_routes(Live& live) {
               [&live](const Request& request) { return journeys(live, request); }),
           get("/v1/journeys/{id}", "getJourney", Permission::read_reports,
               [&live](const Request& request) { return journey(live, request); }),
+          get(
+              "/v1/journeys/{id}/segments", "getJourneySegments", Permission::read_reports,
+              [&live](const Request& request) { return segments(live, request); }, Work::report),
           get(
               "/v1/journeys/{id}/map", "getJourneyMap", Permission::read_reports,
               [&live](const Request& request) { return map(live, request); }, Work::report)};

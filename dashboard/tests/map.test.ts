@@ -4,7 +4,7 @@ import { drawFlows, flowWidth, widest, type Flow } from '../src/map/flows';
 import { gaps, orderLanes } from '../src/map/lanes';
 import { carriersOf, layOut, ranksOf, stagesOf } from '../src/map/layout';
 import { Tally } from '../src/map/live';
-import { emotionsOf, modelOf, newestRows, wilson } from '../src/map/model';
+import { emotionsOf, forcedHops, modelOf, newestRows, wilson } from '../src/map/model';
 import { journey, large, row, touchpoint } from './journeys';
 
 const group = (...channels: string[]): { channels: string[]; weight: number } => ({ channels, weight: 1 });
@@ -158,6 +158,33 @@ test('model: planned ways that nobody took are unused, taken ones are counted on
     'ab 7 declared',
     'ac 0 unused',
     'ca 2 deviation',
+  ]);
+});
+
+test('model: under a filter the report says what was a deviation', () => {
+  const made = journey([touchpoint('a', { stage: 'buy', to: ['b'] }), touchpoint('b')]);
+  const moves = [
+    { from: 'a', to: 'b', advanced: 9, went_back: 0, deviation: 2 },
+    { from: 'b', to: 'a', advanced: 0, went_back: 3, deviation: 3 },
+  ];
+  const report = { by: null, touchpoints: [], parts: [], moves } as never;
+  const { flows } = modelOf(made, null, report, true);
+  assert.deepEqual(flows.map(({ from, to, count, kind }) => `${from}${to} ${count} ${kind}`).sort(), [
+    'ab 2 deviation',
+    'ab 7 declared',
+    'ba 3 deviation',
+  ]);
+});
+
+test('model: forced hops have their share of all, designed ones are none', () => {
+  const pairs = [
+    { from: 'web', to: 'call', forced: 30, designed: 5 },
+    { from: 'app', to: 'web', forced: 10, designed: 0 },
+    { from: 'app', to: 'call', forced: 0, designed: 7 },
+  ];
+  assert.deepEqual(forcedHops(row('a', { hops: { designed: 12, forced: 40, assist_pull: 0, pairs } })), [
+    { from: 'web', to: 'call', n: 30, share: 0.75 },
+    { from: 'app', to: 'web', n: 10, share: 0.25 },
   ]);
 });
 

@@ -364,6 +364,17 @@ std::map<CellKey, CellTally> history_cells(const FrictionCounts& counts, const T
   return history;
 }
 
+std::vector<HopPair> hop_pairs(const StayTable& table, const CellTally& cell) {
+  std::vector<HopPair> pairs;
+  for (const HopCount& pair : cell.hop_pairs.pairs()) {
+    pairs.push_back({.from = table.channels[pair.from],
+                     .to = table.channels[pair.to],
+                     .forced = pair.forced,
+                     .designed = pair.designed});
+  }
+  return pairs;
+}
+
 std::vector<FrictionRow> rows_by_place(const StayTable& table, const Tally& tally, const TimeBins& bins) {
   std::vector<FrictionRow> rows;
   for (std::size_t place = 0; place < table.places.size(); ++place) {
@@ -480,6 +491,7 @@ FrictionReport friction_report(const StayTable& table, const FrictionCounts& cou
                      .before = {}});
     if (before != history.end()) cells.back().before = measure(place, key.part, before->second, bins);
     rows.push_back(measure(place, key.part, cell, bins));
+    rows.back().hops.pairs = hop_pairs(table, cell);
   }
 
   const SeenChain chain(table, moves, &moves == &tally ? report.rows : rows_by_place(table, moves, bins));
@@ -504,7 +516,8 @@ FrictionReport friction_report(const StayTable& table, const FrictionCounts& cou
     report.moves.push_back({.from = static_cast<std::uint32_t>(move / places),
                             .to = static_cast<std::uint32_t>(move % places),
                             .advanced = tally.advanced[move],
-                            .went_back = tally.went_back[move]});
+                            .went_back = tally.went_back[move],
+                            .deviation = tally.deviated[move] + tally.went_back[move]});
   }
   const auto promise = [&](const std::string& name, bool task, const PromiseTally& own) {
     const Share share{static_cast<double>(own.broken), static_cast<double>(own.due)};

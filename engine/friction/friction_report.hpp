@@ -66,11 +66,21 @@ struct Waste {
   Duration time{0};           ///< spent in those stays so far
 };
 
+/// Those from one channel into another.
+struct HopPair {
+  std::string from;
+  std::string to;
+  std::uint64_t forced = 0;
+  std::uint64_t designed = 0;
+  friend bool operator==(const HopPair&, const HopPair&) = default;
+};
+
 /// Consecutive stays in different channels, counted where the customer came from.
 struct Hops {
   std::uint64_t designed = 0;  ///< along a transition that crosses channels
   std::uint64_t forced = 0;
   std::uint64_t assist_pull = 0;  ///< out of a machine's channel into a human one
+  std::vector<HopPair> pairs{};   ///< only those seen, in the order of StayTable::channels
 };
 
 struct ScaleSummary {
@@ -186,6 +196,7 @@ struct ObservedMove {
   std::uint32_t to = 0;
   std::uint64_t advanced = 0;
   std::uint64_t went_back = 0;
+  std::uint64_t deviation = 0;  ///< of both: off the declared paths, as all are that went back
 };
 
 /// How often something that the customer had told was asked again or missing.

@@ -260,6 +260,7 @@ class Counter {
     const std::size_t places = table.places.size();
     tally_.advanced.assign(places * places, 0);
     tally_.went_back.assign(places * places, 0);
+    tally_.deviated.assign(places * places, 0);
     tally_.starts.assign(places, 0);
     tally_.promises.resize(table.promise_names.size());
     tally_.tasks.resize(table.task_places.size());
@@ -490,6 +491,12 @@ class Counter {
       counts.designed += has(flags, StayTable::hop_designed);
       counts.forced += has(flags, StayTable::hop_forced);
       counts.assist_pull += has(flags, StayTable::assist_pull);
+      if ((flags & (StayTable::hop_designed | StayTable::hop_forced)) != 0) {  // then there is a next stay
+        counts.hop_pairs.add({.from = table_.channel[part],
+                              .to = table_.channel[part + 1],
+                              .forced = has(flags, StayTable::hop_forced),
+                              .designed = has(flags, StayTable::hop_designed)});
+      }
     }
     count_waste(counts, unit);
     if (unit.escalated != never) {
@@ -540,6 +547,7 @@ class Counter {
     const std::size_t move = table_.place[unit.first] * table_.places.size() + to;
     tally_.advanced[move] += unit.cause == Cause::advanced ? 1U : 0U;
     tally_.went_back[move] += unit.cause == Cause::went_back ? 1U : 0U;
+    tally_.deviated[move] += unit.deviates ? 1U : 0U;
   }
 
   void count_feedback(std::uint32_t end, std::uint32_t customer) {

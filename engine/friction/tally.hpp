@@ -9,6 +9,7 @@
 
 #include "engine/friction/cluster.hpp"
 #include "engine/friction/durations.hpp"
+#include "engine/friction/hop_counts.hpp"
 #include "engine/friction/signal.hpp"
 #include "engine/friction/stay_table.hpp"
 
@@ -65,6 +66,7 @@ struct StayCounts {
   std::uint64_t designed = 0;
   std::uint64_t forced = 0;
   std::uint64_t assist_pull = 0;
+  HopCounts hop_pairs;
   std::uint64_t valued = 0;
   std::int64_t value = 0;  ///< ten-thousandths
   std::int64_t value_dropped = 0;
@@ -119,10 +121,11 @@ struct Tally {
   std::map<CellKey, CellTally> cells;
   std::vector<std::uint64_t> advanced;  ///< [from][to] of whole stays, by place
   std::vector<std::uint64_t> went_back;
-  std::vector<std::uint64_t> starts;   ///< instances by the place of their first stay
-  std::vector<PromiseTally> promises;  ///< by StayTable::promise_names
-  std::vector<PromiseTally> tasks;     ///< by StayTable::task_places
-  std::uint64_t customers = 0;         ///< with a selected stay
+  std::vector<std::uint64_t> deviated;  ///< of `advanced`: off the path
+  std::vector<std::uint64_t> starts;    ///< instances by the place of their first stay
+  std::vector<PromiseTally> promises;   ///< by StayTable::promise_names
+  std::vector<PromiseTally> tasks;      ///< by StayTable::task_places
+  std::uint64_t customers = 0;          ///< with a selected stay
   std::uint64_t instances = 0;
   std::uint64_t stays = 0;
   std::uint64_t achieved = 0;       ///< of the instances

@@ -38,6 +38,7 @@ void StayCounts::add(const TimeBins& bins, const StayCounts& other) {
   designed += other.designed;
   forced += other.forced;
   assist_pull += other.assist_pull;
+  hop_pairs.add(other.hop_pairs);
   valued += other.valued;
   value += other.value;
   value_dropped += other.value_dropped;
@@ -70,6 +71,7 @@ void Tally::add(const TimeBins& bins, const Tally& other) {
   for (const auto& [key, cell] : other.cells) cells[key].add(bins, cell);
   add_each(advanced, other.advanced);
   add_each(went_back, other.went_back);
+  add_each(deviated, other.deviated);
   add_each(starts, other.starts);
   add_each(promises, other.promises);
   add_each(tasks, other.tasks);

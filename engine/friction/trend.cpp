@@ -41,7 +41,7 @@ Result<std::vector<Instant>> bounds_of(const StayTable& table, const TrendQuery&
                 fmt::format("the period ends at {}, which is not after its beginning, {}", format_instant(to),
                             format_instant(from)));
   }
-  if ((to - from) / query.step >= most_points) {
+  if ((to - from - Duration{1}) / query.step >= most_points) {
     return fail(
         ErrorCode::bad_input,
         fmt::format("from {} to {} there are more than {} steps of {}: take longer ones, or a shorter "

@@ -149,7 +149,12 @@ void write(JsonWriter& json, const FrictionRow& row) {
   json.field("stays", row.waste.stays).field("hours", seconds(row.waste.time) / 3600).end_object();
   json.key("hops").begin_object();
   json.field("designed", row.hops.designed).field("forced", row.hops.forced);
-  json.field("assist_pull", row.hops.assist_pull).end_object();
+  json.field("assist_pull", row.hops.assist_pull).key("pairs").begin_array();
+  for (const HopPair& pair : row.hops.pairs) {
+    json.begin_object().field("from", pair.from).field("to", pair.to);
+    json.field("forced", pair.forced).field("designed", pair.designed).end_object();
+  }
+  json.end_array().end_object();
   write(json, row.feedback);
   json.field("value_entered", row.value_entered)
       .field("value_dropped", row.value_dropped)
@@ -253,7 +258,8 @@ std::string friction_json(const FrictionReport& report) {
   json.end_array().key("moves").begin_array();
   for (const ObservedMove& move : report.moves) {
     json.begin_object().field("from", report.rows[move.from].label).field("to", report.rows[move.to].label);
-    json.field("advanced", move.advanced).field("went_back", move.went_back).end_object();
+    json.field("advanced", move.advanced).field("went_back", move.went_back);
+    json.field("deviation", move.deviation).end_object();
   }
   json.end_array().key("promises").begin_array();
   for (const PromiseSummary& promise : report.promises) {

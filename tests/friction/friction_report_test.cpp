@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "tests/friction/random_customers.hpp"
 #include "tests/report/sample.hpp"
 
 namespace lotse::test {
@@ -38,6 +39,43 @@ std::vector<JourneyState> at_order(int n, int x, int young = 0) {
 }
 
 }  // namespace
+
+TEST_CASE("friction_report: hops by channels add up to all hops, deviations of moves to those of the rows",
+          "[friction]") {
+  std::vector<JourneyState> customers = random_customers(3, 400);
+  std::uint32_t count = 0;
+  for (JourneyState& state : customers) {
+    for (Instance& instance : state.instances) {
+      for (Stay& stay : instance.stays) stay.forced_hop = ++count % 3 == 0;
+    }
+  }
+  const FrictionReport report = whole_report(table_of(customers, day(120), with_plan()), "channel");
+  std::uint64_t forced = 0;
+  for (const auto* rows : {&report.rows, &report.parts}) {
+    for (const FrictionRow& row : *rows) {
+      CAPTURE(row.label, row.part.value_or("(whole)"));
+      Hops sum;
+      for (const HopPair& pair : row.hops.pairs) {
+        CHECK(pair.from != pair.to);
+        if (row.part) CHECK(pair.from == *row.part);
+        sum.forced += pair.forced;
+        sum.designed += pair.designed;
+      }
+      CHECK(sum.forced == row.hops.forced);
+      CHECK(sum.designed == row.hops.designed);
+      forced += sum.forced;
+    }
+  }
+  CHECK(forced > 0);
+  for (std::uint32_t row = 0; row < report.rows.size(); ++row) {
+    std::uint64_t deviations = 0;
+    for (const ObservedMove& move : report.moves) {
+      if (move.from == row) deviations += move.deviation - move.went_back;
+    }
+    CAPTURE(report.rows[row].label);
+    CHECK(deviations == report.rows[row].deviations);
+  }
+}
 
 TEST_CASE("friction_report: the split at the horizon sums to 1 in every row", "[friction]") {
   const StayTable table = sample_table();

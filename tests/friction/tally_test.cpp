@@ -82,6 +82,12 @@ TEST_CASE("tally: a stay that hopped is one where channels are not told apart", 
   CHECK(joined.durations.times(bins_of(table))[0].at == 5 * 86'400'000);
   CHECK(joined.hops_in == 1);
   CHECK(joined.forced == 1);
+  const std::vector<HopCount>& pairs = joined.hop_pairs.pairs();
+  const auto forced = std::ranges::find(pairs, 1U, &HopCount::forced);
+  REQUIRE(pairs.size() == 2);  // and back to the web, as designed
+  REQUIRE(forced != pairs.end());
+  CHECK(table.channels[forced->from] == "web");
+  CHECK(table.channels[forced->to] == "app");
   CHECK(joined.repeats == 2);
   CHECK(joined.waste_ms == 3 * 86'400'000);
   const CellTally& web_part = by_channel.cells.at({.place = 0, .part = "web"});

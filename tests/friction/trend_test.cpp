@@ -111,4 +111,16 @@ TEST_CASE("trend: what cannot be is said", "[friction][trend]") {
   CHECK_FALSE(trend_report(untidy(), {.touchpoint = "order", .where = "chanel == 1"}));
 }
 
+TEST_CASE("trend: 400 steps are taken, and none more", "[friction][trend]") {
+  const auto of_days = [](Instant from, Instant to) {
+    return trend_report(untidy(), {.touchpoint = "order", .step = Duration{24h}, .from = from, .to = to});
+  };
+
+  const Result<TrendReport> most = of_days(day(0), day(400));
+
+  REQUIRE(most);
+  CHECK(most->points.size() == 400);
+  CHECK_FALSE(of_days(day(0), day(400) + Duration{1}));
+}
+
 }  // namespace lotse::test

@@ -49,6 +49,7 @@ const std::map<std::string_view, Row> table{
     {"getCustomerWhy", {agents}},
     {"listJourneys", {analysts}},
     {"getJourney", {analysts}},
+    {"getJourneySegments", {analysts}},
     {"getJourneyMap", {analysts}},
     {"getFrictionReport", {analysts}},
     {"getKpiReport", {analysts}},

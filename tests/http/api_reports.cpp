@@ -341,6 +341,21 @@ TEST_CASE("api journeys: the list, a definition and the map", "[http][api]") {
   CHECK(call(routes, "getJourneyMap", "order", {{"counts", "no"}}, analyst).status == 400);
 }
 
+TEST_CASE("api journeys: the values of segments are told, what is sensitive masked", "[http][api]") {
+  test::ApiLive shop;
+  const auto routes = shop.routes();
+  const auto segments = [&](bool sensitive) {
+    return call(routes, "getJourneySegments", "order", {}, principal(Role::analyst, sensitive));
+  };
+
+  CHECK(has(segments(false).body, R"("fibre")"));
+  CHECK_FALSE(has(segments(false).body, test::canary_income_text));
+  CHECK(has(segments(true).body, test::canary_income_text));
+  CHECK_FALSE(tag_of(segments(false)).empty());
+  CHECK(tag_of(segments(false)) != tag_of(segments(true)));
+  CHECK(call(routes, "getJourneySegments", "ordr", {}, principal(Role::analyst)).status == 404);
+}
+
 TEST_CASE("api journeys: the latest event's time is told, and a newer one is news", "[http][api]") {
   struct Row {
     const char* operation;

@@ -80,6 +80,10 @@ export interface Journey {
   anywhere: Transition[];
 }
 
+export interface Segments {
+  segments: { name: string; values: string[]; more: number }[];
+}
+
 export interface JourneyMap {
   version: number;
   stages: string[];
@@ -158,7 +162,12 @@ export interface Row {
   mean_lateness_seconds: number;
   deviations: number;
   waste: { repeats: number; hops: number; returns: number; stays: number; hours: number };
-  hops: { designed: number; forced: number; assist_pull: number };
+  hops: {
+    designed: number;
+    forced: number;
+    assist_pull: number;
+    pairs: { from: string; to: string; forced: number; designed: number }[];
+  };
   feedback: Feedback;
   value_entered: number;
   value_dropped: number;
@@ -303,7 +312,7 @@ export interface FrictionReport {
   states: { finding: string; state: FindingStanding; since_mended: SinceMended | null }[];
   touchpoints: Row[];
   parts: Row[];
-  moves: { from: string; to: string; advanced: number; went_back: number }[];
+  moves: { from: string; to: string; advanced: number; went_back: number; deviation: number }[];
   promises: { name: string; task: boolean; made: number; broken: Proportion }[];
   currencies: {
     customers_lost: number;

@@ -449,6 +449,7 @@ export function MapCanvas({
             delta: tally.nodes.get(id),
             href: link(id),
             journey,
+            lanes: layout.lanes,
             current: id === current,
             marked: id === marked,
             incident: worse.find(({ touchpoint }) => touchpoint === id),

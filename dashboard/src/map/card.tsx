@@ -7,8 +7,8 @@ import { compact, count, percent } from '../format';
 import { plural, t, word } from '../i18n';
 import { incidentSentence } from '../sentences';
 import { GoalMark, SignalGlyph, TruthMark } from '../widgets/glyphs';
-import { noLane, type Placed } from './layout';
-import type { NodeFigures } from './model';
+import { noLane, type Lane, type Placed } from './layout';
+import { forcedHops, type NodeFigures } from './model';
 import type { Delta } from './live';
 
 export interface CardProps {
@@ -17,6 +17,7 @@ export interface CardProps {
   delta: Delta | undefined;
   href: string;
   journey: Journey;
+  lanes: Lane[];
   current: boolean;
   marked: boolean; ///< the one that is being written elsewhere
   onFocus: () => void;
@@ -53,29 +54,44 @@ function spoken({ placed, figures, delta, journey, incident }: CardProps): strin
 
 const radius = (share: number): number => 2.5 + 4.5 * Math.sqrt(share);
 
+/// From lane to lane, beside the line that joins them: on the right where it leads down, else on the left.
+function jagged(from: number, to: number): string {
+  const side = to > from ? 1 : -1;
+  let path = `M11 ${from}`;
+  for (let y = from, out = true; y !== to; out = !out) {
+    y = side > 0 ? Math.min(to, y + 7) : Math.max(to, y - 7);
+    path += `L${y === to ? 11 : 11 + side * (out ? 7 : 2)} ${y}`;
+  }
+  return path;
+}
+
 /// The stops at the card's edge, one in each lane, as large as the share of customers who came by it. A straight line
-/// joins them, a jagged one where customers were made to change.
+/// joins them, and jagged ones lead from where customers were made to change to where they went on.
 function Ports({
   placed,
   figures,
   journey,
+  lanes,
 }: {
   placed: Placed;
   figures: NodeFigures;
   journey: Journey;
+  lanes: Lane[];
 }): JSX.Element | null {
   if (placed.ports.length === 0) return null;
-  const top = Math.min(placed.home.y, ...placed.ports.map((port) => port.y - 12));
-  const bottom = Math.max(placed.home.y + placed.home.height, ...placed.ports.map((port) => port.y + 12));
+  const forced = figures.found.find(({ signal }) => signal === 'forced_hop')?.judgement.verdict;
+  const middle = new Map(lanes.map(({ id, y, height }) => [id, y + height / 2]));
+  for (const { lane, y } of placed.ports) middle.set(lane, y);
+  const hops = (forced && forced !== 'inconclusive' && figures.row ? forcedHops(figures.row) : []).filter(
+    ({ from, to }) => middle.has(from) && middle.has(to),
+  );
+  const stops = [
+    ...placed.ports.map(({ y }) => y),
+    ...hops.flatMap(({ from, to }) => [middle.get(from)!, middle.get(to)!]),
+  ];
+  const top = Math.min(placed.home.y, ...stops.map((y) => y - 12));
+  const bottom = Math.max(placed.home.y + placed.home.height, ...stops.map((y) => y + 12));
   const most = Math.max(1, ...placed.ports.map(({ lane }) => figures.byChannel.get(lane)?.entered ?? 0));
-  const forced = figures.found.find(({ signal }) => signal === 'forced_hop');
-  const first = placed.ports[0]!.y - top;
-  const last = placed.ports.at(-1)!.y - top;
-  let zigzag = `M11 ${first}`;
-  for (let y = first, side = 1; y < last; side = -side) {
-    y = Math.min(last, y + 7);
-    zigzag += `L${y === last ? 11 : 11 + side * 4} ${y}`;
-  }
   return (
     <svg
       class="ports"
@@ -85,12 +101,18 @@ function Ports({
       aria-hidden="true"
     >
       {placed.ports.length > 1 ? (
-        forced && forced.judgement.verdict !== 'inconclusive' ? (
-          <path class={`jagged ${forced.judgement.verdict}`} d={zigzag} />
-        ) : (
-          <path class="spine" d={`M11 ${first}V${last}`} />
-        )
+        <path class="spine" d={`M11 ${placed.ports[0]!.y - top}V${placed.ports.at(-1)!.y - top}`} />
       ) : null}
+      {hops.map(({ from, to, share, n }) => (
+        <path
+          key={`${from} ${to}`}
+          class={`jagged ${forced}`}
+          d={jagged(middle.get(from)! - top, middle.get(to)! - top)}
+          style={{ strokeWidth: 1 + 2.5 * share }}
+        >
+          <title>{`${channelTitle(journey, from)} → ${channelTitle(journey, to)}: ${count(n)}`}</title>
+        </path>
+      ))}
       {placed.ports.map(({ lane, y }) => {
         const part = figures.byChannel.get(lane);
         const worst = part?.judged.drop_off?.verdict;
@@ -188,7 +210,7 @@ export function Card(props: CardProps): JSX.Element {
           !
         </span>
       ) : null}
-      <Ports placed={placed} figures={figures} journey={journey} />
+      <Ports placed={placed} figures={figures} journey={journey} lanes={props.lanes} />
     </>
   );
 }

@@ -84,8 +84,20 @@ export function emotionsOf(journey: Journey, rows: Iterable<Row>): Emotion[] {
   });
 }
 
-/// The ways: from the map, which knows what was a deviation; under a filter from the report's moves, where a way
-/// counts as a deviation if the map says so or nothing declares it.
+/// A way from channel to channel that customers were made to go.
+export interface ForcedHop {
+  from: string;
+  to: string;
+  n: number;
+  share: number; ///< of all that were made to change here
+}
+
+export const forcedHops = (row: Row): ForcedHop[] =>
+  row.hops.pairs
+    .filter(({ forced }) => forced > 0)
+    .map(({ from, to, forced }) => ({ from, to, n: forced, share: forced / row.hops.forced }));
+
+/// The ways: from the map; under a filter from the report's moves.
 function flowsOf(
   journey: Journey,
   map: JourneyMap | null,
@@ -111,16 +123,11 @@ function flowsOf(
       if (count > 0) add(from, to, count, deviation ? 'deviation' : 'declared');
   } else if (report) {
     const id = new Map(report.touchpoints.map((row) => [row.label, row.touchpoint]));
-    const off = new Set(map?.flows.filter((flow) => flow.deviation).map(({ from, to }) => `${from} ${to}`));
-    const known = new Set(
-      map?.flows.filter((flow) => !flow.deviation).map(({ from, to }) => `${from} ${to}`),
-    );
-    for (const { from, to, advanced, went_back: back } of report.moves) {
+    for (const { from, to, advanced, went_back: back, deviation } of report.moves) {
       const a = id.get(from) ?? from;
       const b = id.get(to) ?? to;
-      const pair = `${a} ${b}`;
-      const deviates = !declared.has(`${pair} false`) && (off.has(pair) || !known.has(pair));
-      add(a, b, advanced + back, deviates ? 'deviation' : 'declared');
+      if (advanced + back > deviation) add(a, b, advanced + back - deviation, 'declared');
+      if (deviation > 0) add(a, b, deviation, 'deviation');
     }
   }
   return [...declared.values()];

@@ -13,7 +13,7 @@ export interface ViewProps {
   reload: () => void; ///< reads the journey anew, after it was published
 }
 
-const quoted = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&')}"`;
+export const quoted = (text: string): string => `"${text.replace(/[\\"]/g, '\\$&')}"`;
 
 /// The filter `where`, with the channel that was chosen beside it.
 export function whereOf(query: Record<string, string>): string | undefined {

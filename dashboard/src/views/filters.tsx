@@ -1,11 +1,14 @@
 // Period, cut, channel and condition; all of it lives in the address.
 
 import type { JSX } from 'preact';
-import type { Journey } from '../api/types';
+import { useState } from 'preact/hooks';
+import type { Journey, Segments } from '../api/types';
+import { useData } from '../data';
 import { day, moment } from '../format';
 import { t } from '../i18n';
 import { go } from '../router';
 import { Choice } from '../widgets/bits';
+import { quoted } from './context';
 
 export interface FilterProps {
   journey: Journey;
@@ -32,6 +35,11 @@ const asDay = (text: string | undefined): string =>
 export function Filters({ journey, parts, query, latest, use }: FilterProps): JSX.Element {
   const set = (changes: Record<string, string | undefined>): void =>
     go(parts, { ...query, ...changes } as Record<string, string>, true);
+  // They cost as much as a report: asked for where a condition is about to be written.
+  const [typing, setTyping] = useState(false);
+  const segments = useData<Segments>(
+    typing && journey.segments.length ? `/journeys/${encodeURIComponent(journey.id)}/segments` : null,
+  );
   const period =
     query['custom'] || query['to'] || (query['from'] && !presets.includes(query['from']))
       ? 'custom'
@@ -110,8 +118,18 @@ export function Filters({ journey, parts, query, latest, use }: FilterProps): JS
               placeholder={
                 journey.segments[0] ? `segments.${journey.segments[0].name} == "…"` : 'channel != "store"'
               }
+              list="conditions"
+              onFocus={() => setTyping(true)}
               onChange={(event) => set({ where: event.currentTarget.value.trim() })}
             />
+            <datalist id="conditions">
+              {segments.value?.segments.flatMap(({ name, values }) =>
+                values.map((value) => {
+                  const condition = `segments.${name} == ${quoted(value)}`;
+                  return <option key={condition} value={condition} />;
+                }),
+              )}
+            </datalist>
           </label>
         ) : null}
         {use.asOf ? field('as_of', t('filter.as_of')) : null}
