@@ -1,6 +1,6 @@
 // The task board: what waits for a person, the most urgent first.
 
-import type { JSX } from 'preact';
+import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, post, type Rights } from '../api/client';
 import type { Task, TaskDetail, Tasks } from '../api/types';
@@ -29,10 +29,10 @@ type Command = 'claim' | 'release' | 'notes' | 'complete';
 function useCommands(done: (command: Command) => void): {
   send: (task: string, command: Command, body: Record<string, string>) => void;
   busy: boolean;
-  told: string;
+  told: ComponentChildren;
 } {
   const [busy, setBusy] = useState(false);
-  const [told, setTold] = useState('');
+  const [told, setTold] = useState<ComponentChildren>('');
   const unfinished = useRef<{ what: string; key: string } | null>(null);
   const send = (task: string, command: Command, body: Record<string, string>): void => {
     const what = JSON.stringify([task, command, body]);
@@ -49,12 +49,17 @@ function useCommands(done: (command: Command) => void): {
         (error: unknown) => {
           const problem = error instanceof ApiError ? error : null;
           if (problem && problem.status < 500 && problem.status !== 429) unfinished.current = null;
+          if (problem?.status === 409) done('claim'); // who has it stands in the task
           setTold(
-            problem?.status === 409
-              ? t('tasks.conflict', { detail: problem.detail })
-              : problem?.status === 404
-                ? t('tasks.gone')
-                : problem?.detail || t('error.offline'),
+            problem?.status === 409 ? (
+              t('tasks.conflict')
+            ) : problem?.status === 404 ? (
+              t('tasks.gone')
+            ) : problem?.detail ? (
+              <span lang="en">{problem.detail}</span>
+            ) : (
+              t('error.offline')
+            ),
           );
         },
       )
@@ -444,7 +449,7 @@ function TaskPage({
                       <li key={index}>
                         <time dateTime={item.time}>{moment(item.time)}</time>
                         <span>
-                          {word('log', item.what)}: {item.by}
+                          {[word('log', item.what), item.by].filter(Boolean).join(': ')}
                           {item.text ? <q class="block">{item.text}</q> : null}
                         </span>
                       </li>
