@@ -5,6 +5,7 @@
 
 #include "engine/report/customer.hpp"
 #include "engine/report/customer_words.hpp"
+#include "engine/report/phrase_value.hpp"
 
 namespace lotse {
 
@@ -186,11 +187,13 @@ Value traits_value(const CustomerReport& report) {
 
 Value timeline_item(const CustomerReport& report, std::size_t number) {
   const Trace::Item& item = report.trace[number];
+  const Phrase said = customer::unmasked_or_masked(report, item);
   return Object()
       .add("number", Value(static_cast<std::int64_t>(number)))
       .add("at", item.at)
       .add("kind", word(item.kind))
-      .add("text", customer::unmasked_or_masked(report, item))
+      .add("text", said.text())
+      .add("phrase", phrase_value(said))
       .take();
 }
 

@@ -231,7 +231,7 @@ class TextWriter {
     for (const Trace::Item& item : report_.trace) {
       const bool outside = item.kind == Trace::Kind::event;
       add("  {:<19}  {}{}\n", item.at == last && !outside ? "" : time(item.at), outside ? "" : "  ",
-          customer::unmasked_or_masked(report_, item));
+          customer::unmasked_or_masked(report_, item).text());
       last = item.at;
     }
   }

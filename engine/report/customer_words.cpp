@@ -71,19 +71,22 @@ std::string shown_comment(bool show_sensitive, const Journey& journey, const Fee
 namespace {
 
 /// What became of a capture tells the value, and so may the message of an expression that failed.
-std::string masked_text(const Trace::Item& item, const Journey& journey) {
+Phrase masked_phrase(const Trace::Item& item, const Journey& journey) {
   const auto is_sensitive = [](const ContextField& field) { return field.sensitive; };
-  if (std::ranges::none_of(journey.context, is_sensitive)) return item.text;
-  if (item.kind == Trace::Kind::expression_failed) return std::string(masked);
+  if (std::ranges::none_of(journey.context, is_sensitive)) return item.phrase;
+  if (item.kind == Trace::Kind::expression_failed) return Phrase::verbatim(std::string(masked));
+  const std::vector<Phrase>& said = item.phrase.arguments();
   if (item.kind == Trace::Kind::opened) {
+    constexpr std::size_t with_key = 4;
     const bool key_tells = journey.key && SensitiveReads(journey).tells(*journey.key);
-    return key_tells ? item.text.substr(0, item.text.rfind(" for ")) : item.text;
+    return key_tells && said.size() == with_key
+               ? phrase("{} opens an instance of {} {}", said[0], said[1], said[2])
+               : item.phrase;
   }
-  for (const ContextField& field : journey.context) {
-    const std::string begin = field.name + " is ";
-    if (field.sensitive && item.text.starts_with(begin)) return begin + std::string(masked);
-  }
-  return item.text;
+  const std::string captured = said.front().text();
+  const auto field = std::ranges::find(journey.context, captured, &ContextField::name);
+  return field != journey.context.end() && field->sensitive ? phrase("{} is {}", captured, masked)
+                                                            : item.phrase;
 }
 
 bool tells_values(Trace::Kind kind) {
@@ -93,13 +96,13 @@ bool tells_values(Trace::Kind kind) {
 
 }  // namespace
 
-std::string unmasked_or_masked(const CustomerReport& report, const Trace::Item& item) {
-  if (report.sensitive || !tells_values(item.kind)) return item.text;
+Phrase unmasked_or_masked(const CustomerReport& report, const Trace::Item& item) {
+  if (report.sensitive || !tells_values(item.kind)) return item.phrase;
   for (const auto& journey : (*report.journeys)[item.journey].versions) {
-    std::string text = masked_text(item, *journey);
-    if (text != item.text) return text;
+    Phrase said = masked_phrase(item, *journey);
+    if (said != item.phrase) return said;
   }
-  return item.text;
+  return item.phrase;
 }
 
 }  // namespace lotse::customer

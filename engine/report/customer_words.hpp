@@ -32,7 +32,7 @@ using lotse::word;
 [[nodiscard]] std::string shown_comment(bool show_sensitive, const Journey& journey,
                                         const Feedback& feedback);
 
-/// The item's text; what it says of a sensitive field is masked unless the report shows them.
-[[nodiscard]] std::string unmasked_or_masked(const CustomerReport& report, const Trace::Item& item);
+/// What the item says; what it says of a sensitive field is masked unless the report shows them.
+[[nodiscard]] Phrase unmasked_or_masked(const CustomerReport& report, const Trace::Item& item);
 
 }  // namespace lotse::customer

@@ -24,6 +24,7 @@ namespace {
 
 using why_parts::Chance;
 using why_parts::Story;
+using why_parts::ticked;
 
 bool is_timed(const Transition& transition) {
   return transition.trigger == TransitionTrigger::elapsed ||
@@ -138,8 +139,9 @@ class Walk {
       if (stay.at != target || stay.entry == Entry::hop) continue;
       const bool off_path =
           stay.entry == Entry::went_back || stay.entry == Entry::skipped || stay.entry == Entry::elsewhere;
+      const std::string touchpoint = ticked(question_.touchpoint);
       add(step, i, WhyItem::Kind::happened,
-          fmt::format("`{}` is reached{}", question_.touchpoint, off_path ? ", off the path" : ""));
+          off_path ? phrase("{} is reached, off the path", touchpoint) : phrase("{} is reached", touchpoint));
     }
   }
 
@@ -165,7 +167,7 @@ class Walk {
             .second &&
         chance.carrier) {
       add(step, chance.instance, WhyItem::Kind::reached,
-          fmt::format("`{}` is reached", carrier_text(chance)));
+          phrase("{} is reached", ticked(carrier_text(chance))));
     }
     if (chance.transition->split && !is_in_arm(chance, step)) {
       chance.state = Chance::State::other_arm;
@@ -194,9 +196,10 @@ class Walk {
                             .arm = arm_name(journey, *own),
                             .from = own->share_from / whole,
                             .to = own->share_to / whole};
-    WhyItem& item = add(step, chance.instance, WhyItem::Kind::split,
-                        fmt::format("split {}: {:.4f} falls to {} [{:.4g}, {:.4g})", name, fraction,
-                                    chance.split->arm, chance.split->from, chance.split->to));
+    WhyItem& item = add(
+        step, chance.instance, WhyItem::Kind::split,
+        phrase("split {}: {} falls to {} [{}, {})", name, fmt::format("{:.4f}", fraction), chance.split->arm,
+               fmt::format("{:.4g}", chance.split->from), fmt::format("{:.4g}", chance.split->to)));
     item.split = chance.split;
     return &*own == chance.transition;
   }
@@ -206,7 +209,7 @@ class Walk {
     chance.since = step.now;
     const Touchpoint& target = at(chance.journey->touchpoints, *chance.transition->to);
     if (target.kind == TouchpointKind::outbound || target.kind == TouchpointKind::handover)
-      add(step, chance.instance, WhyItem::Kind::happened, fmt::format("`{}` is due", target.id));
+      add(step, chance.instance, WhyItem::Kind::happened, phrase("{} is due", ticked(target.id)));
   }
 
   /// What it waits for; or what came at once, and was not met.
@@ -219,17 +222,18 @@ class Walk {
       const auto pending = find_pending(chance, instance);
       if (!pending && lasts(chance, instance)) {
         chance.state = Chance::State::passed;
-        add(step, chance.instance, WhyItem::Kind::not_taken, "its time had passed already");
+        add(step, chance.instance, WhyItem::Kind::not_taken, phrase("its time had passed already"));
         return;
       }
       if (pending && *pending != Instant::max()) chance.due = pending;
     }
     if (!lasts(chance, instance)) return;
-    WhyItem& item = add(step, chance.instance, WhyItem::Kind::waits,
-                        chance.due ? fmt::format("`{}` waits until {}: {}", target.id,
-                                                 why_parts::time_text(*chance.due, question_.zone),
-                                                 why_parts::moment_text(chance))
-                                   : fmt::format("`{}` waits {}", target.id, why_parts::moment_text(chance)));
+    WhyItem& item =
+        add(step, chance.instance, WhyItem::Kind::waits,
+            chance.due ? phrase("{} waits until {}: {}", ticked(target.id),
+                                why_parts::time_phrase(*chance.due, question_.zone),
+                                why_parts::moment_phrase(chance))
+                       : phrase("{} waits {}", ticked(target.id), why_parts::moment_phrase(chance)));
     item.until = chance.due;
   }
 
@@ -262,9 +266,9 @@ class Walk {
     chance.due = due;
     WhyItem& item =
         add(step, chance.instance, WhyItem::Kind::waits,
-            due ? fmt::format("`{}` now waits until {}", question_.touchpoint,
-                              why_parts::time_text(*due, question_.zone))
-                : fmt::format("`{}` waits for a time that is not known any more", question_.touchpoint));
+            due ? phrase("{} now waits until {}", ticked(question_.touchpoint),
+                         why_parts::time_phrase(*due, question_.zone))
+                : phrase("{} waits for a time that is not known any more", ticked(question_.touchpoint)));
     item.until = due;
   }
 
@@ -297,16 +301,17 @@ class Walk {
         std::array{&chance.transition->when,
                    target.kind == TouchpointKind::inbound || final ? &target.when : nullptr});
     if (unmet) {
-      chance.why_not = why_parts::condition_text(*unmet);
+      chance.why_not = why_parts::condition_phrase(*unmet);
     } else if (target.kind == TouchpointKind::inbound && event != nullptr &&
                !offers(journey, target, event->channel)) {
-      chance.why_not = fmt::format("`{}` does not take it {}", target.id,
-                                   event->channel.empty() ? "without a channel" : "by " + event->channel);
+      chance.why_not = event->channel.empty()
+                           ? phrase("{} does not take it without a channel", ticked(target.id))
+                           : phrase("{} does not take it by {}", ticked(target.id), event->channel);
     } else {
-      chance.why_not = "another transition stood before it";
+      chance.why_not = phrase("another transition stood before it");
     }
     add(step, chance.instance, WhyItem::Kind::not_taken,
-        fmt::format("`{}` does not follow: {}", target.id, chance.why_not))
+        phrase("{} does not follow: {}", ticked(target.id), chance.why_not))
         .condition = unmet;
   }
 
@@ -322,11 +327,11 @@ class Walk {
     chance.state = Chance::State::ended;
     chance.since = step.now;
     const std::size_t stay = stay_of(chance, instance);
-    chance.ended_by = ending_text(*chance.journey, instance, instance.stays[last_part(instance, stay)]);
+    chance.ended_by = ending_phrase(*chance.journey, instance, instance.stays[last_part(instance, stay)]);
+    const std::string where = ticked(at(chance.journey->touchpoints, instance.stays[stay].at).id);
     add(step, chance.instance, WhyItem::Kind::stay_ended,
-        fmt::format("the stay at `{}` ends{}: {}",
-                    at(chance.journey->touchpoints, instance.stays[stay].at).id,
-                    chance.due ? " before that" : "", chance.ended_by));
+        chance.due ? phrase("the stay at {} ends before that: {}", where, chance.ended_by)
+                   : phrase("the stay at {} ends: {}", where, chance.ended_by));
   }
 
   /// The stay at the carrier, or beside which it was reached.
@@ -352,33 +357,33 @@ class Walk {
     return stay;
   }
 
-  [[nodiscard]] static std::string ending_text(const Journey& journey, const Instance& instance,
-                                               const Stay& stay) {
+  [[nodiscard]] static Phrase ending_phrase(const Journey& journey, const Instance& instance,
+                                            const Stay& stay) {
     switch (stay.cause) {
       case Cause::advanced:
-        return fmt::format("advanced to `{}`", at(journey.touchpoints, *stay.to).id);
+        return phrase("advanced to {}", ticked(at(journey.touchpoints, *stay.to).id));
       case Cause::went_back:
-        return fmt::format("went back to `{}`", at(journey.touchpoints, *stay.to).id);
+        return phrase("went back to {}", ticked(at(journey.touchpoints, *stay.to).id));
       case Cause::dropped:
-        return "dropped after silence";
+        return phrase("dropped after silence");
       case Cause::exited:
-        return instance.restarted ? "began anew"
-               : stay.outcome     ? "left the journey: " + at(journey.outcomes, *stay.outcome)
-                                  : "left the journey";
+        return instance.restarted ? phrase("began anew")
+               : stay.outcome     ? phrase("left the journey: {}", at(journey.outcomes, *stay.outcome))
+                                  : phrase("left the journey");
       case Cause::achieved:
-        return "the goal was reached";
+        return phrase("the goal was reached");
       case Cause::open:
       case Cause::hopped:
         break;
     }
-    return "reached again";
+    return phrase("reached again");
   }
 
-  WhyItem& add(const Step& step, std::uint32_t instance, WhyItem::Kind kind, std::string text) {
+  WhyItem& add(const Step& step, std::uint32_t instance, WhyItem::Kind kind, Phrase said) {
     items_.push_back({.at = step.now,
                       .kind = kind,
                       .instance = instance,
-                      .text = std::move(text),
+                      .phrase = std::move(said),
                       .event = step.event == nullptr ? std::string() : step.event->type});
     return items_.back();
   }

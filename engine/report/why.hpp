@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/base/phrase.hpp"
 #include "engine/base/result.hpp"
 #include "engine/base/time.hpp"
 #include "engine/report/text.hpp"
@@ -56,7 +57,7 @@ struct WhyCondition {
   };
   std::string source;
   std::optional<bool> holds{};  ///< nothing: it failed, which counts as false
-  std::string error{};          ///< why it failed
+  Phrase error{};               ///< why it failed
   std::vector<Read> reads{};
 };
 
@@ -93,7 +94,7 @@ struct WhyItem {
   Instant at{};
   Kind kind{};
   std::optional<std::uint32_t> instance{};
-  std::string text{};
+  Phrase phrase{};
   std::string event{};  ///< type of the event that brought it; empty: time did
   std::optional<Instant> until{};
   std::optional<WhyCondition> condition{};
@@ -108,7 +109,7 @@ struct WhyAnswer {
   Instant as_of{};
   Zone zone = Zone::utc();
   WhyOutcome outcome{};
-  std::string sentence;            ///< answers by itself
+  Phrase sentence;                 ///< answers by itself
   std::optional<Instant> until{};  ///< of waiting and deferred: the next moment, where it is known
   std::vector<WhyItem> items;      ///< in order of time
 };

@@ -33,6 +33,11 @@ std::string value_of(const Scope& scope, const Expression::Reference& read) {
   return value == nullptr ? "not there" : describe(*value);
 }
 
+Phrase read_phrase(const WhyCondition::Read& read) {
+  if (read.value == "not there") return phrase("{} is not there", read.name);
+  return Phrase::verbatim(fmt::format("{} = {}", read.name, read.value));
+}
+
 }  // namespace
 
 std::optional<WhyCondition> first_unmet(const Journey& journey, bool sensitive, const Scope& scope,
@@ -47,8 +52,8 @@ std::optional<WhyCondition> first_unmet(const Journey& journey, bool sensitive, 
     WhyCondition unmet{.source = expression.source(), .holds = holds};
     if (!holds) {
       const auto value = expression.evaluate(scope);
-      const std::string why = value ? std::string("it gives no boolean") : value.error().message;
-      unmet.error = masks ? std::string(customer::masked) : why;
+      const Phrase why = value ? phrase("it gives no boolean") : Phrase::verbatim(value.error().message);
+      unmet.error = masks ? Phrase::verbatim(std::string(customer::masked)) : why;
     }
     for (const Expression::Reference& read : expression.references()) {
       std::string name = name_of(journey, read);
@@ -62,15 +67,15 @@ std::optional<WhyCondition> first_unmet(const Journey& journey, bool sensitive, 
   return std::nullopt;
 }
 
-std::string condition_text(const WhyCondition& condition) {
-  std::string text = fmt::format("`{}` ", condition.source);
-  text += condition.holds ? "is false" : fmt::format("counts as false ({})", condition.error);
-  for (std::size_t i = 0; i < condition.reads.size(); ++i) {
-    const WhyCondition::Read& read = condition.reads[i];
-    text += fmt::format("{}{} {}", i == 0 ? ": " : ", ", read.name,
-                        read.value == "not there" ? "is not there" : "= " + read.value);
-  }
-  return text;
+Phrase condition_phrase(const WhyCondition& condition) {
+  const std::string source = fmt::format("`{}`", condition.source);
+  Phrase said = condition.holds ? phrase("{} is false", source)
+                                : phrase("{} counts as false ({})", source, condition.error);
+  if (condition.reads.empty()) return said;
+  Phrase reads = read_phrase(condition.reads.front());
+  for (std::size_t i = 1; i < condition.reads.size(); ++i)
+    reads = phrase("{}, {}", std::move(reads), read_phrase(condition.reads[i]));
+  return phrase("{}: {}", std::move(said), std::move(reads));
 }
 
 }  // namespace lotse::why_parts

@@ -1,12 +1,11 @@
 #include "engine/report/why_outreach.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <array>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "engine/outreach/policy.hpp"
 #include "engine/tracking/consents.hpp"
@@ -71,33 +70,37 @@ Outreach read(const Event& event) {
           .decision = decision_of(event.properties)};
 }
 
-std::string by_channel(const Outreach& outreach) {
-  return outreach.channel.empty() ? std::string() : " by " + outreach.channel;
-}
-std::string because(std::string_view reason) {
-  return reason.empty() ? std::string() : fmt::format(": {}", reason);
+Phrase by_channel(Phrase said, const std::string& channel) {
+  return channel.empty() ? said : phrase("{} by {}", std::move(said), channel);
 }
 
-std::string item_text(const Story& story, const Outreach& outreach) {
+/// What became of a task, and who had a hand in it, where that is known.
+Phrase task_phrase(const Outreach& outreach) {
   const std::string_view type = outreach.type;
-  if (type == event_type::handed_out) return "handed out" + by_channel(outreach);
-  if (type == event_type::message_sent) return "sent" + by_channel(outreach);
+  const std::string& by = outreach.by;
+  if (type == event_type::task_claimed) return by.empty() ? phrase("claimed") : phrase("claimed by {}", by);
+  if (type == event_type::task_released)
+    return by.empty() ? phrase("released") : phrase("released by {}", by);
+  if (type == event_type::task_overdue) return phrase("past its promise");
+  if (type == event_type::task_noted) return by.empty() ? phrase("noted") : phrase("noted by {}", by);
+  return because(by.empty() ? phrase("done") : phrase("done by {}", by), outreach.result);
+}
+
+Phrase item_phrase(const Story& story, const Outreach& outreach) {
+  const std::string_view type = outreach.type;
+  if (type == event_type::handed_out) return by_channel(phrase("handed out"), outreach.channel);
+  if (type == event_type::message_sent) return by_channel(phrase("sent"), outreach.channel);
   if (type == event_type::message_failed)
-    return fmt::format("failed{}{}", by_channel(outreach), because(outreach.reason));
-  if (type == event_type::message_rerouted) return "handed out again" + by_channel(outreach);
-  if (type == event_type::message_withdrawn) return "withdrawn before it left" + because(outreach.reason);
-  if (type == event_type::message_blocked) return "not sent: " + refusals_text(story, outreach);
-  if (type == event_type::message_deferred) {
-    return fmt::format("deferred{}: {}",
-                       outreach.until ? " until " + time_text(*outreach.until, story.question->zone) : "",
-                       refusals_text(story, outreach));
-  }
-  const std::string by = outreach.by.empty() ? std::string() : " by " + outreach.by;
-  if (type == event_type::task_claimed) return "claimed" + by;
-  if (type == event_type::task_released) return "released" + by;
-  if (type == event_type::task_overdue) return "past its promise";
-  if (type == event_type::task_noted) return "noted" + by;
-  return fmt::format("done{}{}", by, because(outreach.result));
+    return because(by_channel(phrase("failed"), outreach.channel), outreach.reason);
+  if (type == event_type::message_rerouted) return by_channel(phrase("handed out again"), outreach.channel);
+  if (type == event_type::message_withdrawn)
+    return because(phrase("withdrawn before it left"), outreach.reason);
+  if (type == event_type::message_blocked) return phrase("not sent: {}", refusals_phrase(story, outreach));
+  if (type != event_type::message_deferred) return task_phrase(outreach);
+  const Phrase why = refusals_phrase(story, outreach);
+  return outreach.until
+             ? phrase("deferred until {}: {}", time_phrase(*outreach.until, story.question->zone), why)
+             : phrase("deferred: {}", why);
 }
 
 /// Purposes of the touchpoint in any version.
@@ -111,6 +114,15 @@ std::vector<std::string> purposes_of(const Story& story) {
   return purposes;
 }
 
+Phrase consent_phrase(const std::string& purpose, const std::string& channel, bool given) {
+  if (channel.empty()) {
+    return given ? phrase("consent for {} is given", purpose)
+                 : phrase("consent for {} is withdrawn", purpose);
+  }
+  return given ? phrase("consent for {} by {} is given", purpose, channel)
+               : phrase("consent for {} by {} is withdrawn", purpose, channel);
+}
+
 void gather_consent(const Story& story, const Event& event, std::vector<WhyItem>& items) {
   const bool given = event.type == event_type::consent_given;
   if (!given && event.type != event_type::consent_withdrawn) return;
@@ -118,43 +130,60 @@ void gather_consent(const Story& story, const Event& event, std::vector<WhyItem>
   const std::vector<std::string> purposes = purposes_of(story);
   if (purpose.empty() || std::ranges::find(purposes, purpose) == purposes.end()) return;
   const std::string channel = text_of(event.properties, "channel");
-  items.push_back(
-      {.at = event.time,
-       .kind = WhyItem::Kind::consent,
-       .text = fmt::format("consent for {}{} is {}", purpose, channel.empty() ? "" : " by " + channel,
-                           given ? "given" : "withdrawn"),
-       .event = event.type});
+  items.push_back({.at = event.time,
+                   .kind = WhyItem::Kind::consent,
+                   .phrase = consent_phrase(purpose, channel, given),
+                   .event = event.type});
 }
 
-std::string refusal_text(const Story& story, const Outreach& outreach, const WhyRefusal& refusal) {
-  const Zone& zone = story.question->zone;
-  const std::string of_purpose = outreach.purpose.empty() ? std::string() : " for " + outreach.purpose;
-  const auto is = [&](Refusal which) { return refusal.refusal == name_of(which); };
-  if (is(Refusal::no_adapter)) return refusal.channel + " has no way out";
-  if (is(Refusal::not_for_purpose))
-    return fmt::format("{} is not{}", refusal.channel, of_purpose.empty() ? " for it" : of_purpose);
-  if (is(Refusal::failed_before)) return "it has failed by " + refusal.channel;
-  if (is(Refusal::consent_missing))
-    return fmt::format("consent{} by {} was never given", of_purpose, refusal.channel);
-  if (is(Refusal::consent_withdrawn)) {
-    std::vector<Event> earlier;
-    for (const Event& event : story.question->events) {
-      if (event.time <= outreach.at) earlier.push_back(event);
-    }
-    const std::vector<Consent> consents = consents_of(earlier);
-    const Consent* said = find_consent(consents, outreach.purpose, refusal.channel);
-    const std::string when =
-        said != nullptr && !said->given ? " on " + time_text(said->since, zone) : std::string();
-    return fmt::format("consent{} by {} was withdrawn{}", of_purpose, refusal.channel, when);
+/// When the consent for it was withdrawn, if it is known.
+std::optional<Instant> withdrawn_at(const Story& story, const Outreach& outreach, std::string_view channel) {
+  std::vector<Event> earlier;
+  for (const Event& event : story.question->events) {
+    if (event.time <= outreach.at) earlier.push_back(event);
   }
-  if (is(Refusal::no_address)) return fmt::format("there is no address for {}", refusal.channel);
-  if (is(Refusal::address_failed)) return fmt::format("the address for {} was refused", refusal.channel);
-  const std::string detail = refusal.detail.empty() ? std::string() : fmt::format(" ({})", refusal.detail);
-  const std::string until = refusal.until ? " until " + time_text(*refusal.until, zone) : std::string();
+  const std::vector<Consent> consents = consents_of(earlier);
+  const Consent* said = find_consent(consents, outreach.purpose, channel);
+  return said != nullptr && !said->given ? std::optional(said->since) : std::nullopt;
+}
+
+/// `consent for marketing by email`.
+Phrase consent_in_question(const Outreach& outreach, const std::string& channel) {
+  return outreach.purpose.empty() ? phrase("consent by {}", channel)
+                                  : phrase("consent for {} by {}", outreach.purpose, channel);
+}
+
+/// With what is known beside it, and until when it lasts.
+Phrase lasting(Phrase said, const WhyRefusal& refusal, const Zone& zone) {
+  if (!refusal.detail.empty()) said = phrase("{} ({})", std::move(said), refusal.detail);
+  return refusal.until ? phrase("{} until {}", std::move(said), time_phrase(*refusal.until, zone)) : said;
+}
+
+Phrase refusal_phrase(const Story& story, const Outreach& outreach, const WhyRefusal& refusal) {
+  const Zone& zone = story.question->zone;
+  const std::string& channel = refusal.channel;
+  const auto is = [&](Refusal which) { return refusal.refusal == name_of(which); };
+  if (is(Refusal::no_adapter)) return phrase("{} has no way out", channel);
+  if (is(Refusal::not_for_purpose)) {
+    return outreach.purpose.empty() ? phrase("{} is not for it", channel)
+                                    : phrase("{} is not for {}", channel, outreach.purpose);
+  }
+  if (is(Refusal::failed_before)) return phrase("it has failed by {}", channel);
+  if (is(Refusal::consent_missing))
+    return phrase("{} was never given", consent_in_question(outreach, channel));
+  if (is(Refusal::consent_withdrawn)) {
+    const std::optional<Instant> when = withdrawn_at(story, outreach, channel);
+    Phrase consent = consent_in_question(outreach, channel);
+    return when ? phrase("{} was withdrawn on {}", std::move(consent), time_phrase(*when, zone))
+                : phrase("{} was withdrawn", std::move(consent));
+  }
+  if (is(Refusal::no_address)) return phrase("there is no address for {}", channel);
+  if (is(Refusal::address_failed)) return phrase("the address for {} was refused", channel);
   if (is(Refusal::capped))
-    return fmt::format("the frequency cap on {} is reached{}{}", refusal.channel, detail, until);
-  if (is(Refusal::quiet_hours)) return fmt::format("quiet hours by {}{}{}", refusal.channel, detail, until);
-  return fmt::format("{} by {}{}", refusal.refusal, refusal.channel, detail);
+    return lasting(phrase("the frequency cap on {} is reached", channel), refusal, zone);
+  if (is(Refusal::quiet_hours)) return lasting(phrase("quiet hours by {}", channel), refusal, zone);
+  Phrase other = phrase("{} by {}", refusal.refusal, channel);
+  return refusal.detail.empty() ? other : phrase("{} ({})", std::move(other), refusal.detail);
 }
 
 WhyItem::Kind kind_of(const Outreach& outreach) {
@@ -165,13 +194,15 @@ WhyItem::Kind kind_of(const Outreach& outreach) {
 
 }  // namespace
 
-std::string refusals_text(const Story& story, const Outreach& outreach) {
-  std::string text;
+Phrase refusals_phrase(const Story& story, const Outreach& outreach) {
+  Phrase all;
   for (const WhyRefusal& refusal : outreach.decision) {
     if (refusal.refusal.empty()) continue;
-    text += (text.empty() ? "" : "; ") + refusal_text(story, outreach, refusal);
+    Phrase next = refusal_phrase(story, outreach, refusal);
+    all = all.empty() ? std::move(next) : phrase("{}; {}", std::move(all), std::move(next));
   }
-  return !text.empty() ? text : !outreach.reason.empty() ? outreach.reason : "no reason was recorded";
+  if (!all.empty()) return all;
+  return outreach.reason.empty() ? phrase("no reason was recorded") : Phrase::verbatim(outreach.reason);
 }
 
 void gather_outreach(Story& story, std::vector<WhyItem>& items) {
@@ -194,7 +225,7 @@ void gather_outreach(Story& story, std::vector<WhyItem>& items) {
         {.at = outreach.at,
          .kind = kind_of(outreach),
          .instance = effect == state.effects.end() ? std::nullopt : std::optional(effect->instance.value()),
-         .text = item_text(story, outreach),
+         .phrase = item_phrase(story, outreach),
          .event = event->type,
          .until = outreach.until,
          .decision = outreach.decision});

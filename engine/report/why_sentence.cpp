@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -13,14 +12,13 @@
 namespace lotse::why_parts {
 namespace {
 
-std::string ticked(std::string_view name) { return fmt::format("`{}`", name); }
-
 /// `a`, `a or b`, each in quotes.
-std::string any_of(const std::vector<std::string>& names) {
-  std::string text;
-  for (std::size_t i = 0; i < names.size(); ++i)
-    text += fmt::format("{}{}", i == 0 ? "" : i + 1 == names.size() ? " or " : ", ", ticked(names[i]));
-  return text;
+Phrase any_of(const std::vector<std::string>& names) {
+  std::string listed;
+  for (std::size_t i = 0; i + 1 < names.size(); ++i) listed += (i == 0 ? "" : ", ") + ticked(names[i]);
+  if (names.empty()) return {};
+  if (listed.empty()) return Phrase::verbatim(ticked(names.back()));
+  return phrase("{} or {}", std::move(listed), ticked(names.back()));
 }
 
 std::vector<std::string> event_names(const Chance& chance) {
@@ -35,34 +33,50 @@ std::vector<std::string> event_names(const Chance& chance) {
 }
 
 /// `2 days`, `36 hours`; what is no whole number of minutes as elsewhere.
-std::string in_words(Duration duration) {
+Phrase in_words(Duration duration) {
   const auto whole = [&](Duration unit) { return duration.count() > 0 && duration % unit == Duration(0); };
-  const auto count = [&](Duration unit, std::string_view noun) {
-    return count_of(static_cast<std::uint64_t>(duration / unit), noun);
-  };
-  if (whole(std::chrono::days(1))) return count(std::chrono::days(1), "day");
-  if (whole(std::chrono::hours(1))) return count(std::chrono::hours(1), "hour");
-  if (whole(std::chrono::minutes(1))) return count(std::chrono::minutes(1), "minute");
-  return describe_duration(duration);
+  if (whole(std::chrono::days(1))) {
+    const std::int64_t days = duration / std::chrono::days(1);
+    return days == 1 ? phrase("1 day") : phrase("{} days", grouped(static_cast<std::uint64_t>(days)));
+  }
+  if (whole(std::chrono::hours(1))) {
+    const std::int64_t hours = duration / std::chrono::hours(1);
+    return hours == 1 ? phrase("1 hour") : phrase("{} hours", grouped(static_cast<std::uint64_t>(hours)));
+  }
+  if (whole(std::chrono::minutes(1))) {
+    const std::int64_t minutes = duration / std::chrono::minutes(1);
+    return minutes == 1 ? phrase("1 minute")
+                        : phrase("{} minutes", grouped(static_cast<std::uint64_t>(minutes)));
+  }
+  return Phrase::verbatim(describe_duration(duration));
 }
 
-/// `delay of 2 days since order`, `09:00 on day 1 after order`.
-std::string delay_text(const Chance& chance) {
+/// `on the day after order`, `3 days before context.date`.
+Phrase day_phrase(const CalendarDelay& moment, const std::string& from) {
+  switch (moment.days) {
+    case 0:
+      return phrase("on the day of {}", from);
+    case 1:
+      return phrase("on the day after {}", from);
+    case -1:
+      return phrase("on the day before {}", from);
+    default:
+      return moment.days > 0 ? phrase("{} days after {}", moment.days, from)
+                             : phrase("{} days before {}", -moment.days, from);
+  }
+}
+
+/// `delay of 2 days since order`, `09:00 on the day after order`.
+Phrase delay_phrase(const Chance& chance) {
   const Transition& transition = *chance.transition;
   const std::string since = carrier_text(chance);
   if (transition.trigger == TransitionTrigger::elapsed)
-    return fmt::format("delay of {} since {}", in_words(transition.after), ticked(since));
-  const std::string from = ticked(transition.at.from ? transition.at.from->source() : since);
-  const std::string days = transition.at.days == 0   ? std::string("on the day of ")
-                           : transition.at.days == 1 ? std::string("on the day after ")
-                           : transition.at.days == -1
-                               ? std::string("on the day before ")
-                               : fmt::format("{} days {} ", std::abs(transition.at.days),
-                                             transition.at.days > 0 ? "after" : "before");
-  if (!transition.at.time) return days + from;
+    return phrase("delay of {} since {}", in_words(transition.after), ticked(since));
+  Phrase day = day_phrase(transition.at, ticked(transition.at.from ? transition.at.from->source() : since));
+  if (!transition.at.time) return day;
   constexpr unsigned hour = 60;
   const unsigned minutes = transition.at.time->minutes;
-  return fmt::format("{:02}:{:02} {}{}", minutes / hour, minutes % hour, days, from);
+  return phrase("{} {}", fmt::format("{:02}:{:02}", minutes / hour, minutes % hour), std::move(day));
 }
 
 /// Says it of one instance, or of nobody.
@@ -79,9 +93,9 @@ class Conclusion {
     const Journey* journey = journey_with_touchpoint();
     const Touchpoint& target =
         at(journey->touchpoints, *journey->find_touchpoint(story_.question->touchpoint));
-    no_ = target.kind == TouchpointKind::outbound   ? "Not sent"
-          : target.kind == TouchpointKind::handover ? "Not opened"
-                                                    : "Not reached";
+    no_ = target.kind == TouchpointKind::outbound   ? phrase("Not sent")
+          : target.kind == TouchpointKind::handover ? phrase("Not opened")
+                                                    : phrase("Not reached");
     const Effect* effect = last_effect();
     const Chance* chance = last_chance();
     const Stay* stay = last_stay();
@@ -90,18 +104,18 @@ class Conclusion {
     if (effect != nullptr && !(later && chance->reached > effect->due)) {
       target.kind == TouchpointKind::handover ? of_task(*effect) : of_message(*effect);
     } else if (stay != nullptr && !(later && chance->reached > stay->entered)) {
-      say(WhyOutcome::reached, fmt::format("Reached on {}.", time(stay->entered)));
+      say(WhyOutcome::reached, phrase("Reached on {}.", time(stay->entered)));
     } else if (chance != nullptr) {
       of_chance(*chance);
     } else {
-      of_nothing(*journey);
+      of_nothing(*journey, target);
     }
   }
 
  private:
-  [[nodiscard]] std::string time(Instant at) const { return time_text(at, story_.question->zone); }
+  [[nodiscard]] Phrase time(Instant at) const { return time_phrase(at, story_.question->zone); }
 
-  void say(WhyOutcome outcome, std::string sentence) {
+  void say(WhyOutcome outcome, Phrase sentence) {
     answer_.outcome = outcome;
     answer_.sentence = std::move(sentence);
   }
@@ -180,27 +194,25 @@ class Conclusion {
     return last;
   }
 
-  void of_nothing(const Journey& journey) {
-    const std::string who = ticked(answer_.customer);
-    const std::string_view never = no_ == "Not reached" ? "Not reached" : "Never due";
-    if (!instance_)
-      return say(WhyOutcome::never_due, fmt::format("{}: {} has not entered {}.", never, who, journey.id));
-    const Journey& own = version(*instance_);
-    if (!own.find_touchpoint(answer_.touchpoint)) {
-      return say(WhyOutcome::never_due,
-                 fmt::format("{}: version {} of {}, which {} follows, has no {}.", never, own.version, own.id,
-                             who, ticked(answer_.touchpoint)));
-    }
-    const std::vector<std::string> carriers = carriers_of(own);
-    if (carriers.empty()) {
-      return say(WhyOutcome::never_due,
-                 fmt::format("{}: nothing in {} leads to {}.", never, own.id, ticked(answer_.touchpoint)));
-    }
-    const Instance& instance = state_.instances[*instance_];
+  void of_nothing(const Journey& journey, const Touchpoint& target) {
+    const bool is_place = target.kind != TouchpointKind::outbound && target.kind != TouchpointKind::handover;
     say(WhyOutcome::never_due,
-        fmt::format("{}: {} {} {}{}.", never, who, instance.ended ? "did not reach" : "has not reached",
-                    any_of(carriers),
-                    instance.ended ? " before the journey ended on " + time(instance.ended_at) : ""));
+        phrase("{}: {}.", is_place ? phrase("Not reached") : phrase("Never due"), why_nothing(journey)));
+  }
+
+  [[nodiscard]] Phrase why_nothing(const Journey& journey) const {
+    const std::string who = ticked(answer_.customer);
+    const std::string what = ticked(answer_.touchpoint);
+    if (!instance_) return phrase("{} has not entered {}", who, journey.id);
+    const Journey& own = version(*instance_);
+    if (!own.find_touchpoint(answer_.touchpoint))
+      return phrase("version {} of {}, which {} follows, has no {}", own.version, own.id, who, what);
+    const std::vector<std::string> carriers = carriers_of(own);
+    if (carriers.empty()) return phrase("nothing in {} leads to {}", own.id, what);
+    const Instance& instance = state_.instances[*instance_];
+    if (!instance.ended) return phrase("{} has not reached {}", who, any_of(carriers));
+    return phrase("{} did not reach {} before the journey ended on {}", who, any_of(carriers),
+                  time(instance.ended_at));
   }
 
   [[nodiscard]] std::vector<std::string> carriers_of(const Journey& journey) const {
@@ -220,48 +232,53 @@ class Conclusion {
       case Chance::State::open:
         return of_waiting(chance);
       case Chance::State::not_met:
-        return say(WhyOutcome::not_met,
-                   fmt::format("{}: on {} {}.", no_, time(chance.since), chance.why_not));
+        return say(WhyOutcome::not_met, phrase("{}: on {} {}.", no_, time(chance.since), chance.why_not));
       case Chance::State::passed:
         return say(WhyOutcome::not_met,
-                   fmt::format("{}: its time ({}) had passed when {} was reached on {}.", no_,
-                               delay_text(chance), ticked(carrier_text(chance)), time(chance.reached)));
+                   phrase("{}: its time ({}) had passed when {} was reached on {}.", no_,
+                          delay_phrase(chance), ticked(carrier_text(chance)), time(chance.reached)));
       case Chance::State::ended:
         return of_ended(chance);
       case Chance::State::happened:
-        return say(WhyOutcome::due, fmt::format("Due since {}.", time(chance.since)));
+        return say(WhyOutcome::due, phrase("Due since {}.", time(chance.since)));
     }
   }
 
   void of_other_arm(const Chance& chance) {
     if (chance.split->arm == "hold")
-      return say(WhyOutcome::held_back, fmt::format("Held back: control group of {}.", chance.split->name));
-    say(WhyOutcome::other_arm, fmt::format("{}: {} leads {} to {} instead.", no_, chance.split->name,
-                                           ticked(answer_.customer), ticked(chance.split->arm)));
+      return say(WhyOutcome::held_back, phrase("Held back: control group of {}.", chance.split->name));
+    say(WhyOutcome::other_arm, phrase("{}: {} leads {} to {} instead.", no_, chance.split->name,
+                                      ticked(answer_.customer), ticked(chance.split->arm)));
   }
 
   void of_waiting(const Chance& chance) {
     answer_.until = chance.due;
-    std::string text =
-        chance.due ? fmt::format("{}: waiting until {} ({})", no_, time(*chance.due), moment_text(chance))
-                   : fmt::format("{}: waiting {}", no_, moment_text(chance));
-    if (!chance.why_not.empty()) text += fmt::format("; when it came, {}", chance.why_not);
-    say(WhyOutcome::waiting, text + ".");
+    Phrase waits = chance.due
+                       ? phrase("{}: waiting until {} ({})", no_, time(*chance.due), moment_phrase(chance))
+                       : phrase("{}: waiting {}", no_, moment_phrase(chance));
+    say(WhyOutcome::waiting, chance.why_not.empty()
+                                 ? phrase("{}.", std::move(waits))
+                                 : phrase("{}; when it came, {}.", std::move(waits), chance.why_not));
   }
 
   void of_ended(const Chance& chance) {
+    Phrase ended = phrase("{}: the stay at {} ended ({}) on {} {}", no_, ticked(carrier_text(chance)),
+                          chance.ended_by, time(chance.since), before_what(chance));
+    say(WhyOutcome::stay_ended, chance.why_not.empty()
+                                    ? phrase("{}.", std::move(ended))
+                                    : phrase("{}; once it came, {}.", std::move(ended), chance.why_not));
+  }
+
+  /// What the stay ended before.
+  [[nodiscard]] Phrase before_what(const Chance& chance) const {
     const Transition& transition = *chance.transition;
-    const std::string before =
-        transition.trigger == TransitionTrigger::elapsed
-            ? fmt::format("the {} were over", in_words(transition.after))
-        : chance.due                                        ? time(*chance.due)
-        : transition.trigger == TransitionTrigger::event    ? any_of(event_names(chance)) + " came"
-        : transition.trigger == TransitionTrigger::calendar ? std::string("its time came")
-                                                            : std::string("its condition held");
-    std::string text = fmt::format("{}: the stay at {} ended ({}) on {} before {}", no_,
-                                   ticked(carrier_text(chance)), chance.ended_by, time(chance.since), before);
-    if (!chance.why_not.empty()) text += fmt::format("; once it came, {}", chance.why_not);
-    say(WhyOutcome::stay_ended, text + ".");
+    if (transition.trigger == TransitionTrigger::elapsed)
+      return phrase("before the {} were over", in_words(transition.after));
+    if (chance.due) return phrase("before {}", time(*chance.due));
+    if (transition.trigger == TransitionTrigger::event)
+      return phrase("before {} came", any_of(event_names(chance)));
+    return transition.trigger == TransitionTrigger::calendar ? phrase("before its time came")
+                                                             : phrase("before its condition held");
   }
 
   /// What was last said of an effect; null where nothing was.
@@ -276,37 +293,46 @@ class Conclusion {
 
   void of_message(const Effect& effect) {
     const Outreach* word = last_word(effect);
-    if (word != nullptr) {
-      const std::string by = word->channel.empty() ? std::string() : " by " + word->channel;
-      const std::string reason = word->reason.empty() ? std::string() : ": " + word->reason;
-      const std::string_view type = word->type;
-      if (type == event_type::message_sent)
-        return say(WhyOutcome::sent, fmt::format("Sent{} on {}.", by, time(word->at)));
-      if (type == event_type::message_failed)
-        return say(WhyOutcome::failed,
-                   fmt::format("Not sent: it failed{} on {}{}.", by, time(word->at), reason));
-      if (type == event_type::message_withdrawn)
-        return say(WhyOutcome::withdrawn,
-                   fmt::format("Not sent: stopped on {} before it left{}.", time(word->at), reason));
-      if (type == event_type::handed_out)
-        return say(
-            WhyOutcome::on_its_way,
-            fmt::format("Handed out{} on {}; what became of it is not known yet.", by, time(word->at)));
-      if (type == event_type::message_blocked)
-        return say(WhyOutcome::blocked, fmt::format("Not sent: {}.", refusals_text(story_, *word)));
-    }
+    if (word != nullptr && tell_departure(*word)) return;
     if (was_lost(effect)) return;
     if (word != nullptr && word->type == event_type::message_deferred) {
       answer_.until = word->until;
+      const Phrase why = refusals_phrase(story_, *word);
       return say(WhyOutcome::deferred,
-                 fmt::format("Not sent: deferred{}: {}.", word->until ? " until " + time(*word->until) : "",
-                             refusals_text(story_, *word)));
+                 word->until ? phrase("Not sent: deferred until {}: {}.", time(*word->until), why)
+                             : phrase("Not sent: deferred: {}.", why));
     }
-    if (effect.handed_out) {
-      return say(WhyOutcome::on_its_way, fmt::format("Handed out on {}; what became of it is not known yet.",
-                                                     time(*effect.handed_out)));
+    if (effect.handed_out)
+      return say(WhyOutcome::on_its_way,
+                 phrase("Handed out on {}; what became of it is not known yet.", time(*effect.handed_out)));
+    say(WhyOutcome::due, phrase("Not sent: due since {}, and not handed out yet.", time(effect.due)));
+  }
+
+  /// Tells what became of it once it left, or what kept it from leaving for good; false: nothing of that was
+  /// said.
+  bool tell_departure(const Outreach& word) {
+    const std::string_view type = word.type;
+    const bool by = !word.channel.empty();
+    const Phrase on = time(word.at);
+    if (type == event_type::message_sent) {
+      say(WhyOutcome::sent, by ? phrase("Sent by {} on {}.", word.channel, on) : phrase("Sent on {}.", on));
+    } else if (type == event_type::message_failed) {
+      const Phrase failed =
+          by ? phrase("it failed by {} on {}", word.channel, on) : phrase("it failed on {}", on);
+      say(WhyOutcome::failed, phrase("Not sent: {}.", because(failed, word.reason)));
+    } else if (type == event_type::message_withdrawn) {
+      const Phrase stopped = phrase("stopped on {} before it left", on);
+      say(WhyOutcome::withdrawn, phrase("Not sent: {}.", because(stopped, word.reason)));
+    } else if (type == event_type::handed_out) {
+      say(WhyOutcome::on_its_way,
+          by ? phrase("Handed out by {} on {}; what became of it is not known yet.", word.channel, on)
+             : phrase("Handed out on {}; what became of it is not known yet.", on));
+    } else if (type == event_type::message_blocked) {
+      say(WhyOutcome::blocked, phrase("Not sent: {}.", refusals_phrase(story_, word)));
+    } else {
+      return false;
     }
-    say(WhyOutcome::due, fmt::format("Not sent: due since {}, and not handed out yet.", time(effect.due)));
+    return true;
   }
 
   /// Its stay ended, or nobody handed it out in time.
@@ -315,36 +341,43 @@ class Conclusion {
     if (status == EffectStatus::withdrawn) {
       const Stay& stay = state_.instances[*instance_].stays[effect.stay.value()];
       say(WhyOutcome::withdrawn,
-          fmt::format("{}: due on {}, but the stay at {} ended on {} before it was handed out.", no_,
-                      time(effect.due), ticked(at(version(*instance_).touchpoints, stay.at).id),
-                      time(*effect.ended)));
+          phrase("{}: due on {}, but the stay at {} ended on {} before it was handed out.", no_,
+                 time(effect.due), ticked(at(version(*instance_).touchpoints, stay.at).id),
+                 time(*effect.ended)));
       return true;
     }
     if (status != EffectStatus::stale) return false;
-    say(WhyOutcome::stale, fmt::format("{}: due on {}, and not handed out by {}, when it was too late.", no_,
-                                       time(effect.due), time(effect.stale_at)));
+    say(WhyOutcome::stale, phrase("{}: due on {}, and not handed out by {}, when it was too late.", no_,
+                                  time(effect.due), time(effect.stale_at)));
     return true;
   }
 
   void of_task(const Effect& effect) {
     const Outreach* word = last_word(effect);
-    const std::string by = word == nullptr || word->by.empty() ? std::string() : " by " + word->by;
+    const Phrase due = time(effect.due);
+    const Phrase ended = time(effect.ended.value_or(effect.due));
     switch (effect.task) {
       case TaskStatus::done:
-        return say(WhyOutcome::done,
-                   fmt::format("Done{} on {}{}.", by, time(effect.ended.value_or(effect.due)),
-                               word == nullptr || word->result.empty() ? "" : ": " + word->result));
+        return say(WhyOutcome::done, done(word, ended));
       case TaskStatus::withdrawn:
         return say(WhyOutcome::withdrawn,
-                   fmt::format("Opened on {}, and withdrawn on {}: its stay had ended.", time(effect.due),
-                               time(effect.ended.value_or(effect.due))));
+                   phrase("Opened on {}, and withdrawn on {}: its stay had ended.", due, ended));
       case TaskStatus::open:
       case TaskStatus::none:
         break;
     }
-    const bool claimed = word != nullptr && word->type == event_type::task_claimed;
-    say(WhyOutcome::open, fmt::format("Open since {}{}.", time(effect.due),
-                                      claimed ? fmt::format(", claimed{} on {}", by, time(word->at)) : ""));
+    if (word == nullptr || word->type != event_type::task_claimed)
+      return say(WhyOutcome::open, phrase("Open since {}.", due));
+    say(WhyOutcome::open, word->by.empty()
+                              ? phrase("Open since {}, claimed on {}.", due, time(word->at))
+                              : phrase("Open since {}, claimed by {} on {}.", due, word->by, time(word->at)));
+  }
+
+  [[nodiscard]] static Phrase done(const Outreach* word, const Phrase& on) {
+    if (word == nullptr) return phrase("Done on {}.", on);
+    return phrase(
+        "{}.", because(word->by.empty() ? phrase("Done on {}", on) : phrase("Done by {} on {}", word->by, on),
+                       word->result));
   }
 
   const Story& story_;
@@ -352,7 +385,7 @@ class Conclusion {
   const JourneyState& state_;
   const JourneyVersions& versions_;
   std::optional<std::uint32_t> instance_;
-  std::string_view no_;
+  Phrase no_;  ///< how it begins where nothing came
 };
 
 }  // namespace
@@ -367,26 +400,34 @@ std::string time_text(Instant at, const Zone& zone) {
   return text;
 }
 
+Phrase time_phrase(Instant at, const Zone& zone) { return Phrase::moment(at, time_text(at, zone)); }
+
+std::string ticked(std::string_view name) { return fmt::format("`{}`", name); }
+
+Phrase because(Phrase said, const std::string& reason) {
+  return reason.empty() ? said : phrase("{}: {}", std::move(said), reason);
+}
+
 std::string carrier_text(const Chance& chance) {
   return chance.carrier ? at(chance.journey->touchpoints, *chance.carrier).id : "anywhere";
 }
 
-std::string moment_text(const Chance& chance) {
+Phrase moment_phrase(const Chance& chance) {
   const Transition& transition = *chance.transition;
   switch (transition.trigger) {
     case TransitionTrigger::event:
-      return fmt::format("for {}", any_of(event_names(chance)));
+      return phrase("for {}", any_of(event_names(chance)));
     case TransitionTrigger::at_once:
       break;
     case TransitionTrigger::elapsed:
-      return delay_text(chance);
+      return delay_phrase(chance);
     case TransitionTrigger::calendar:
-      return chance.due ? delay_text(chance)
-                        : fmt::format("for a time that is not known yet ({})", delay_text(chance));
+      return chance.due ? delay_phrase(chance)
+                        : phrase("for a time that is not known yet ({})", delay_phrase(chance));
   }
   const Touchpoint& target = at(chance.journey->touchpoints, *transition.to);
   const auto& when = transition.when ? transition.when : target.when;
-  return when ? fmt::format("until {} holds", ticked(when->source())) : std::string("for its turn");
+  return when ? phrase("until {} holds", ticked(when->source())) : phrase("for its turn");
 }
 
 void conclude(const Story& story, WhyAnswer& answer) { Conclusion(story, answer).draw(); }

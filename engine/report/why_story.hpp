@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/report/why.hpp"
@@ -31,8 +32,8 @@ struct Chance {
   State state = State::open;
   Instant since{};               ///< of the state
   std::optional<Instant> due{};  ///< of a timed one, where it is known
-  std::string ended_by{};        ///< `advanced to appointment`
-  std::string why_not{};         ///< what kept it away when its moment, or an event, came
+  Phrase ended_by{};             ///< `advanced to appointment`
+  Phrase why_not{};              ///< what kept it away when its moment, or an event, came; empty: nothing
   std::optional<WhySplit> split{};
 };
 
@@ -60,14 +61,20 @@ struct Story {
 
 /// `2026-03-02 09:00`, in the question's zone; seconds where there are any.
 [[nodiscard]] std::string time_text(Instant at, const Zone& zone);
+/// The same, of which the page makes a time in its reader's zone.
+[[nodiscard]] Phrase time_phrase(Instant at, const Zone& zone);
+/// The name in back-ticks.
+[[nodiscard]] std::string ticked(std::string_view name);
+/// `said: reason`, where there is one.
+[[nodiscard]] Phrase because(Phrase said, const std::string& reason);
 /// `order`, or `anywhere`.
 [[nodiscard]] std::string carrier_text(const Chance& chance);
 /// `delay of 2 days since order`, `for message_failed`, `until context.paid`.
-[[nodiscard]] std::string moment_text(const Chance& chance);
+[[nodiscard]] Phrase moment_phrase(const Chance& chance);
 /// What a condition that was not met read: `context.plan == "fibre" is false: context.plan = "basic"`.
-[[nodiscard]] std::string condition_text(const WhyCondition& condition);
+[[nodiscard]] Phrase condition_phrase(const WhyCondition& condition);
 /// `consent for marketing by email was withdrawn on 2026-03-01 09:00; quiet hours by sms until …`.
-[[nodiscard]] std::string refusals_text(const Story& story, const Outreach& outreach);
+[[nodiscard]] Phrase refusals_phrase(const Story& story, const Outreach& outreach);
 
 /// Sets outcome, sentence and until.
 void conclude(const Story& story, WhyAnswer& answer);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/report/json.hpp"
+#include "engine/report/phrase_value.hpp"
 #include "engine/report/why.hpp"
 #include "engine/report/why_story.hpp"
 
@@ -19,7 +20,7 @@ std::optional<std::string> text_of(const std::optional<Instant>& instant) {
 void write(JsonWriter& json, const WhyCondition& condition) {
   json.begin_object();
   json.field("source", condition.source).field("holds", condition.holds);
-  json.field("error", condition.error.empty() ? std::nullopt : std::optional(condition.error));
+  json.field("error", condition.error.empty() ? std::nullopt : std::optional(condition.error.text()));
   json.key("reads").begin_array();
   for (const WhyCondition::Read& read : condition.reads)
     json.begin_object().field("name", read.name).field("value", read.value).end_object();
@@ -44,7 +45,9 @@ void write(JsonWriter& json, const WhyItem& item) {
   json.field("at", format_instant(item.at)).field("kind", name(item.kind));
   json.field("instance", item.instance ? std::optional(std::uint64_t{*item.instance}) : std::nullopt);
   json.field("event", item.event.empty() ? std::nullopt : std::optional(item.event));
-  json.field("text", item.text).field("until", text_of(item.until)).key("condition");
+  json.field("text", item.phrase.text());
+  json.key("phrase").raw(to_json(phrase_value(item.phrase)));
+  json.field("until", text_of(item.until)).key("condition");
   item.condition ? write(json, *item.condition) : static_cast<void>(json.null());
   json.key("split");
   item.split ? write(json, *item.split) : static_cast<void>(json.null());
@@ -73,7 +76,7 @@ std::string why_text(const WhyAnswer& answer, const TextStyle& style) {
   const auto bold = [&](std::string_view text) {
     return style.color ? fmt::format("\x1b[1m{}\x1b[0m", text) : std::string(text);
   };
-  std::string out = bold(wrapped(answer.sentence, style.width)) + "\n";
+  std::string out = bold(wrapped(answer.sentence.text(), style.width)) + "\n";
   out += fmt::format("{} of {}, for {}, as of {} ({})\n", answer.touchpoint, answer.journey, answer.customer,
                      why_parts::time_text(answer.as_of, answer.zone), answer.zone.name());
   if (!answer.items.empty()) out += "\n";
@@ -84,7 +87,7 @@ std::string why_text(const WhyAnswer& answer, const TextStyle& style) {
         fmt::format("{:<19}  {:<18}  ", time, item.event.empty() ? "(time)" : item.event);
     const std::size_t indent = 41;
     const std::string shown = head == last ? std::string(display_width(head), ' ') : head;
-    out += shown + wrapped(item.text, style.width, indent, display_width(head)) + "\n";
+    out += shown + wrapped(item.phrase.text(), style.width, indent, display_width(head)) + "\n";
     last = head;
   }
   return out;
@@ -97,7 +100,9 @@ std::string why_json(const WhyAnswer& answer) {
       .field("journey", answer.journey)
       .field("touchpoint", answer.touchpoint);
   json.field("as_of", format_instant(answer.as_of)).field("outcome", name(answer.outcome));
-  json.field("sentence", answer.sentence).field("until", text_of(answer.until));
+  json.field("sentence", answer.sentence.text());
+  json.key("phrase").raw(to_json(phrase_value(answer.sentence)));
+  json.field("until", text_of(answer.until));
   json.key("items").begin_array();
   for (const WhyItem& item : answer.items) write(json, item);
   json.end_array().end_object();

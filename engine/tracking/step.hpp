@@ -1,7 +1,5 @@
 #pragma once
 
-#include <fmt/format.h>
-
 #include <boost/container/small_vector.hpp>
 #include <cstdint>
 #include <optional>
@@ -10,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/base/phrase.hpp"
 #include "engine/tracking/reactions.hpp"
 #include "engine/tracking/scope.hpp"
 #include "engine/tracking/state.hpp"
@@ -240,24 +239,24 @@ class Step {
 
   /// What costs something to put together is guarded by the caller.
   [[nodiscard]] bool is_traced() const { return where_.trace != nullptr; }
-  /// `text` is formatted only where somebody listens.
-  template <class... Args>
-  void note(Trace::Kind kind, const Instance* instance, fmt::format_string<Args...> text,
-            Args&&... args) const {
-    if (is_traced()) add_note(kind, instance, nullptr, fmt::format(text, std::forward<Args>(args)...));
+  /// Says phrase(`format`, `parts`…), which is put together only where somebody listens.
+  template <class... Parts>
+  void note(Trace::Kind kind, const Instance* instance,
+            std::type_identity_t<PhraseFormat<sizeof...(Parts)>> format, Parts&&... parts) const {
+    if (is_traced()) add_note(kind, instance, nullptr, phrase(format, std::forward<Parts>(parts)...));
   }
   /// The same of what a transition led to; null: none did.
-  template <class... Args>
+  template <class... Parts>
   void note_along(const Transition* along, Trace::Kind kind, const Instance& instance,
-                  fmt::format_string<Args...> text, Args&&... args) const {
-    if (is_traced()) add_note(kind, &instance, along, fmt::format(text, std::forward<Args>(args)...));
+                  std::type_identity_t<PhraseFormat<sizeof...(Parts)>> format, Parts&&... parts) const {
+    if (is_traced()) add_note(kind, &instance, along, phrase(format, std::forward<Parts>(parts)...));
   }
-  void add_note(Trace::Kind kind, const Instance* instance, const Transition* along, std::string text) const {
+  void add_note(Trace::Kind kind, const Instance* instance, const Transition* along, Phrase said) const {
     where_.trace->add({.at = now_,
                        .kind = kind,
                        .journey = where_.journey,
                        .instance = instance == nullptr ? std::nullopt : std::optional(index_of(*instance)),
-                       .text = std::move(text),
+                       .phrase = std::move(said),
                        .transition = along == nullptr ? std::nullopt : std::optional(along->ordinal)});
   }
 

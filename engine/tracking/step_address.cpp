@@ -157,14 +157,18 @@ bool Step::holds(Instance* instance, VersionIndex version, const std::optional<E
                     where_.versions.risk.get());
   const auto verdict = when->holds(scope);
   if (verdict) {
-    note(Trace::Kind::condition, instance, "{} is {}", when->source(), *verdict);
+    if (*verdict) {
+      note(Trace::Kind::condition, instance, "{} is true", when->source());
+    } else {
+      note(Trace::Kind::condition, instance, "{} is false", when->source());
+    }
     return *verdict;
   }
   if (instance != nullptr) ++instance->expression_errors;
   if (where_.trace != nullptr) {
     const auto failed = when->evaluate(scope);
     note(Trace::Kind::expression_failed, instance, "{} counts as false: {}", when->source(),
-         failed ? "it gives no boolean" : failed.error().message);
+         failed ? phrase("it gives no boolean") : Phrase::verbatim(failed.error().message));
   }
   return false;
 }

@@ -48,7 +48,7 @@ void Step::defer() {
   effect->deferred_until = *until;
   effect->stale_at = *until + fresh_for;
   note(Trace::Kind::message, &at(state_.instances, effect->instance), "{} waits until {}",
-       touchpoint_id(*effect), format_instant(*until));
+       touchpoint_id(*effect), *until);
 }
 
 /// What was stopped before the first attempt has reached nobody: it counts for no other effect.

@@ -153,9 +153,12 @@ void Step::open(VersionIndex version, TouchpointIndex start) {
   instance.context.reserve(journey.context.size());
   for (const ContextField& field : journey.context) instance.context.push_back(field.initial);
   instance.stays.reserve(4);
-  if (is_traced()) {
-    note(Trace::Kind::opened, &instance, "{} opens an instance of {} {}{}", event_->type, journey.id,
-         journey.version, instance.key ? " for " + describe(*instance.key) : "");
+  if (!instance.key) {
+    note(Trace::Kind::opened, &instance, "{} opens an instance of {} {}", event_->type, journey.id,
+         journey.version);
+  } else if (is_traced()) {
+    note(Trace::Kind::opened, &instance, "{} opens an instance of {} {} for {}", event_->type, journey.id,
+         journey.version, describe(*instance.key));
   }
   reach(instance, start, Entry::start);
 }

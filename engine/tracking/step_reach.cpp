@@ -12,6 +12,13 @@ namespace {
 /// very long chain comes near; it is cut rather than let a step take for ever.
 constexpr std::uint32_t reached_in_step_max = 1'000;
 
+/// As CEL writes it; an instant is kept as one, and truth has a word in every language.
+Phrase value_phrase(const Value& value) {
+  if (const bool* truth = std::get_if<bool>(&value.rep())) return *truth ? phrase("true") : phrase("false");
+  if (const auto instant = value.instant()) return Phrase::moment(*instant, describe(value));
+  return Phrase::verbatim(describe(value));
+}
+
 }  // namespace
 
 /// The touchpoint becomes the position: captures first, then what is promised, messages and tasks at once,
@@ -122,9 +129,10 @@ void Step::derive_effect(Instance& instance, const Transition& transition) {
                                                                           : where_.settings.stale_after),
       .task = is_task ? TaskStatus::open : TaskStatus::none};
   effect.key = derived_key(instance, effect);
-  note_along(&transition, is_task ? Trace::Kind::task : Trace::Kind::message, instance, "{} {}",
-             is_task ? "opens" : "sends", touchpoint.id);
-  if (is_task) {
+  if (!is_task) {
+    note_along(&transition, Trace::Kind::message, instance, "sends {}", touchpoint.id);
+  } else {
+    note_along(&transition, Trace::Kind::task, instance, "opens {}", touchpoint.id);
     ++instance.open_tasks;
     Stay& stay = instance.stays.back();
     if (!instance.ended && !stay.escalated) stay.escalated = now_;
@@ -249,9 +257,11 @@ void Step::end(Instance& instance, Cause cause, std::optional<OutcomeIndex> outc
 /// At a goal without `next`, or where a touchpoint `ends` it.
 void Step::end_at(Instance& instance, TouchpointIndex touchpoint) {
   const Touchpoint& last = at(journey_of(instance).touchpoints, touchpoint);
-  if (is_traced()) {
-    note(Trace::Kind::ended, &instance, "ends at {}{}", last.id,
-         last.ends ? ": " + at(journey_of(instance).outcomes, *last.ends) : "");
+  if (last.ends) {
+    note(Trace::Kind::ended, &instance, "ends at {}: {}", last.id,
+         at(journey_of(instance).outcomes, *last.ends));
+  } else {
+    note(Trace::Kind::ended, &instance, "ends at {}", last.id);
   }
   end(instance, last.goal ? Cause::achieved : Cause::exited, last.ends);
 }
@@ -277,8 +287,10 @@ void Step::capture(Instance& instance, const std::vector<Capture>& captures) {
            describe(field.type), field.name);
       continue;
     }
-    if (is_traced()) {
-      note(Trace::Kind::captured, &instance, "{} is {}", field.name, kept ? describe(*kept) : "unknown");
+    if (!kept) {
+      note(Trace::Kind::captured, &instance, "{} is unknown", field.name);
+    } else if (is_traced()) {
+      note(Trace::Kind::captured, &instance, "{} is {}", field.name, value_phrase(*kept));
     }
     if (kept && field.watched) collect(instance, capture.field);
     at(instance.context, capture.field) = std::move(kept);

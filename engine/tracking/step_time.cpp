@@ -49,8 +49,12 @@ void Step::fire_transition(Instance& instance) {
   const PendingTransition pending = instance.pending.front();
   instance.pending.erase(instance.pending.begin());
   const Transition& transition = transitions(instance, pending.carrier)[pending.transition];
-  note(Trace::Kind::timer, &instance, "the time has come for {}",
-       transition.to ? at(journey.touchpoints, *transition.to).id : "the control group");
+  if (transition.to) {
+    note(Trace::Kind::timer, &instance, "the time has come for {}",
+         at(journey.touchpoints, *transition.to).id);
+  } else {
+    note(Trace::Kind::timer, &instance, "the time has come for the control group");
+  }
   if (!holds(instance, transition.when)) return;
   if (!transition.to || !is_position(at(journey.touchpoints, *transition.to))) {
     reach_beside(instance, transition);
@@ -61,10 +65,8 @@ void Step::fire_transition(Instance& instance) {
 }
 
 void Step::abandon(Instance& instance) {
-  if (is_traced()) {
-    note(Trace::Kind::abandoned, &instance, "silent since {}: dropped at {}",
-         format_instant(instance.stays.back().last_activity), position(instance).id);
-  }
+  note(Trace::Kind::abandoned, &instance, "silent since {}: dropped at {}",
+       instance.stays.back().last_activity, position(instance).id);
   end(instance, Cause::dropped, std::nullopt);
 }
 

@@ -155,7 +155,8 @@ bool Tracker::take(CustomerState& state, const Event& event, const Pass& pass) c
   if (pass.trace != nullptr) {
     pass.trace->add({.at = event.time,
                      .kind = Trace::Kind::event,
-                     .text = event.type + (event.channel.empty() ? "" : " by " + event.channel)});
+                     .phrase = event.channel.empty() ? Phrase::verbatim(event.type)
+                                                     : phrase("{} by {}", event.type, event.channel)});
   }
   if (is_of_one_effect(event.type)) note_of_effect(state, event, pass);
   if (const auto found = index_->concerns.find(std::string_view(event.type));

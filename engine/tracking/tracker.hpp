@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/base/phrase.hpp"
 #include "engine/base/time.hpp"
 #include "engine/journey/workspace.hpp"
 #include "engine/tracking/event.hpp"
@@ -48,9 +49,10 @@ class Trace {
     Kind kind{};
     std::uint32_t journey = 0;  ///< of the tracker
     std::optional<InstanceIndex> instance{};
-    std::string text{};  ///< a sentence with the author's own names
+    Phrase phrase{};  ///< a sentence with the author's own names
     /// Of moved, message, task and hold: which transition led there; nothing where none did.
     std::optional<std::uint32_t> transition{};
+    [[nodiscard]] std::string text() const { return phrase.text(); }
   };
   virtual ~Trace() = default;
   virtual void add(Item item) = 0;

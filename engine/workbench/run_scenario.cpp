@@ -19,7 +19,7 @@ class Lines : public Trace {
   explicit Lines(Zone zone) : zone_(zone) {}
   void add(Item item) override {
     const bool outside = item.kind == Kind::event;
-    text_ += fmt::format("    {}  {}{}\n", local_text(item.at), outside ? "" : "  ", item.text);
+    text_ += fmt::format("    {}  {}{}\n", local_text(item.at), outside ? "" : "  ", item.text());
   }
   [[nodiscard]] const std::string& text() const { return text_; }
 

@@ -86,7 +86,7 @@ std::string unmoved_reason(const Change& change) {
   for (const Trace::Item& item : change.trace) {
     if (item.kind == Trace::Kind::blocked || item.kind == Trace::Kind::ignored ||
         item.kind == Trace::Kind::repeated)
-      return item.text;
+      return item.text();
   }
   for (const NotTaken& other : not_taken(change)) {
     if (other.by_event) return fmt::format("{} {}", other.touchpoint, other.why);
@@ -178,7 +178,7 @@ void add_cancelled(std::vector<std::string>& lines, const Change& change, const 
 std::vector<std::string> unsent_lines(const Change& change) {
   std::vector<std::string> lines;
   for (const Trace::Item& item : change.trace) {
-    if (item.kind == Trace::Kind::hold || item.kind == Trace::Kind::withdrawn) lines.push_back(item.text);
+    if (item.kind == Trace::Kind::hold || item.kind == Trace::Kind::withdrawn) lines.push_back(item.text());
   }
   for (const ChangedInstance& instance : changed_instances(change)) add_cancelled(lines, change, instance);
   return lines;
@@ -188,7 +188,7 @@ std::vector<std::string> unsent_lines(const Change& change) {
 std::string failed_text(const Change& change) {
   std::string text;
   for (const Trace::Item& item : change.trace) {
-    if (item.kind == Trace::Kind::expression_failed) text += (text.empty() ? "" : "; ") + item.text;
+    if (item.kind == Trace::Kind::expression_failed) text += (text.empty() ? "" : "; ") + item.text();
   }
   return text;
 }

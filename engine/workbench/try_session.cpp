@@ -26,7 +26,8 @@ bool is_withdrawn_message(const JourneyVersions& versions, const Trace::Item& it
   if (item.kind != Trace::Kind::withdrawn) return false;
   for (const auto& journey : versions.versions) {
     for (const Touchpoint& touchpoint : journey->touchpoints) {
-      if (item.text.starts_with(touchpoint.id + " is ")) return touchpoint.kind == TouchpointKind::outbound;
+      if (item.phrase.arguments().front().text() == touchpoint.id)
+        return touchpoint.kind == TouchpointKind::outbound;
     }
   }
   return false;

@@ -188,7 +188,8 @@ std::string trace_text(const std::vector<Trace::Item>& items, const Zone& zone) 
   std::string text;
   for (const Trace::Item& item : items) {
     const bool outside = item.kind == Trace::Kind::event;
-    text += fmt::format("  {}  {}{}\n", scenario::local_text(item.at, zone), outside ? "" : "  ", item.text);
+    text +=
+        fmt::format("  {}  {}{}\n", scenario::local_text(item.at, zone), outside ? "" : "  ", item.text());
   }
   return text;
 }

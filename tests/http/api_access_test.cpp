@@ -74,6 +74,7 @@ const std::map<std::string_view, Row> table{
     {"get_app_css", {everybody}},
     {"get_en_json", {everybody}},
     {"get_de_json", {everybody}},
+    {"get_sentences_de_json", {everybody}},
     {"get_journey_schema_json", {everybody}},
     {"getDesk", {analysts}},
     {"getJourneyFile", {analysts}},

@@ -178,6 +178,23 @@ TEST_CASE("api timeline: pages from the latest to the first hold every item once
   CHECK(paged == whole);
 }
 
+TEST_CASE("api timeline: a sentence comes taken apart, each part masked as in its text", "[http][api]") {
+  test::ApiLive shop;
+  const auto routes = shop.routes();
+  const auto timeline = [&](bool sensitive) {
+    return call(routes, "getCustomerTimeline", "user_id:ada", {}, principal(Role::agent, sensitive)).body;
+  };
+
+  const std::string masked = timeline(false);
+  const std::string shown = timeline(true);
+
+  CAPTURE(masked, shown);
+  CHECK(has(masked, R"("text":"stands at ordered","phrase":{"say":"stands at {}","with":["ordered"]})"));
+  CHECK(has(masked, R"("text":"iban is •••","phrase":{"say":"{} is {}","with":["iban","•••"]})"));
+  CHECK(has(masked, R"("phrase":{"say":"{} opens an instance of {} {}","with":["claimed","claim","1"]})"));
+  CHECK(has(shown, R"("say":"{} opens an instance of {} {} for {}","with":["claimed","claim","1",)"));
+}
+
 TEST_CASE("api: a sensitive field reaches only who may see it, by whatever way it would leave",
           "[http][api]") {
   test::ApiLive shop;

@@ -239,6 +239,7 @@ export const calls = [
   {operation: 'get_journey_schema_json', path: '/journey.schema.json', status: 200, type: 'application/json'},
   {operation: 'get_en_json', path: '/en.json', status: 200, type: 'application/json'},
   {operation: 'get_de_json', path: '/de.json', status: 200, type: 'application/json'},
+  {operation: 'get_sentences_de_json', path: '/sentences.de.json', status: 200, type: 'application/json'},
   {operation: 'getOpenApi', path: '/v1/openapi.yaml', status: 200, type: 'application/yaml'},
   // What is there but once is asked for through Prism only, and last.
   {operation: 'exportCustomer', as: 'admin', path: '/v1/customers/user_id:ada/export', status: 200, type: 'application/json'},

@@ -98,7 +98,8 @@ TEST_CASE("why: of who was derived anew by a newer version", "[report][why]") {
 
   const WhyAnswer answer = answer_of(story, "reminder", "2h");
 
-  CHECK(answer.sentence == "Not sent: waiting until 2024-03-03 09:00 (delay of 2 days since `order`).");
+  CHECK(answer.sentence.text() ==
+        "Not sent: waiting until 2024-03-03 09:00 (delay of 2 days since `order`).");
 }
 
 TEST_CASE("why: the sentence of a message that time brings", "[report][why]") {
@@ -149,7 +150,7 @@ TEST_CASE("why: the sentence of a message that time brings", "[report][why]") {
 
   const WhyAnswer answer = answer_of(row.story, row.touchpoint, row.now);
 
-  CHECK(answer.sentence == row.sentence);
+  CHECK(answer.sentence.text() == row.sentence);
   CHECK(name(answer.outcome) == name(row.outcome));
 }
 
@@ -209,7 +210,7 @@ TEST_CASE("why: the sentence of what was decided and done outside", "[report][wh
 
   const WhyAnswer answer = answer_of(reminded(row.at, row.type, row.channel, row.more), "reminder", "50h");
 
-  CHECK(answer.sentence == row.sentence);
+  CHECK(answer.sentence.text() == row.sentence);
   CHECK(name(answer.outcome) == name(row.outcome));
 }
 
@@ -221,7 +222,7 @@ TEST_CASE("why: consent that was withdrawn is told with its day", "[report][why]
   story.event("5h", "consent_withdrawn", "", {{"purpose", Value("marketing")}, {"channel", Value("email")}});
   story.event("3d", "consent_withdrawn", "", {{"purpose", Value("marketing")}});
 
-  CHECK(answer_of(story, "reminder", "4d").sentence ==
+  CHECK(answer_of(story, "reminder", "4d").sentence.text() ==
         "Not sent: consent for marketing by email was withdrawn on 2024-03-01 14:00.");
 }
 
@@ -229,33 +230,33 @@ TEST_CASE("why: a task", "[report][why]") {
   const Story quiet = ordered().event("1h", "complained", "web", {{"loud", Value(false)}});
   Story story = ordered().event("1h", "complained", "web", {{"loud", Value(true)}});
 
-  CHECK(answer_of(quiet, "call", "2h").sentence ==
+  CHECK(answer_of(quiet, "call", "2h").sentence.text() ==
         "Not opened: waiting for `complained`; when it came, `event.loud` is false: event.loud = false.");
-  CHECK(answer_of(story, "call", "2h").sentence == "Open since 2024-03-01 10:00.");
+  CHECK(answer_of(story, "call", "2h").sentence.text() == "Open since 2024-03-01 10:00.");
   const Properties key{
       {"task", Value("call")}, {"key", Value(key_of(story, "call", "2h"))}, {"by", Value("Kim")}};
   story.event("2h", "task_claimed", "", key);
-  CHECK(answer_of(story, "call", "3h").sentence ==
+  CHECK(answer_of(story, "call", "3h").sentence.text() ==
         "Open since 2024-03-01 10:00, claimed by Kim on 2024-03-01 11:00.");
   Properties done = key;
   done.emplace_back("result", Value("solved"));
   story.event("4h", "task_done", "", done);
-  CHECK(answer_of(story, "call", "5h").sentence == "Done by Kim on 2024-03-01 13:00: solved.");
+  CHECK(answer_of(story, "call", "5h").sentence.text() == "Done by Kim on 2024-03-01 13:00: solved.");
 }
 
 TEST_CASE("why: a position", "[report][why]") {
-  CHECK(answer_of(ordered(), "appointment", "1h").sentence == "Not reached: waiting for `booked`.");
+  CHECK(answer_of(ordered(), "appointment", "1h").sentence.text() == "Not reached: waiting for `booked`.");
   CHECK(answer_of(ordered().event("1h", "booked", "web", {{"ok", Value(false)}}), "appointment", "2h")
-            .sentence ==
+            .sentence.text() ==
         "Not reached: waiting for `booked`; when it came, `event.ok` is false: event.ok = false.");
   CHECK(answer_of(ordered().event("1h", "booked", "app", {{"ok", Value(true)}}), "appointment", "2h")
-            .sentence ==
+            .sentence.text() ==
         "Not reached: waiting for `booked`; when it came, `appointment` does not take it by app.");
   CHECK(answer_of(ordered().event("1h", "booked", "web", {{"ok", Value(true)}}), "appointment", "2h")
-            .sentence == "Reached on 2024-03-01 10:00.");
-  CHECK(answer_of(ordered().event("1h", "finished"), "done", "2h").sentence ==
+            .sentence.text() == "Reached on 2024-03-01 10:00.");
+  CHECK(answer_of(ordered().event("1h", "finished"), "done", "2h").sentence.text() ==
         "Reached on 2024-03-01 10:00.");
-  CHECK(answer_of(ordered(), "order", "1h").sentence == "Reached on 2024-03-01 09:00.");
+  CHECK(answer_of(ordered(), "order", "1h").sentence.text() == "Reached on 2024-03-01 09:00.");
 }
 
 TEST_CASE("why: the control group, and the other arm", "[report][why]") {
@@ -263,8 +264,8 @@ TEST_CASE("why: the control group, and the other arm", "[report][why]") {
   // docs/decisions/0004.
   const WhyAnswer ada = answer_of(ordered(), "nudge", "1h", "user_id:ada");
   const WhyAnswer dan = answer_of(ordered(), "nudge", "1h", "user_id:dan");
-  CHECK(ada.sentence == "Held back: control group of nudge-test.");
-  CHECK(dan.sentence == "Not sent: waiting until 2024-03-04 09:00 (delay of 3 days since `order`).");
+  CHECK(ada.sentence.text() == "Held back: control group of nudge-test.");
+  CHECK(dan.sentence.text() == "Not sent: waiting until 2024-03-04 09:00 (delay of 3 days since `order`).");
 }
 
 TEST_CASE("why: what tells a sensitive field is shown to those who may see it only", "[report][why]") {
@@ -274,9 +275,21 @@ TEST_CASE("why: what tells a sensitive field is shown to those who may see it on
   const WhyAnswer masked = answer_of(story, "iban_mail", "2d");
 
   CHECK(shown.find("context.iban = \"secret\"") != std::string::npos);
-  CHECK(masked.sentence.ends_with("is false: context.iban = •••."));
+  CHECK(masked.sentence.text().ends_with("is false: context.iban = •••."));
   CHECK(why_text(masked).find("secret") == std::string::npos);
   CHECK(why_json(masked).find("secret") == std::string::npos);
+}
+
+TEST_CASE("why: in JSON each sentence comes taken apart too", "[report][why]") {
+  const std::string json = why_json(answer_of(ordered(), "reminder", "1h"));
+
+  const auto has = [&](std::string_view part) { return json.find(part) != std::string::npos; };
+  CAPTURE(json);
+  CHECK(has(
+      R"json("phrase": {"say":"{}.","with":[{"say":"{}: waiting until {} ({})","with":[)json"
+      R"json({"say":"Not sent","with":[]},{"at":"2024-03-03T09:00:00Z"},{"say":"delay of {} since {}",)json"
+      R"json("with":[{"say":"{} days","with":["2"]},"`order`"]}]}]})json"));
+  CHECK(has(R"json("phrase": {"say":"{} is reached","with":["`order`"]})json"));
 }
 
 TEST_CASE("why: the newest instance is meant, and there what came last", "[report][why]") {
@@ -284,7 +297,7 @@ TEST_CASE("why: the newest instance is meant, and there what came last", "[repor
   story.event("1d", "booked", "web", {{"ok", Value(true)}})
       .event("2d", "finished")
       .event("10d", "ordered", "web");
-  CHECK(answer_of(story, "reminder", "11d").sentence ==
+  CHECK(answer_of(story, "reminder", "11d").sentence.text() ==
         "Not sent: waiting until 2024-03-13 09:00 (delay of 2 days since `order`).");
 }
 
@@ -365,6 +378,7 @@ reminder of orders, for user_id:ada, as of 2024-03-04 09:00 (UTC)
   "as_of": "2024-03-04T09:00:00Z",
   "outcome": "sent",
   "sentence": "Sent by email on 2024-03-03 19:00:30.",
+  "phrase": {"say":"Sent by {} on {}.","with":["email",{"at":"2024-03-03T19:00:30Z"}]},
   "until": null,
   "items": [
     {
@@ -373,6 +387,7 @@ reminder of orders, for user_id:ada, as of 2024-03-04 09:00 (UTC)
       "instance": 0,
       "event": "ordered",
       "text": "`order` is reached",
+      "phrase": {"say":"{} is reached","with":["`order`"]},
       "until": null,
       "condition": null,
       "split": null,

@@ -267,7 +267,7 @@ touchpoints:
 TEST_CASE("trace: says in the author's own words what happened and why", "[tracking]") {
   class Lines final : public Trace {
    public:
-    void add(Item item) override { lines.push_back(since_begin(item.at) + " " + item.text); }
+    void add(Item item) override { lines.push_back(since_begin(item.at) + " " + item.text()); }
     std::vector<std::string> lines;
   };
   Story story(R"(
@@ -309,7 +309,7 @@ TEST_CASE("trace: says which transition led to each position, message and task",
                           item.kind == Kind::hold;
       CHECK((led_to || !item.transition));
       if (led_to)
-        lines.push_back(item.text + (item.transition ? fmt::format(" by {}", *item.transition) : ""));
+        lines.push_back(item.text() + (item.transition ? fmt::format(" by {}", *item.transition) : ""));
     }
     std::vector<std::string> lines;
   };

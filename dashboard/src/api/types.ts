@@ -725,11 +725,15 @@ export interface Customer {
   instances: Instance[];
 }
 
+/// A text, a time, or a sentence by its English format, with what stands in its blanks.
+export type Phrase = string | { at: string } | { say: string; with: Phrase[] };
+
 export interface TimelineItem {
   number: number;
   at: string;
   kind: string;
   text: string;
+  phrase: Phrase;
 }
 export interface Timeline {
   customer: string;
@@ -742,8 +746,9 @@ export interface Timeline {
 export interface Why {
   outcome: string;
   sentence: string;
+  phrase: Phrase;
   until: string | null;
-  items: { at: string; kind: string; event: string | null; text: string }[];
+  items: { at: string; kind: string; event: string | null; text: string; phrase: Phrase }[];
 }
 
 export interface Task {
@@ -782,7 +787,12 @@ export interface TaskDetail extends Task {
     entered: string;
     feedback?: { scale?: string; score?: number; comment?: string };
   }[];
-  log: { time: string; what: 'claimed' | 'released' | 'noted' | 'done'; by: string; text?: string }[];
+  log: {
+    time: string;
+    what: 'claimed' | 'released' | 'overdue' | 'noted' | 'done';
+    by: string;
+    text?: string;
+  }[];
 }
 
 export interface Move {

@@ -7,8 +7,9 @@ import type { Customer, Instance, Timeline, TimelineItem, Why } from '../api/typ
 import { Walk } from '../charts/walk';
 import { useData } from '../data';
 import { count, duration, moment, plain } from '../format';
-import { currentLanguage, plural, t, word } from '../i18n';
+import { plural, t, word } from '../i18n';
 import { go, href } from '../router';
+import { Said, useSentences } from '../say';
 import { ContextFacts, DataTable, Loaded, Num, Problem, Quiet, Section, ViewHead } from '../widgets/bits';
 
 function Search({ id }: { id: string | undefined }): JSX.Element {
@@ -263,6 +264,7 @@ function WhyPart({
     }
     return [...known].sort((a, b) => a[1].localeCompare(b[1]));
   }, [instances]);
+  const sentences = useSentences();
   const [value, setValue] = useState(asked ?? '');
   useEffect(() => setValue(asked ?? ''), [asked]);
   const why = useData<Why>(asked ? `/customers/${encodeURIComponent(id)}/why` : null, {
@@ -305,14 +307,15 @@ function WhyPart({
           {(found) => (
             <div class="card why" role="status">
               <p class="why-outcome">{word('outcome', found.outcome)}</p>
-              <p lang="en">{found.sentence}</p>
-              {currentLanguage() !== 'en' ? <Quiet>{t('explanation.words')}</Quiet> : null}
-              <ol class="chain" lang="en">
+              <p>
+                <Said phrase={found.phrase} text={found.sentence} sentences={sentences} />
+              </p>
+              <ol class="chain">
                 {found.items.map((item, index) => (
                   <li key={index}>
                     <time dateTime={item.at}>{moment(item.at)}</time>
                     <span class="quiet">{item.event ?? t('why.time')}</span>
-                    <span>{item.text}</span>
+                    <Said phrase={item.phrase} text={item.text} sentences={sentences} />
                   </li>
                 ))}
               </ol>
@@ -329,6 +332,7 @@ function TimelinePart({ id, asOf }: { id: string; asOf: string | undefined }): J
     as_of: asOf,
     limit: 200,
   });
+  const sentences = useSentences();
   const [older, setOlder] = useState<{ items: TimelineItem[]; next: number | null } | null>(null);
   useEffect(() => setOlder(null), [first.value]);
   return (
@@ -347,10 +351,10 @@ function TimelinePart({ id, asOf }: { id: string; asOf: string | undefined }): J
               {groups.map((group) => (
                 <li key={`${group.at}${group.items[0]!.number}`}>
                   <time dateTime={group.at}>{moment(group.at)}</time>
-                  <ul lang="en">
+                  <ul>
                     {group.items.map((item) => (
                       <li key={item.number} class={`tl ${item.kind}`}>
-                        {item.text}
+                        <Said phrase={item.phrase} text={item.text} sentences={sentences} />
                       </li>
                     ))}
                   </ul>

@@ -1,6 +1,6 @@
 // The task board: what waits for a person, the most urgent first.
 
-import type { JSX } from 'preact';
+import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { Rights } from '../api/client';
 import type { Task, TaskDetail, Tasks, Teams } from '../api/types';
@@ -31,22 +31,27 @@ type Command = 'claim' | 'release' | 'notes' | 'complete';
 function useCommands(done: (command: Command) => void): {
   send: (task: string, command: Command, body: Record<string, string>) => void;
   busy: boolean;
-  told: string;
+  told: ComponentChildren;
 } {
-  const [told, setTold] = useState('');
+  const [told, setTold] = useState<ComponentChildren>('');
   const { send: sendTo, busy } = useSend();
   const send = (task: string, command: Command, body: Record<string, string>): void =>
     sendTo(`/tasks/${encodeURIComponent(task)}/${command}`, body, (problem) => {
       setTold(
-        problem === null
-          ? t(`tasks.done.${command}`)
-          : problem.status === 409
-            ? t('tasks.conflict', { detail: problem.detail })
-            : problem.status === 404
-              ? t('tasks.gone')
-              : problem.detail || t('error.offline'),
+        problem === null ? (
+          t(`tasks.done.${command}`)
+        ) : problem.status === 409 ? (
+          t('tasks.conflict')
+        ) : problem.status === 404 ? (
+          t('tasks.gone')
+        ) : problem.detail ? (
+          <span lang="en">{problem.detail}</span>
+        ) : (
+          t('error.offline')
+        ),
       );
       if (problem === null) done(command);
+      else if (problem.status === 409) done('claim'); // who has it stands in the task
     });
   return { send, busy, told };
 }
@@ -422,7 +427,7 @@ function TaskPage({
                       <li key={index}>
                         <time dateTime={item.time}>{moment(item.time)}</time>
                         <span>
-                          {word('log', item.what)}: {item.by}
+                          {[word('log', item.what), item.by].filter(Boolean).join(': ')}
                           {item.text ? <q class="block">{item.text}</q> : null}
                         </span>
                       </li>

@@ -161,6 +161,14 @@ if (CUSTOMER) {
   await page.locator('.instance a').first().click();
   await page.waitForSelector('.why-outcome');
   passed('why a message came, or did not');
+  await page.selectOption('.tools select >> nth=1', 'de');
+  await page.waitForFunction(
+    () =>
+      /steht bei/.test(document.querySelector('.timeline')?.textContent ?? '') &&
+      !document.querySelector('.timeline [lang=en], .why [lang=en]'),
+  );
+  await page.evaluate(() => localStorage.clear());
+  passed('the timeline and the reasons are told in German');
   await page.close();
 }
 await browser.end('the page was used');
