@@ -133,8 +133,8 @@ std::optional<Response> refused(const Request& request, const std::optional<std:
   const auto none = request.post.headers->find("if-none-match");
   if (!seen && none != "*") {
     return problem(428, "Condition needed",
-                   "say which text yours replaces: `If-Match` with its ETag, or `If-None-Match: *` for a new "
-                   "file");
+                   "say which text yours replaces: `If-Match` with the ETag that it was read with, or "
+                   "`If-None-Match: *` for a new file");
   }
   if (seen ? before && *seen == etag_of(*before) : !before) return std::nullopt;
   return changed_meanwhile();
@@ -242,7 +242,9 @@ Result<Response> Desk::text(const Request& request) {
   LOTSE_CHECK(check_text(file, *text));
   JsonWriter json;
   json.begin_object().field("file", file).field("etag", etag_of(*text)).field("text", *text).end_object();
-  return Response{.body = std::move(json).str()};
+  Response response{.body = std::move(json).str()};
+  response.headers.emplace_back("ETag", etag_of(*text));
+  return response;
 }
 
 Result<Response> Desk::check(const Request& request) {
