@@ -5,6 +5,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -29,7 +30,9 @@ struct Options {
   std::string state;
   std::string note;
   std::string since;
-  std::string by;
+  std::string by;  ///< of a part: what the report is cut by
+  std::string who;
+  std::uint64_t redacted = 0;  ///< number of the change whose note goes; 0: none
   std::string format = "table";
 };
 
@@ -46,7 +49,7 @@ Result<FindingChange> finding_of(const Workspace& workspace, const fs::path& sto
   LOTSE_TRY(const auto engine, Engine::open(workspace, store, std::move(reading)));
   const std::vector<JourneyVersions>& journeys = engine->tracker().journeys();
   LOTSE_TRY(const std::size_t journey, lotse::find_journey(journeys, options.journey, "the store"));
-  LOTSE_TRY(const FindingName finding, read_finding_name(options.finding, journeys[journey]));
+  LOTSE_TRY(const FindingName finding, read_finding_name(options.finding, options.by, journeys[journey]));
   return FindingChange{.journey = journeys[journey].versions.front()->id, .finding = text_of(finding)};
 }
 
@@ -62,8 +65,13 @@ Result<void> record(const fs::path& store, const FindingChange& change) {
   LOTSE_TRY(const auto writer, Store::open_for_writing(store, EngineOptions{}.wal_bytes));
   LOTSE_TRY(const FindingChange complete, recordable(*writer, change, now()));
   LOTSE_CHECK(writer->begin());
-  LOTSE_CHECK(writer->add_finding_change(complete));
+  LOTSE_TRY([[maybe_unused]] const std::uint64_t number, writer->add_finding_change(complete));
   return writer->commit();
+}
+
+Result<void> redact(const fs::path& store, const FindingChange& asked, std::uint64_t number) {
+  LOTSE_TRY(const auto writer, Store::open_for_writing(store, EngineOptions{}.wal_bytes));
+  return redact_finding(*writer, asked.journey, asked.finding, number);
 }
 
 Result<FindingChange> wanted(const Workspace& workspace, const Options& options, FindingChange change) {
@@ -72,15 +80,14 @@ Result<FindingChange> wanted(const Workspace& workspace, const Options& options,
   if (!options.since.empty()) {
     LOTSE_TRY(change.since, read_instant(options.since, zone_of(workspace)));
   }
-  change.by = options.by.empty() ? user_name() : options.by;
+  change.by = options.who.empty() ? user_name() : options.who;
   return change;
 }
 
 Result<std::string> history(const Context& context, const fs::path& store, const FindingChange& asked,
                             const Options& options) {
   LOTSE_TRY(const auto reader, Store::open_for_reading(store));
-  LOTSE_TRY(std::vector<FindingChange> changes, reader->finding_changes(asked.journey));
-  std::erase_if(changes, [&](const FindingChange& change) { return change.finding != asked.finding; });
+  LOTSE_TRY(const auto changes, reader->finding_changes(asked.journey, asked.finding));
   if (options.format == "json") return finding_history_json(asked.journey, asked.finding, changes);
   return finding_history_table(asked.finding, changes,
                                {.width = terminal_width(stdout), .color = use_color(context, stdout)});
@@ -96,6 +103,7 @@ Result<void> run(Context& context, const Options& options) {
     if (auto done = record(store, change); !done)
       return tl::unexpected(told_whom_to_ask(std::move(done).error(), change));
   }
+  if (options.redacted > 0) LOTSE_CHECK(redact(store, asked, options.redacted));
   LOTSE_TRY(const std::string text, history(context, store, asked, options));
   fmt::print("{}", text);
   return {};
@@ -113,6 +121,10 @@ void register_finding(CLI::App& app, Context& context) {
       ->required();
   command.add_option("--journey", options->journey, "Which journey (default: the workspace's only one)")
       ->option_text("JOURNEY");
+  command
+      .add_option("--by", options->by,
+                  "Of a part: by what the report is cut (or say drop_off:appointment:channel=web)")
+      ->option_text("CUT");
   add_workspace_option(command, context);
   add_store_option(command, context);
   CLI::Option* const state =
@@ -124,9 +136,12 @@ void register_finding(CLI::App& app, Context& context) {
   command.add_option("--since", options->since, "Of mended: since when it is to be better (default: now)")
       ->option_text("TIME")
       ->needs(state);
-  command.add_option("--by", options->by, "Who says so (default: who runs this)")
+  command.add_option("--who", options->who, "Who says so (default: who runs this)")
       ->option_text("NAME")
       ->needs(state);
+  command.add_option("--redact", options->redacted, "Take the note out of the change of this number")
+      ->option_text("NUMBER")
+      ->excludes(state);
   command.add_option("--format", options->format, "table or json (default: table)")
       ->option_text("FORMAT")
       ->check(CLI::IsMember({"table", "json"}));
@@ -134,6 +149,7 @@ void register_finding(CLI::App& app, Context& context) {
                "  lotse finding drop_off:appointment                     its history\n"
                "  lotse finding drop_off:appointment --state in_progress --note 'more slots from May on'\n"
                "  lotse finding drop_off:appointment --state mended --since 2024-05-02\n"
+               "  lotse finding drop_off:appointment:web --by channel --state seen\n"
                "\n"
                "`lotse report friction` then tells whether stays since are better than those before.\n"
                "docs/finding-states.md explains states.");

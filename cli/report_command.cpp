@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "engine/friction/finding_states.hpp"
 #include "engine/store/store.hpp"
 
 namespace lotse::cli {
@@ -37,8 +36,7 @@ Result<std::vector<FindingChange>> standing_of(const Context& context, const Wor
   LOTSE_TRY(const std::optional<Instant> as_of, report_as_of(options.request, reading_of(workspace)));
   LOTSE_TRY(const auto store, Store::open_for_reading(store_path(context, workspace)));
   const JourneyVersions& versions = opened.engine->tracker().journeys()[opened.journey];
-  LOTSE_TRY(const auto changes, store->finding_changes(versions.versions.front()->id));
-  return standing_changes(changes, as_of);
+  return store->standing_findings(versions.versions.front()->id, as_of);
 }
 
 Exit run_report(Context& context, const ReportOptions& options, const MakeReport& make) {

@@ -110,18 +110,20 @@ std::string key_of(const Asked& asked, const Request& request, const Query& quer
                      asked.request.baseline, asked.request.history, asked.request.brief);
 }
 
-/// What was said of the journey's findings, as of the report.
-Result<std::vector<FindingChange>> standing_of(Live& live, const Asked& asked) {
+/// What was said of the journey's findings, as of the report, as far as the asker may see it.
+Result<std::vector<FindingChange>> standing_of(Live& live, const Asked& asked, const Request& request) {
   LOTSE_TRY(const std::optional<Instant> as_of, report_as_of(asked.request, asked.reading));
   const JourneyVersions& versions = asked.snapshot->tracker().journeys()[asked.journey];
-  LOTSE_TRY(const auto changes, finding_changes(live, versions.versions.front()->id));
-  return standing_changes(changes, as_of);
+  LOTSE_TRY(auto standing, standing_findings(live, versions.versions.front()->id, as_of));
+  if (!request.who || !request.who->sensitive) leave_out_sensitive(standing, versions);
+  return standing;
 }
 
-/// The same for a tag: what is recorded never changes.
+/// The same for a tag: what is recorded never changes, but that a note may be taken out.
 std::string key_of(const std::vector<FindingChange>& standing) {
   std::string key;
-  for (const FindingChange& change : standing) key += fmt::format("{} ", change.number);
+  for (const FindingChange& change : standing)
+    key += fmt::format("{}{} ", change.number, change.note.empty() ? "" : "n");
   return key;
 }
 
@@ -147,7 +149,7 @@ Result<Response> friction(Live& live, const Request& request) {
                                          "history", "brief", "format"}));
   LOTSE_TRY(const Asked asked, http::asked(live, request, page_formats));
   LOTSE_TRY(const FrictionQuery query, friction_query(asked.request, asked.reading));
-  LOTSE_TRY(std::vector<FindingChange> standing, standing_of(live, asked));
+  LOTSE_TRY(std::vector<FindingChange> standing, standing_of(live, asked, request));
   const std::string key = fmt::format("{}\n{}", key_of(asked, request, query), key_of(standing));
   return tagged(request, tag_of(*asked.snapshot, request, key), [&]() -> Result<Response> {
     LOTSE_TRY(const StayTable table, stays_of(asked, request));
@@ -176,7 +178,7 @@ Result<Response> explanation(Live& live, const Request& request) {
   }
   const bool named = request.who && allows(request.who->role, Permission::read_customers);
   LOTSE_TRY(const std::size_t limit, limit_of(asked.request, asked.reading, 1'000));
-  LOTSE_TRY(std::vector<FindingChange> standing, standing_of(live, asked));
+  LOTSE_TRY(std::vector<FindingChange> standing, standing_of(live, asked, request));
   const std::string key =
       fmt::format("{}\n{}\n{}\n{}", key_of(asked, request, query), finding, limit, key_of(standing));
   const auto tag = tag_unless_named(named, *asked.snapshot, request, key);

@@ -185,12 +185,15 @@ export function mended(found: SinceMended): string {
       before: share(found.before),
     }),
   ];
-  if (found.too_early)
+  if (found.unsettled === 'too_early')
     said.push(found.ready ? t('mended.ready', { day: day(found.ready) }) : t('mended.early'));
   else if (found.difference !== null && found.interval)
     said.push(
       t('mended.difference', { points: points(found.difference), interval: pointsRange(found.interval) }),
     );
-  if (found.more_needed && !found.too_early) said.push(t('mended.more', { n: count(found.more_needed) }));
+  if (found.unsettled === 'few_before') said.push(t('mended.few_before'));
+  if (found.unsettled === 'near_margin') said.push(t('mended.near'));
+  if (found.verdict === 'better') said.push(t('mended.usual'));
+  if (found.more_needed) said.push(t('mended.more', { n: count(found.more_needed) }));
   return said.join(' ');
 }

@@ -165,14 +165,26 @@ test('sentences: what is claimed mended has both shares, and their difference on
     now: { rate: 0.35, n: 110, interval: [0.264, 0.447] as [number, number] },
     difference: -0.05,
     interval: [-0.15, 0.06] as [number, number],
-    too_early: false,
+    unsettled: 'few_since' as const,
     more_needed: 1234,
     ready: null,
   };
   const shares = 'Since Mar 21, 2024: 35.0% [26.4, 44.7] of 110; before: 40.0% [35.3, 44.9].';
-  assert.equal(mended(claim), `${shares} Difference -5.0 points [-15.0, +6.0]. About 1,234 more are needed.`);
-  const early = { ...claim, too_early: true, ready: '2024-04-10T12:00:00Z' };
+  assert.equal(
+    mended(claim),
+    `${shares} Difference -5.0 points [-15.0, +6.0] at every look. About 1,234 more are needed.`,
+  );
+  const early = {
+    ...claim,
+    unsettled: 'too_early' as const,
+    more_needed: null,
+    ready: '2024-04-10T12:00:00Z',
+  };
   assert.equal(mended(early), `${shares} Too early to say before Apr 10, 2024.`);
+  const near = { ...claim, unsettled: 'near_margin' as const, more_needed: null };
+  assert.match(mended(near), /Enough came; the difference lies too near the margin to tell\.$/);
+  const better = { ...claim, verdict: 'better' as const, unsettled: null, more_needed: null };
+  assert.match(mended(better), /Part of it may be a return to the usual\.$/);
   assert.match(mended({ ...claim, now: null }), /^Since Mar 21, 2024: – of 0; /);
 });
 

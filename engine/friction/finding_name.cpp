@@ -10,6 +10,8 @@
 
 #include "engine/base/diagnostic.hpp"
 #include "engine/expression/text.hpp"
+#include "engine/friction/tally.hpp"
+#include "engine/journey/finding_change.hpp"
 
 namespace lotse {
 namespace {
@@ -72,43 +74,92 @@ Result<void> check_touchpoint(std::string_view id, const JourneyVersions& versio
                                                 id, hint(id, known)));
 }
 
-Result<void> check_part(std::string_view part) {
-  const bool printable =
-      std::ranges::all_of(part, [](char c) { return static_cast<unsigned char>(c) >= ' '; });
-  if (part.empty() || part.size() > part_bytes_max || !printable || cel::invalid_utf8(part)) {
+/// `channel=web`; nothing where no cut is said.
+std::optional<FindingPart> part_in(std::string_view text) {
+  const std::size_t sign = text.find('=');
+  if (sign == std::string_view::npos) return std::nullopt;
+  return FindingPart{.cut = std::string(text.substr(0, sign)), .value = std::string(text.substr(sign + 1))};
+}
+
+Result<void> known_word(std::string_view word, std::string_view what, const std::set<std::string_view>& all,
+                        const JourneyVersions& versions) {
+  if (all.contains(word)) return {};
+  const std::vector<std::string_view> known(all.begin(), all.end());
+  return fail(ErrorCode::not_found,
+              fmt::format("`{}` has no {} `{}`; there are: {}{}", versions.versions.back()->id, what, word,
+                          fmt::join(known, ", "), hint(word, known)));
+}
+
+Result<void> check_cut(std::string_view cut, const JourneyVersions& versions) {
+  std::set<std::string_view> cuts{"channel", "promise"};
+  for (const auto& journey : versions.versions) {
+    for (const Segment& segment : journey->segments) cuts.insert(segment.name);
+  }
+  return known_word(cut, "cut", cuts, versions);
+}
+
+Result<void> check_value(const FindingPart& part, const JourneyVersions& versions) {
+  if (part.value.empty() || part.value.size() > part_bytes_max || cel::invalid_utf8(part.value) ||
+      has_control(part.value)) {
     return fail(ErrorCode::bad_input, fmt::format("a part is 1 to {} bytes of plain text, such as `web` of "
-                                                  "drop_off:appointment:web",
+                                                  "drop_off:appointment:channel=web",
                                                   part_bytes_max));
   }
-  if (part == "(other)")
+  if (part.value == "(other)")
     return fail(ErrorCode::bad_input, "`(other)` is many values counted together: judge one of them");
-  return {};
+  if (part.by_segment()) return {};
+  std::set<std::string_view> values{promise_state::kept, promise_state::broken, promise_state::not_due};
+  if (part.cut == "channel") {
+    values = {"(none)"};
+    for (const auto& journey : versions.versions)
+      values.insert(journey->channels.begin(), journey->channels.end());
+  }
+  return known_word(part.value, part.cut, values, versions);
+}
+
+Result<FindingPart> read_part(std::string_view id, std::string_view text, std::string_view by,
+                              const JourneyVersions& versions) {
+  const std::optional<FindingPart> part =
+      by.empty() ? part_in(text) : FindingPart{.cut = std::string(by), .value = std::string(text)};
+  if (!part) {
+    return fail(ErrorCode::bad_input,
+                fmt::format("`{}` is of a part, and it is not said by what the report is cut: `by` is "
+                            "missing; by channel it would be channel={}",
+                            id, text));
+  }
+  LOTSE_CHECK(check_cut(part->cut, versions));
+  LOTSE_CHECK(check_value(*part, versions));
+  return *part;
 }
 
 }  // namespace
 
 std::string text_of(const FindingName& finding) {
-  return fmt::format("{}:{}{}", name(finding.signal), finding.touchpoint,
-                     finding.part ? ":" + *finding.part : std::string());
+  const std::string part =
+      finding.part ? fmt::format(":{}={}", finding.part->cut, finding.part->value) : std::string();
+  return fmt::format("{}:{}{}", name(finding.signal), finding.touchpoint, part);
 }
 
 FindingName name_of(const FrictionReport& report, const Finding& finding) {
   const FrictionRow& row = row_of(report, finding);
-  return {.signal = finding.signal,
-          .touchpoint = finding.scope == Scope::overall ? std::string() : row.touchpoint,
-          .part = row.part};
+  FindingName named{.signal = finding.signal,
+                    .touchpoint = finding.scope == Scope::overall ? std::string() : row.touchpoint};
+  if (row.part) named.part = FindingPart{.cut = report.by, .value = *row.part};
+  return named;
 }
 
 std::optional<FindingName> parse_finding_name(std::string_view text) {
   const std::optional<Pieces> pieces = cut(text);
   const std::optional<Signal> signal = pieces ? find_signal(pieces->signal) : std::nullopt;
   if (!signal) return std::nullopt;
-  return FindingName{.signal = *signal,
-                     .touchpoint = std::string(pieces->touchpoint),
-                     .part = pieces->part ? std::optional(std::string(*pieces->part)) : std::nullopt};
+  FindingName found{.signal = *signal, .touchpoint = std::string(pieces->touchpoint)};
+  if (!pieces->part) return found;
+  found.part = part_in(*pieces->part);
+  return found.part ? std::optional(std::move(found)) : std::nullopt;
 }
 
-Result<FindingName> read_finding_name(std::string_view id, const JourneyVersions& versions) {
+Result<FindingName> read_finding_name(std::string_view id, std::string_view by,
+                                      const JourneyVersions& versions) {
   const std::optional<Pieces> pieces = cut(id);
   if (!pieces) {
     return fail(ErrorCode::bad_input,
@@ -116,17 +167,21 @@ Result<FindingName> read_finding_name(std::string_view id, const JourneyVersions
                             "has it: drop_off:appointment",
                             id));
   }
-  if (!find_signal(pieces->signal)) return tl::unexpected(no_such_signal(pieces->signal));
+  const std::optional<Signal> signal = find_signal(pieces->signal);
+  if (!signal) return tl::unexpected(no_such_signal(pieces->signal));
   const bool all_touchpoints = pieces->touchpoint.empty();
-  if (all_touchpoints && (!pieces->part || find_signal(pieces->signal) != Signal::negative_feedback)) {
+  if (all_touchpoints && (!pieces->part || signal != Signal::negative_feedback)) {
     return fail(ErrorCode::bad_input,
                 fmt::format("`{}` names no touchpoint; without one there is only negative_feedback::PART, of "
                             "all touchpoints together",
                             id));
   }
   if (!all_touchpoints) LOTSE_CHECK(check_touchpoint(pieces->touchpoint, versions));
-  if (pieces->part) LOTSE_CHECK(check_part(*pieces->part));
-  return *parse_finding_name(id);
+  FindingName found{.signal = *signal, .touchpoint = std::string(pieces->touchpoint)};
+  if (pieces->part) {
+    LOTSE_TRY(found.part, read_part(id, *pieces->part, by, versions));
+  }
+  return found;
 }
 
 }  // namespace lotse

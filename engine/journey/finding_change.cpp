@@ -14,17 +14,6 @@
 namespace lotse {
 namespace {
 
-/// C0, DEL and C1, the last as UTF-8 has them.
-bool has_control(std::string_view text) {
-  unsigned char before = 0;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7F || (before == 0xC2 && byte < 0xA0)) return true;
-    before = byte;
-  }
-  return false;
-}
-
 tl::unexpected<Error> refuse(std::string message) { return fail(ErrorCode::bad_input, std::move(message)); }
 
 }  // namespace
@@ -54,6 +43,16 @@ Result<FindingState> read_finding_state(std::string_view word) {
   const std::string_view meant = nearest(word, names);
   return refuse(fmt::format("`{}` is no state of a finding; there are: {}{}", word, fmt::join(names, ", "),
                             meant.empty() ? "" : fmt::format("; did you mean `{}`?", meant)));
+}
+
+bool has_control(std::string_view text) {
+  unsigned char before = 0;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7F || (before == 0xC2 && byte < 0xA0)) return true;
+    before = byte;
+  }
+  return false;
 }
 
 Result<std::string> clean_note(std::string_view note) {

@@ -35,11 +35,15 @@ struct FindingChange {
   std::string note{};              ///< as clean_note() gives it
   std::optional<Instant> since{};  ///< of mended only: from when on stays are to be better; not after `at`
   std::string command{};           ///< hash of the idempotency key that it came with; empty: none
+  std::string said{};              ///< of one with a command: hash of the request, as it was said
   friend bool operator==(const FindingChange&, const FindingChange&) = default;
 };
 
-/// A journey has so many changes at most, of all its findings together.
-inline constexpr std::size_t finding_changes_max = 10'000;
+/// A finding has so many changes at most, so that nobody can block those of others.
+inline constexpr std::size_t finding_changes_max = 1'000;
+/// So many findings of parts by segments a journey has states of, at most: their values may be any text. All
+/// other findings are as many as signals, touchpoints and channels make.
+inline constexpr std::size_t segment_findings_max = 200;
 inline constexpr std::size_t note_bytes_max = 2'000;
 inline constexpr std::size_t finding_by_bytes_max = 200;
 
@@ -47,6 +51,8 @@ inline constexpr std::size_t finding_by_bytes_max = 200;
 [[nodiscard]] std::string_view name(FindingState state);
 /// bad_input for a word that is no state, with the nearest one.
 [[nodiscard]] Result<FindingState> read_finding_state(std::string_view word);
+/// C0, DEL or C1, the last as UTF-8 has them.
+[[nodiscard]] bool has_control(std::string_view text);
 /// The note in one line: ends of lines and tabs become spaces, those at its ends go. bad_input for other
 /// control characters, for what is no UTF-8, and for more than note_bytes_max.
 [[nodiscard]] Result<std::string> clean_note(std::string_view note);

@@ -52,22 +52,43 @@ std::string rate_words(const std::optional<ComparedRate>& rate, Signal signal) {
 
 /// Why it is not known, and what is missing.
 std::string needs_words(const SinceMended& found) {
-  if (found.too_early) {
-    return found.ready ? fmt::format("too early to say before {}", format_instant(*found.ready))
-                       : std::string("too early to say: nobody since has been watched to the horizon");
-  }
   const std::string_view counted = counted_words(found.change.signal);
-  if (found.more_needed)
-    return fmt::format("not known yet: needs about {} more", count_of(*found.more_needed, counted));
-  if (!found.change.before || !is_large(*found.change.before))
-    return fmt::format("not known yet: too few {}s before", counted);
-  return fmt::format("not known yet: too few {}s before to tell a difference of {:.1f} points", counted,
-                     100 * found.change.margin);
+  switch (*found.unsettled) {
+    case Unsettled::too_early:
+      return found.ready ? fmt::format("too early to say before {}", format_instant(*found.ready))
+                         : "too early to say: nobody since has been watched to the horizon";
+    case Unsettled::few_since:
+      return fmt::format("not known yet: needs about {} more", count_of(*found.more_needed, counted));
+    case Unsettled::few_before:
+      return fmt::format("not known yet: too few {}s before to tell a difference of {:.1f} points", counted,
+                         100 * found.change.margin);
+    case Unsettled::near_margin:
+      return fmt::format(
+          "not known: enough {}s, and a difference too near the margin of {:.1f} points to tell", counted,
+          100 * found.change.margin);
+  }
+  LOTSE_ASSERT(false);
+}
+
+/// Why the report does not judge a claim.
+std::string not_judged_words(const StandingState& standing) {
+  switch (standing.not_judged.value_or(NotJudged::not_counted)) {
+    case NotJudged::other_cut:
+      return "it is of a part, and this report is not cut by that";
+    case NotJudged::beyond_most:
+      return fmt::format("not judged: only the latest {} claims are", mended_judged_max);
+    case NotJudged::not_counted:
+      return "this report counts no stays there";
+  }
+  LOTSE_ASSERT(false);
 }
 
 std::string verdict_words(const SinceMended& found) {
   if (found.verdict == MendedVerdict::inconclusive) return needs_words(found);
-  return std::string(words_of(found.verdict));
+  // What was noticed for being bad is less bad the next time even where nothing was done.
+  const bool caveat = found.verdict == MendedVerdict::better;
+  return fmt::format("{}{}", words_of(found.verdict),
+                     caveat ? ", in part perhaps a return to the usual" : "");
 }
 
 std::string interval_json(const Interval& interval) {
@@ -97,8 +118,9 @@ void write_since(JsonWriter& json, const StandingState& standing) {
   write_rate(json, "now", change.now);
   json.field("difference", change.difference());
   json.key("interval").raw(change.difference() ? interval_json(change.interval) : "null");
-  json.field("margin", change.margin).field("tested", change.tested).field("p", change.p);
-  json.field("p_adjusted", change.p_adjusted).field("too_early", found.too_early);
+  json.field("margin", change.margin);
+  json.field("unsettled",
+             found.unsettled ? std::optional(std::string(name(*found.unsettled))) : std::nullopt);
   json.field("more_needed", found.more_needed).field("ready", instant_or_null(found.ready));
   json.field("sentence", mended_sentence(standing)).end_object();
 }
@@ -126,14 +148,15 @@ std::string state_sentence(const StandingState& standing) {
 std::string mended_sentence(const StandingState& standing) {
   const std::string since = format_instant(*standing.change.since);
   if (!standing.since_mended)
-    return fmt::format("claimed mended since {}; this report does not count what it is about", since);
+    return fmt::format("claimed mended since {}; {}", since, not_judged_words(standing));
   const SinceMended& found = *standing.since_mended;
   const SignalChange& change = found.change;
   std::string text =
       fmt::format("{} since {}: {}; before: {}", words_of(change.signal), since,
                   rate_words(change.now, change.signal), rate_words(change.before, change.signal));
-  if (const auto difference = change.difference(); difference && !found.too_early)
-    text += fmt::format("; {} points {}", signed_points(*difference), points_interval(change.interval));
+  if (const auto difference = change.difference(); difference && found.unsettled != Unsettled::too_early)
+    text += fmt::format("; {} points {} at every look", signed_points(*difference),
+                        points_interval(change.interval));
   return text + ": " + verdict_words(found);
 }
 
@@ -173,6 +196,8 @@ void write_state(JsonWriter& json, const StandingState* standing) {
   } else {
     write_since(json, *standing);
   }
+  const bool told = standing != nullptr && standing->not_judged;
+  json.field("not_judged", told ? std::optional(std::string(name(*standing->not_judged))) : std::nullopt);
 }
 
 void write_states(JsonWriter& json, const FrictionReport& report) {
@@ -185,7 +210,7 @@ void write_states(JsonWriter& json, const FrictionReport& report) {
 
 void write_change(JsonWriter& json, const FindingChange& change) {
   json.begin_object().field("journey", change.journey).field("finding", change.finding);
-  json.field("state", name(change.state));
+  json.field("number", change.number).field("state", name(change.state));
   write_fields(json, change);
   json.end_object();
 }
@@ -195,13 +220,14 @@ std::string finding_history_table(std::string_view finding, std::span<const Find
   if (changes.empty()) return fmt::format("{}: open; nobody has said anything about it\n", finding);
   const FindingChange& last = changes.back();
   TextTable table;
+  table.column("number", TextTable::Align::right);
   for (const char* head : {"at", "state", "by", "note"}) table.column(head, TextTable::Align::left);
   for (const FindingChange& change : changes) {
     const std::string since =
         change.since && *change.since != change.at
             ? fmt::format("{} since {}", words_of(change.state), format_instant(*change.since))
             : std::string(words_of(change.state));
-    table.row({format_instant(change.at), since, change.by, change.note});
+    table.row({std::to_string(change.number), format_instant(change.at), since, change.by, change.note});
   }
   return fmt::format("{}: {}\n\n{}", finding, words_of(last.state), table.text(style.width));
 }

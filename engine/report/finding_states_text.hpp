@@ -24,7 +24,7 @@ namespace lotse {
 /// any more, and is seen here alone.
 [[nodiscard]] std::vector<std::string> mended_sentences(const FrictionReport& report);
 
-/// The members `state` and `since_mended` of a finding's open JSON object.
+/// The members `state`, `since_mended` and `not_judged` of a finding's open JSON object.
 void write_state(JsonWriter& json, const StandingState* standing);
 /// The same of all that stands, with `finding`, as an array's elements.
 void write_states(JsonWriter& json, const FrictionReport& report);

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/friction/finding_name.hpp"
 #include "engine/journey/sensitive.hpp"
 #include "engine/report/customer_words.hpp"
 
@@ -55,6 +56,26 @@ void mask_sensitive(StayTable& table, const JourneyVersions& versions) {
   take_out_comments(table, silent);
   if (!value_hidden) return;
   for (StayTable::InstanceRow& instance : table.instances) instance.value = no_value;
+}
+
+bool tells_sensitive(std::string_view finding, const JourneyVersions& versions) {
+  const std::optional<FindingName> name = parse_finding_name(finding);
+  if (!name || !name->part || !name->part->by_segment()) return false;
+  bool known = false;
+  for (const auto& journey : versions.versions) {
+    const SensitiveReads sensitive(*journey);
+    for (const Segment& segment : journey->segments) {
+      if (segment.name != name->part->cut) continue;
+      if (sensitive.tells(segment.value)) return true;
+      known = true;
+    }
+  }
+  return !known;
+}
+
+void leave_out_sensitive(std::vector<FindingChange>& changes, const JourneyVersions& versions) {
+  std::erase_if(changes,
+                [&](const FindingChange& change) { return tells_sensitive(change.finding, versions); });
 }
 
 }  // namespace lotse

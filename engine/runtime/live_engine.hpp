@@ -59,7 +59,10 @@ class LiveEngine final : public Live {
   Result<std::vector<IncidentRecord>> incidents_on_record();
   /// live_findings.hpp
   Result<FindingChange> change_finding(FindingChange change);
-  Result<std::vector<FindingChange>> finding_changes(std::string_view journey);
+  Result<void> redact_finding(std::string_view journey, std::string_view finding, std::uint64_t number);
+  Result<std::vector<FindingChange>> finding_changes(std::string_view journey, std::string_view finding);
+  Result<std::vector<FindingChange>> standing_findings(std::string_view journey,
+                                                       std::optional<Instant> as_of);
   Result<std::optional<FindingChange>> finding_change_by(std::string_view command);
   /// live_risk.hpp
   Result<std::vector<std::string>> record_risks(std::span<const JourneyRisk> risks);
@@ -97,6 +100,7 @@ class LiveEngine final : public Live {
   Result<VersionChange> write_version_change(std::string_view journey, std::uint32_t version,
                                              VersionChange::What what);
   Result<FindingChange> write_finding_change(FindingChange change);
+  Result<void> write_redaction(std::string_view journey, std::string_view finding, std::uint64_t number);
   /// Nothing in place of adapters: the ways out stay as they are.
   using NewAdapters = std::optional<ChannelAdapters>;
   Result<std::string> reload(const Workspace& workspace, NewAdapters adapters);

@@ -113,14 +113,23 @@ class Store {
 
   // What was said of findings (finding_changes.cpp).
 
-  /// Of one journey, in the order in which they were recorded.
-  [[nodiscard]] Result<std::vector<FindingChange>> finding_changes(std::string_view journey);
+  /// Of one finding, in the order in which they were recorded.
+  [[nodiscard]] Result<std::vector<FindingChange>> finding_changes(std::string_view journey,
+                                                                   std::string_view finding);
+  /// Of each finding of a journey the latest change up to `as_of` (nothing: of all), by finding; those that
+  /// are open again are left out.
+  [[nodiscard]] Result<std::vector<FindingChange>> standing_findings(std::string_view journey,
+                                                                     std::optional<Instant> as_of);
+  /// Of which findings of a journey something was said, each once, by name.
+  [[nodiscard]] Result<std::vector<std::string>> judged_findings(std::string_view journey);
   /// The one that came with this command; nothing: none did.
   [[nodiscard]] Result<std::optional<FindingChange>> finding_change_by(std::string_view command);
-  [[nodiscard]] Result<std::size_t> finding_change_count(std::string_view journey);
-  /// In a group. Requires that it is complete(), and that no other came with its command; its number is not
-  /// looked at.
-  [[nodiscard]] Result<void> add_finding_change(const FindingChange& change);
+  /// In a group. Returns its number. Requires that it is complete(), and that no other came with its command;
+  /// the number it has is not looked at.
+  [[nodiscard]] Result<std::uint64_t> add_finding_change(const FindingChange& change);
+  /// In a group. The row stays, without its note. False: the finding has no change of that number.
+  [[nodiscard]] Result<bool> blank_finding_note(std::string_view journey, std::string_view finding,
+                                                std::uint64_t number);
 
   // A check-point is one group of the calls below.
 

@@ -58,7 +58,7 @@ TEST_CASE("cli finding: what is said is kept, and told by whoever asks", "[cli][
   fill(folder, 60);
   CHECK(finding(folder, {}).out == "drop_off:cart: open; nobody has said anything about it\n");
 
-  const Run said = finding(folder, {"--state", "in_progress", "--note", "shorter\nform", "--by", "ada"});
+  const Run said = finding(folder, {"--state", "in_progress", "--note", "shorter\nform", "--who", "ada"});
   INFO(said.err);
   CHECK(said.status == 0);
   CHECK(said.out.starts_with("drop_off:cart: in progress\n\n"));
@@ -87,7 +87,7 @@ TEST_CASE("cli finding: mended is judged by what came since, not by the claim", 
   CAPTURE(row.words);
   const Folder folder;
   fill(folder, row.left_since);
-  REQUIRE(finding(folder, {"--state", "mended", "--since", "2024-03-10", "--by", "ada"}).status == 0);
+  REQUIRE(finding(folder, {"--state", "mended", "--since", "2024-03-10", "--who", "ada"}).status == 0);
 
   const Run report = lotse({"report", "friction"}, folder.path());
   const Run json = lotse({"report", "friction", "--format", "json"}, folder.path());
@@ -115,6 +115,35 @@ TEST_CASE("cli finding: what makes no sense is told, and nothing is written", "[
   CHECK(has(said({"drop_off:cart", "--state", "mended", "--since", "2999-01-01"}).err, "lies ahead"));
   CHECK(has(said({"drop_off:cart", "--journey", "ordr"}).err, "did you mean `order`?"));
   CHECK(has(finding(folder, {}).out, "nobody has said anything"));
+}
+
+TEST_CASE("cli finding: a part is named as the report that is cut by something has it", "[cli][states]") {
+  const Folder folder;
+  fill(folder, 60);
+  const auto said = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), "finding");
+    return lotse(arguments, folder.path());
+  };
+
+  CHECK(has(said({"drop_off:cart:web", "--state", "seen"}).err, "`by` is missing"));
+  CHECK(said({"drop_off:cart:web", "--by", "channel", "--state", "seen", "--note", "web"}).status == 0);
+  CHECK(said({"drop_off:cart:channel=web"}).out.starts_with("drop_off:cart:channel=web: seen\n"));
+  CHECK(has(said({"drop_off:cart:wep", "--by", "channel"}).err, "did you mean `web`?"));
+  CHECK(
+      has(lotse({"explain", "drop_off:cart:web", "--by", "channel"}, folder.path()).out, "\nState: seen ("));
+}
+
+TEST_CASE("cli finding: a note can be taken out", "[cli][states]") {
+  const Folder folder;
+  fill(folder, 60);
+  REQUIRE(finding(folder, {"--state", "seen", "--note", "asked Mrs Lovelace"}).status == 0);
+
+  CHECK(has(finding(folder, {"--redact", "2"}).err, "`drop_off:cart` has no change of number 2"));
+  const Run redacted = finding(folder, {"--redact", "1"});
+
+  CHECK(redacted.out.starts_with("drop_off:cart: seen\n"));
+  CHECK_FALSE(has(redacted.out, "Lovelace"));
+  CHECK_FALSE(has(folder.read("lotse.db"), "Lovelace"));
 }
 
 TEST_CASE("cli finding: whom to ask where a service writes", "[cli][states]") {

@@ -62,6 +62,7 @@ const std::map<std::string_view, Row> table{
     {"getIncidentReport", {analysts}},
     {"changeFindingState", {analysts}},
     {"listFindingStates", {analysts}},
+    {"redactFindingNote", {admins}},
     {"listIncidents", {analysts}},
     {"streamChanges", {analysts}},
     {"listRejects", {admins}},

@@ -119,10 +119,79 @@ TEST_CASE("api findings: a command that comes twice with one key is recorded onc
   CHECK(panel.say(R"({"state": "accepted"})", "k-1").status == 422);
   CHECK(panel.say(R"({"state": "mended", "note": "x"})", "k-1").status == 422);
   CHECK(panel.say(mended, "k-1", "repeat:ordered").status == 422);
-  CHECK(panel.say(mended, "k-1", Panel::finding, {{"journey", "order"}}, "bob").status ==
+  CHECK(panel.say(R"({"state": "seen"})", "k-1", Panel::finding, {{"journey", "order"}}, "bob").status ==
         200);  // his own key
   CHECK(panel.say(mended, "two words").status == 400);
   CHECK(panel.told() == 2);
+}
+
+TEST_CASE("api findings: a request that is sent again says the same, whatever time it means by then",
+          "[http][api][states]") {
+  Panel panel;
+  const std::string relative = R"({"state": "mended", "since": "-30m"})";
+  REQUIRE(panel.say(relative, "k-1").status == 200);
+  panel.shop.set(api_minute(90));
+
+  const auto again = panel.say(relative, "k-1");
+
+  CHECK(again.status == 200);
+  CHECK(has(again.body, R"("since": "2024-03-01T09:30:00Z")"));  // as it was recorded
+  CHECK(panel.told() == 1);
+  CHECK(panel.say(R"({"state": "mended", "since": "2024-03-01T09:30:00Z"})", "k-1").status == 422);
+}
+
+TEST_CASE("api findings: a part is named with what the report is cut by", "[http][api][states]") {
+  Panel panel;
+  const test::Fields by_channel{{"journey", "order"}, {"by", "channel"}};
+  const std::string seen = R"({"state": "seen"})";
+
+  const auto unsaid = panel.say(seen, {}, "drop_off:ordered:web");
+  const auto by_plan = panel.say(seen, {}, "drop_off:ordered:web", {{"journey", "order"}, {"by", "plan"}});
+
+  CHECK(unsaid.status == 400);
+  CHECK(has(unsaid.body, "`by` is missing"));
+  CHECK(has(by_plan.body, R"("finding": "drop_off:ordered:plan=web")"));
+  CHECK(has(panel.history("drop_off:ordered:channel=web").body, R"("changes": [])"));
+  CHECK(panel.say(seen, {}, "drop_off:ordered:web", by_channel).status == 200);
+  CHECK(has(panel.history("drop_off:ordered:channel=web").body, R"("state": "seen")"));
+  CHECK(panel.say(seen, {}, "drop_off:ordered:wep", by_channel).status == 404);
+}
+
+TEST_CASE("api findings: a part that tells a sensitive field is shown to who may see it alone",
+          "[http][api][states]") {
+  Panel panel;
+  const std::string part = "drop_off:ordered:wealth=" + std::string(test::canary_income_text);
+  const auto as = [&](const char* operation, bool sensitive, const std::string& id, test::Fields query) {
+    query.emplace_back("journey", "order");
+    return call(panel.routes, operation, id, query, principal(Role::analyst, sensitive));
+  };
+  const auto say = [&](bool sensitive, const std::string& body) {
+    return test::command(panel.routes, "changeFindingState", part, {{"journey", "order"}}, body,
+                         principal(Role::analyst, sensitive));
+  };
+  const auto tells = [](const http::Response& answer) {
+    return has(answer.body, std::string(test::canary_income_text));
+  };
+  const std::string before = tag_of(as("getFrictionReport", false, "", {}));
+  REQUIRE(say(true, R"({"state": "mended"})").status == 200);
+
+  for (const char* format : {"json", "csv", "md", "table", "html"}) {
+    for (const char* by : {"", "wealth", "channel"}) {
+      CAPTURE(format, by);
+      const test::Fields query{{"format", format}, {"by", by}};
+      CHECK_FALSE(tells(as("getFrictionReport", false, "", query)));
+      if (std::string(format) != "csv") CHECK(tells(as("getFrictionReport", true, "", query)));
+    }
+  }
+  const test::Fields explained{{"finding", "drop_off:ordered"}};
+  CHECK_FALSE(tells(as("getExplanation", false, "", explained)));
+  CHECK(tag_of(as("getFrictionReport", false, "", {})) == before);
+  const auto hidden = as("listFindingStates", false, part, {});
+  CHECK(hidden.status == 403);
+  CHECK_FALSE(tells(hidden));
+  CHECK(as("listFindingStates", false, "drop_off:ordered:wealth=1", {}).body == hidden.body);
+  CHECK(tells(as("listFindingStates", true, part, {})));
+  CHECK(say(false, R"({"state": "seen"})").status == 403);
 }
 
 TEST_CASE("api findings: what makes no sense is refused, with what may be meant", "[http][api][states]") {
@@ -157,6 +226,31 @@ TEST_CASE("api findings: what makes no sense is refused, with what may be meant"
   INFO(answer.body);
   CHECK(has(answer.body, row.hint));
   CHECK(panel.told() == 0);
+}
+
+TEST_CASE("api findings: a note can be taken out, and what was decided stays", "[http][api][states]") {
+  Panel panel;
+  REQUIRE(panel.say(R"({"state": "seen", "note": "asked Mrs Lovelace"})", "k-1").status == 200);
+  REQUIRE(has(panel.history().body, R"("number": 1)"));
+  const std::string before = tag_of(panel.report());
+  const auto redact = [&](const std::string& id, const std::string& number) {
+    return call(panel.routes, "redactFindingNote", id, {{"journey", "order"}, {"number", number}},
+                principal(Role::admin));
+  };
+
+  CHECK(redact(Panel::finding, "2").status == 404);
+  CHECK(redact("repeat:ordered", "1").status == 404);  // another finding's
+  CHECK(redact(Panel::finding, "").status == 400);
+  REQUIRE(has(panel.report().body, "Lovelace"));
+  const auto redacted = redact(Panel::finding, "1");
+
+  CHECK(redacted.status == 200);
+  CHECK(has(redacted.body, R"("at": "2024-03-01T10:00:00Z")"));
+  CHECK(has(redacted.body, R"("by": "ada")"));
+  CHECK(has(redacted.body, R"("note": "")"));
+  CHECK_FALSE(has(panel.report().body, "Lovelace"));
+  CHECK_FALSE(has(panel.history().body, "Lovelace"));
+  CHECK(tag_of(panel.report()) != before);
 }
 
 }  // namespace lotse

@@ -66,27 +66,52 @@ TEST_CASE("finding states: a claim's sentence has both rates, the difference and
       "drop-off since 2024-03-21T00:00:00Z: 35.0 % [26.4, 44.7] of 110 stays; before: 40.0 % [35.3, 44.9] of "
       "400 stays";
   CHECK(mended_sentence(claim(MendedVerdict::no_difference)) ==
-        figures + "; -5.0 points [-15.0, +6.0]: not better");
+        figures + "; -5.0 points [-15.0, +6.0] at every look: not better");
+
+  CHECK(mended_sentence(claim(MendedVerdict::better)) ==
+        figures + "; -5.0 points [-15.0, +6.0] at every look: better, in part perhaps a return to the usual");
 
   StandingState unknown = claim(MendedVerdict::inconclusive);
+  unknown.since_mended->unsettled = Unsettled::few_since;
   unknown.since_mended->more_needed = 1'234;
-  CHECK(mended_sentence(unknown) ==
-        figures + "; -5.0 points [-15.0, +6.0]: not known yet: needs about 1,234 stays more");
-  unknown.since_mended->more_needed.reset();
+  CHECK(mended_sentence(unknown) == figures +
+                                        "; -5.0 points [-15.0, +6.0] at every look: not known yet: "
+                                        "needs about 1,234 stays more");
+  unknown.since_mended->unsettled = Unsettled::few_before;
   CHECK(mended_sentence(unknown).ends_with(
       "not known yet: too few stays before to tell a difference of 4.0 points"));
-  unknown.since_mended->change.before.reset();
-  CHECK(mended_sentence(unknown).ends_with("not known yet: too few stays before"));
+  unknown.since_mended->unsettled = Unsettled::near_margin;
+  CHECK(mended_sentence(unknown).ends_with(
+      "not known: enough stays, and a difference too near the margin of 4.0 points to tell"));
 
   StandingState early = claim(MendedVerdict::inconclusive);
-  early.since_mended->too_early = true;
+  early.since_mended->unsettled = Unsettled::too_early;
   early.since_mended->ready = day(40);
   CHECK(mended_sentence(early) == figures + ": too early to say before 2024-04-10T00:00:00Z");
 
   early.since_mended->change.now.reset();
   CHECK(has(mended_sentence(early), "2024-03-21T00:00:00Z: no stays; before: 40.0 %"));
-  CHECK(mended_sentence({.change = said(FindingState::mended)}) ==
-        "claimed mended since 2024-03-21T00:00:00Z; this report does not count what it is about");
+}
+
+TEST_CASE("finding states: why a claim is not judged is in the text and the JSON", "[report][states]") {
+  struct Row {
+    NotJudged why;
+    const char* words;
+    const char* name;
+  };
+  const auto row =
+      GENERATE(Row{NotJudged::other_cut, "it is of a part, and this report is not cut by that", "other_cut"},
+               Row{NotJudged::beyond_most, "not judged: only the latest 50 claims are", "beyond_most"},
+               Row{NotJudged::not_counted, "this report counts no stays there", "not_counted"});
+  StandingState standing{.change = said(FindingState::mended)};
+  standing.not_judged = row.why;
+
+  CHECK(mended_sentence(standing) == "claimed mended since 2024-03-21T00:00:00Z; " + std::string(row.words));
+  JsonWriter json;
+  json.begin_object();
+  write_state(json, &standing);
+  json.end_object();
+  CHECK(has(std::move(json).str(), R"("not_judged": ")" + std::string(row.name)));
 }
 
 TEST_CASE("friction report: a state is beside its finding in every format, and an open one is not",

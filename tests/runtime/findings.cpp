@@ -1,4 +1,6 @@
 // What a team says of findings, put on record by a running engine.
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 #include <memory>
 #include <string>
@@ -39,13 +41,13 @@ TEST_CASE("findings: a change has the engine's time, and outlives it", "[live][s
     REQUIRE(mended);
     CHECK(mended->at == minute(20));
     CHECK(mended->since == minute(20));  // left out: now
-    CHECK(finding_changes(*live, "order")->size() == 2);
+    CHECK(finding_changes(*live, "order", "drop_off:ordered")->size() == 2);
     REQUIRE(live->stop());
   }
 
   const auto live = start(folder / "s.lotse", clock);
 
-  const auto changes = finding_changes(*live, "order").value();
+  const auto changes = finding_changes(*live, "order", "drop_off:ordered").value();
   REQUIRE(changes.size() == 2);
   CHECK(changes[0].at == minute(10));
   CHECK(changes[0].note == "more slots");
@@ -71,7 +73,7 @@ TEST_CASE("findings: what cannot be meant is refused, and the engine goes on", "
   REQUIRE(change_finding(*live, once));
   CHECK(change_finding(*live, once).error().code == ErrorCode::conflict);
 
-  CHECK(finding_changes(*live, "order")->size() == 1);
+  CHECK(finding_changes(*live, "order", "drop_off:ordered")->size() == 1);
   CHECK(finding_change_by(*live, "k")->has_value());
   CHECK(send(*live, {order(11, "e1", "ada", "o1")}));
 }
@@ -85,7 +87,7 @@ TEST_CASE("findings: erasing a customer leaves what was said of findings alone",
 
   REQUIRE(live->erase({"user_id", "ada"}).value());
 
-  CHECK(finding_changes(*live, "order")->size() == 1);
+  CHECK(finding_changes(*live, "order", "drop_off:ordered")->size() == 1);
 }
 
 TEST_CASE("findings: no more are kept than the most there may be", "[live][states]") {
@@ -109,8 +111,54 @@ TEST_CASE("findings: no more are kept than the most there may be", "[live][state
   REQUIRE_FALSE(more);
   CHECK(more.error().code == ErrorCode::conflict);
   FindingChange elsewhere = wanted(FindingState::seen);
-  elsewhere.journey = "visit";
+  elsewhere.finding = "repeat:ordered";
   CHECK(change_finding(*live, elsewhere));
+}
+
+TEST_CASE("findings: what changes nothing is refused", "[live][states]") {
+  const test::Folder folder;
+  TestClock clock(minute(10));
+  const auto live = start(folder / "s.lotse", clock);
+  CHECK(change_finding(*live, wanted(FindingState::open)).error().code == ErrorCode::conflict);
+  REQUIRE(change_finding(*live, wanted(FindingState::seen, "asked")));
+  const auto again = change_finding(*live, wanted(FindingState::seen, "asked"));
+  REQUIRE_FALSE(again);
+  CHECK(again.error().code == ErrorCode::conflict);
+  CHECK(again.error().message ==
+        "`drop_off:ordered` is seen already, with this note: say another state or note");
+  REQUIRE(change_finding(*live, wanted(FindingState::seen, "asked again")));
+  FindingChange mended = wanted(FindingState::mended);
+  REQUIRE(change_finding(*live, mended));
+  clock.set(minute(20));
+  CHECK_FALSE(change_finding(*live, mended));
+  mended.since = minute(5);
+  CHECK(change_finding(*live, mended));
+  CHECK_FALSE(change_finding(*live, mended));
+
+  CHECK(finding_changes(*live, "order", "drop_off:ordered")->size() == 4);
+}
+
+TEST_CASE("findings: of parts by segments, whose values are any text, there is a most", "[live][states]") {
+  const test::Folder folder;
+  TestClock clock(minute(10));
+  const auto live = start(folder / "s.lotse", clock);
+  const auto said = [&](const std::string& finding) {
+    FindingChange change = wanted(FindingState::seen, fmt::format("{}", finding.size()));
+    change.finding = finding;
+    return change_finding(*live, change);
+  };
+  for (std::size_t i = 0; i < segment_findings_max; ++i)
+    REQUIRE(said(fmt::format("repeat:ordered:plan={}", i)));
+
+  const auto more = said("repeat:ordered:plan=x");
+
+  REQUIRE_FALSE(more);
+  CHECK(more.error().code == ErrorCode::conflict);
+  CHECK(said("repeat:ordered:channel=web"));
+  CHECK(said("repeat:ordered"));
+  FindingChange known = wanted(FindingState::accepted);
+  known.finding = "repeat:ordered:plan=7";
+  CHECK(change_finding(*live, known));
 }
 
 TEST_CASE("findings: a note is one line of plain text", "[live][states]") {

@@ -38,11 +38,12 @@ TEST_CASE("store: what was said of findings comes back in its order, by journey,
   FindingChange second = said("drop_off:ordered", FindingState::mended, 6'000);  // the clock was set back
   second.since = Instant(Duration(5'000));
   second.command = "0123456789abcdef0123456789abcdef";
+  second.said = "fedcba9876543210fedcba9876543210";
   FindingChange other = said("repeat:visit", FindingState::accepted, 8'000);
   other.journey = "visits";
   {
     const auto store = open(folder / "s.lotse");
-    CHECK(store->finding_changes("orders")->empty());
+    CHECK(store->finding_changes("orders", "drop_off:ordered")->empty());
     for (const FindingChange* change : {&first, &second, &other}) record(*store, *change);
   }
 
@@ -50,10 +51,11 @@ TEST_CASE("store: what was said of findings comes back in its order, by journey,
 
   first.number = 1;
   second.number = 2;
-  CHECK(store->finding_changes("orders").value() == std::vector<FindingChange>{first, second});
-  CHECK(store->finding_changes("visits")->size() == 1);
-  CHECK(store->finding_changes("none")->empty());
-  CHECK(store->finding_change_count("orders").value() == 2);
+  const auto changes = store->finding_changes("orders", "drop_off:ordered").value();
+  CHECK(changes == std::vector<FindingChange>{first, second});
+  CHECK(store->finding_changes("visits", "repeat:visit")->size() == 1);
+  CHECK(store->finding_changes("orders", "repeat:visit")->empty());
+  CHECK(store->judged_findings("orders").value() == std::vector<std::string>{"drop_off:ordered"});
   CHECK(store->finding_change_by(second.command).value() == second);
   CHECK_FALSE(store->finding_change_by("another").value());
 }
@@ -65,7 +67,32 @@ TEST_CASE("store: what was said of findings is in a backup", "[store][states]") 
 
   REQUIRE(backup_store(folder / "s.lotse", folder / "copy.lotse"));
 
-  CHECK(open(folder / "copy.lotse")->finding_changes("orders")->size() == 1);
+  CHECK(open(folder / "copy.lotse")->finding_changes("orders", "drop_off:ordered")->size() == 1);
+}
+
+TEST_CASE("store: of each finding the latest word up to then stands, and open is none", "[store][states]") {
+  const test::Folder folder;
+  const auto store = open(folder / "s.lotse");
+  record(*store, said("repeat:visit", FindingState::seen, 1));
+  record(*store, said("drop_off:ordered", FindingState::seen, 2));
+  record(*store, said("repeat:visit", FindingState::accepted, 5));
+  record(*store, said("drop_off:ordered", FindingState::open, 6));
+  FindingChange other = said("drop_off:ordered", FindingState::seen, 3);
+  other.journey = "visits";
+  record(*store, other);
+  const auto numbers = [&](std::optional<std::int64_t> at) {
+    std::vector<std::uint64_t> all;
+    const std::optional<Instant> as_of = at ? std::optional(Instant(Duration(*at))) : std::nullopt;
+    const auto standing = store->standing_findings("orders", as_of).value();
+    for (const FindingChange& change : standing) all.push_back(change.number);
+    return all;
+  };
+
+  CHECK(numbers(0).empty());
+  CHECK(numbers(1) == std::vector<std::uint64_t>{1});
+  CHECK(numbers(4) == std::vector<std::uint64_t>{2, 1});  // by finding
+  CHECK(numbers(5) == std::vector<std::uint64_t>{2, 3});
+  CHECK(numbers({}) == std::vector<std::uint64_t>{3});
 }
 
 TEST_CASE("store: what was said of findings is read in SQL, all of it and what holds", "[store][states]") {
@@ -103,7 +130,7 @@ TEST_CASE("store: a row that says no state, or mended and not since when, is tol
                      "('orders', 'drop_off:ordered', '" +
                      state + "', 1, 'ada', '')"));
 
-  const auto changes = store->finding_changes("orders");
+  const auto changes = store->finding_changes("orders", "drop_off:ordered");
 
   REQUIRE_FALSE(changes);
   CHECK(changes.error().code == ErrorCode::storage);

@@ -262,7 +262,7 @@ export interface SinceMended {
   now: MendedRate | null;
   difference: number | null;
   interval: Interval | null;
-  too_early: boolean;
+  unsettled: 'too_early' | 'few_before' | 'few_since' | 'near_margin' | null;
   more_needed: number | null;
   ready: string | null;
 }

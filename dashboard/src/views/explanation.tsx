@@ -59,7 +59,7 @@ export function ExplanationView({ journey, query, id = '', latest, rights }: Vie
             query={query}
             onChanged={rights.reports ? report.reload : undefined}
           />
-          <StateHistory key={finding.state.at} id={id} journey={journey.id} />
+          <StateHistory key={finding.state.at} id={id} by={report.value.by ?? ''} journey={journey.id} />
         </>
       ) : null}
       <Loaded data={explanation}>

@@ -92,7 +92,13 @@ export function FindingItem({
           <a href={findingHref(journey, finding.id, query)}>{t('finding.explain')}</a>
         </p>
         {onChanged ? (
-          <StateForm id={finding.id} journey={journey} state={finding.state} onChanged={onChanged} />
+          <StateForm
+            id={finding.id}
+            by={report.by ?? ''}
+            journey={journey}
+            state={finding.state}
+            onChanged={onChanged}
+          />
         ) : null}
       </div>
     </article>

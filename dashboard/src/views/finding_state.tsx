@@ -42,11 +42,13 @@ export function StateLine({
 /// Opens beneath a finding.
 export function StateForm({
   id,
+  by,
   journey,
   state,
   onChanged,
 }: {
   id: string;
+  by: string; ///< what the report is cut by; empty: nothing
   journey: string;
   state: FindingStanding;
   onChanged: () => void;
@@ -55,7 +57,7 @@ export function StateForm({
   const [note, setNote] = useState('');
   const [told, setTold] = useState('');
   const { send, busy } = useSend();
-  const path = `/findings/${encodeURIComponent(id)}/state?journey=${encodeURIComponent(journey)}`;
+  const path = `/findings/${encodeURIComponent(id)}/state?${new URLSearchParams({ journey, by }).toString()}`;
   const submit = (event: Event): void => {
     event.preventDefault();
     send(path, { state: next, note: note.trim() }, (problem) => {
@@ -99,8 +101,16 @@ export function StateForm({
 }
 
 /// All that was said, of an explanation.
-export function StateHistory({ id, journey }: { id: string; journey: string }): JSX.Element | null {
-  const history = useData<FindingHistory>(`/findings/${encodeURIComponent(id)}/states`, { journey });
+export function StateHistory({
+  id,
+  by,
+  journey,
+}: {
+  id: string;
+  by: string;
+  journey: string;
+}): JSX.Element | null {
+  const history = useData<FindingHistory>(`/findings/${encodeURIComponent(id)}/states`, { journey, by });
   const changes = history.value?.changes ?? [];
   if (changes.length === 0) return null;
   return (

@@ -14,9 +14,9 @@ import { StateLine } from './finding_state';
 
 const verdicts = ['confirmed', 'suspected', 'inconclusive'] as const;
 
-/// As states are kept: whatever the version.
-const nameOf = ({ signal, touchpoint, part }: Finding): string =>
-  [signal, touchpoint ?? '', ...(part === null ? [] : [part])].join(':');
+/// As states are kept: whatever the version, and with what a part is a part of.
+const nameOf = ({ signal, touchpoint, part }: Finding, by: string): string =>
+  [signal, touchpoint ?? '', ...(part === null ? [] : [`${by}=${part}`])].join(':');
 
 export function FindingsView({ journey, query, latest, rights }: ViewProps): JSX.Element {
   const params = reportParams(journey.id, query, latest);
@@ -47,7 +47,7 @@ export function FindingsView({ journey, query, latest, rights }: ViewProps): JSX
               (!query['signal'] || finding.signal === query['signal']) &&
               (!query['state'] || finding.state.state === query['state']),
           );
-          const found = new Set(value.findings.map(nameOf));
+          const found = new Set(value.findings.map((one) => nameOf(one, value.by ?? '')));
           const gone = value.states.filter(
             ({ finding, since_mended }) => since_mended && !found.has(finding),
           );
