@@ -5,8 +5,9 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks';
 import { hasToken, rightsOf, setToken, whenRefused, type Rights } from './api/client';
 import type { Journey, JourneyShort } from './api/types';
 import { useData } from './data';
-import { timeZone } from './format';
-import { currentLanguage, setLanguage, t, type Key, type Language } from './i18n';
+import { forgetAll, keptCount } from './desk/kept';
+import { count, timeZone } from './format';
+import { currentLanguage, plural, setLanguage, t, type Key, type Language } from './i18n';
 import { viewHref } from './links';
 import { go, href, useLocation, type Location } from './router';
 import { applyTheme, storedTheme, type Theme } from './theme';
@@ -18,14 +19,17 @@ import { MapView } from './views/map';
 import { SignIn } from './views/sign_in';
 import { TouchpointView } from './views/touchpoint';
 import { Choice, Loaded, Loading } from './widgets/bits';
-import { lazy } from './widgets/lazy';
+import { Boundary, lazy } from './widgets/lazy';
 
-const CompareView = lazy(() => import('./views/reports').then((reports) => reports.CompareView));
-const ScorecardView = lazy(() => import('./views/reports').then((reports) => reports.ScorecardView));
-const DeskView = lazy(() => import('./views/desk').then((desk) => desk.DeskView));
-const DeskHome = lazy(() => import('./views/desk').then((desk) => desk.DeskHome));
-const CustomerView = lazy(() => import('./views/people').then((people) => people.CustomerView));
-const TasksView = lazy(() => import('./views/people').then((people) => people.TasksView));
+const people = () => import('./views/people');
+const reports = () => import('./views/reports');
+const desk = () => import('./views/desk');
+const CompareView = lazy(reports, (part) => part.CompareView);
+const ScorecardView = lazy(reports, (part) => part.ScorecardView);
+const DeskView = lazy(desk, (part) => part.DeskView);
+const DeskHome = lazy(desk, (part) => part.DeskHome);
+const CustomerView = lazy(people, (part) => part.CustomerView);
+const TasksView = lazy(people, (part) => part.TasksView);
 
 /// The views of a journey, by their name in the address.
 const views: { name: string; view: ComponentType<ViewProps>; tab: Key | null }[] = [
@@ -60,6 +64,13 @@ export function App(): JSX.Element {
       () => setState((before) => (before === 'asking' ? 'offline' : before)),
     );
   }, [state]);
+  // Who comes next at this browser is to find nothing; a token that runs out loses nobody's text.
+  const leave = (): void => {
+    const drafts = keptCount();
+    if (drafts > 0 && !confirm(plural('signout.drafts', drafts, count(drafts)))) return;
+    forgetAll();
+    signOut(false);
+  };
   const speak = (next: Language): void => {
     setLanguage(next).then(
       () => chooseLanguage(next),
@@ -79,10 +90,7 @@ export function App(): JSX.Element {
         {t('skip')}
       </a>
       {state === 'in' && rights ? (
-        <Signed
-          rights={rights}
-          tools={<Tools language={language} speak={speak} signOut={() => signOut(false)} />}
-        />
+        <Signed rights={rights} tools={<Tools language={language} speak={speak} signOut={leave} />} />
       ) : (
         <>
           <header class="top">
@@ -285,19 +293,21 @@ function Signed({ rights, tools }: { rights: Rights; tools: JSX.Element }): JSX.
         {tools}
       </header>
       <main id="main" tabIndex={-1} class={isWide(first, second) ? 'wide' : ''}>
-        {first === '@customers' ? (
-          <CustomerView id={second} query={at.query} rights={rights} />
-        ) : first === '@tasks' ? (
-          <TasksView id={second} query={at.query} rights={rights} />
-        ) : first === '@desk' && rights.reports ? (
-          <DeskHome id={second} query={at.query} />
-        ) : journey ? (
-          <JourneyFrame key={journey} id={journey} at={at} rights={rights} />
-        ) : rights.reports ? (
-          <JourneysView journeys={journeys} />
-        ) : (
-          <p class="notice">{t('error.forbidden')}</p>
-        )}
+        <Boundary of={path}>
+          {first === '@customers' ? (
+            <CustomerView id={second} query={at.query} rights={rights} />
+          ) : first === '@tasks' ? (
+            <TasksView id={second} query={at.query} rights={rights} />
+          ) : first === '@desk' && rights.reports ? (
+            <DeskHome id={second} query={at.query} reload={journeys.reload} />
+          ) : journey ? (
+            <JourneyFrame key={journey} id={journey} at={at} rights={rights} />
+          ) : rights.reports ? (
+            <JourneysView journeys={journeys} />
+          ) : (
+            <p class="notice">{t('error.forbidden')}</p>
+          )}
+        </Boundary>
       </main>
       <footer class="foot quiet">{t('foot.zone', { zone: timeZone() })}</footer>
     </>

@@ -45,6 +45,11 @@ export function go(parts: string[], query: Record<string, string | undefined> = 
   }
 }
 
+/// What is shown has this address from now on; it stays as it is.
+export function rename(parts: string[], query: Record<string, string | undefined> = {}): void {
+  history.replaceState(null, '', href(parts, query));
+}
+
 export function useLocation(): Location {
   const [now, setNow] = useState(() => parse(location.hash));
   useEffect(() => {

@@ -124,6 +124,51 @@ test('completion: nothing where all of it is written, or where nothing is known'
   assert.deepEqual(labels('description: |\n  jour‸'), []);
 });
 
+test('completion: names that YAML would read as something else are quoted', () => {
+  const odd = `stages: ["a: b", "#1", Später, "no"]\ntouchpoints:\n  größe:\n    on: x\n  b:\n    `;
+  const stage = (label: string): string => chosen(`${odd}stage: ‸`, label).split('\n').at(-1)!;
+  assert.equal(stage('a: b'), '    stage: "a: b"‸');
+  assert.equal(stage('#1'), '    stage: "#1"‸');
+  assert.equal(stage('no'), '    stage: "no"‸');
+  assert.equal(stage('Später'), '    stage: Später‸');
+  assert.equal(
+    chosen(`${odd}stage: "a‸"`, 'a: b').split('\n').at(-1),
+    '    stage: "a: b"‸',
+    'one quote each',
+  );
+  assert.equal(chosen(`${odd}next: gr‸öß`, 'größe').split('\n').at(-1), '    next: größe‸', 'the whole word');
+});
+
+test('completion: a # within quotes is no comment', () => {
+  assert.deepEqual(labels(`title: "a # b"\nreentry: ne‸`), ['never']);
+  assert.deepEqual(labels('touchpoints:\n  a:\n    next: [{when: "x # y", af‸'), ['after']);
+  assert.deepEqual(labels('touchpoints:\n  a:\n    next: [{when: x # y, af‸'), []);
+  assert.deepEqual(labels("title: it's # reentry: ‸"), []);
+});
+
+test('completion: only what begins with the typed is preselected, and no name that may be new', () => {
+  const settled = (text: string): boolean | undefined =>
+    complete(text.replace('‸', ''), text.indexOf('‸'), shapes, workspace)?.settled;
+  assert.equal(settled(`${shop}    next: bas‸`), true);
+  assert.equal(settled(`${shop}    next: ask‸`), false, 'basket has it within');
+  assert.equal(settled(`${shop}  paid:\n    on: basket‸`), false, 'an event that none has sent yet');
+  assert.equal(settled('reen‸'), true);
+});
+
+test('completion: a file of 2,000 lines is completed within a key press', () => {
+  const one = (index: number): string =>
+    `  t${index}:\n    title: "Touchpoint ${index}"\n    channels: [web]\n    next: t${index + 1}\n`;
+  const text = `journey: long\ntouchpoints:\n${Array.from({ length: 500 }, (_, index) => one(index)).join('')}`;
+  const once = (_: unknown, index: number): number => {
+    const own = `${text}  z${index}:\n    next: t`;
+    const begun = performance.now();
+    assert.equal(complete(own, own.length, shapes, workspace)!.choices.length, 500);
+    return performance.now() - begun;
+  };
+  const best = Math.min(...Array.from({ length: 6 }, once)); // a busy machine is not the code's fault
+  assert.ok(best < 60, `${best} ms`);
+});
+
 test('help: says what the key at the caret means, also from its value and from beneath it', () => {
   const help = (text: string): [string, string] | null => {
     const found = helpAt(text.replace('‸', ''), text.indexOf('‸'), shapes);
@@ -136,7 +181,6 @@ test('help: says what the key at the caret means, also from its value and from b
     'touchpoints › order › on',
   );
   assert.equal(help('‸'), null);
-  assert.deepEqual(helpAt('reentry: never', 3, shapes)!.values.length, 4);
 });
 
 test('a new journey begins with the snippet of the schema', () => {

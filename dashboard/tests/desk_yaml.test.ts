@@ -4,6 +4,7 @@ import { linesOf, tokensOf } from '../src/desk/colour';
 import { difference } from '../src/desk/difference';
 import {
   lineStarts,
+  linesAway,
   newLine,
   offsetAt,
   touchpointPlaces,
@@ -179,6 +180,29 @@ test('places: a touchpoint goes to its last line that says something', () => {
       ['order', 'order:', 'goal: true'],
     ],
   );
+  for (const { id, start } of places) assert.ok(draft.startsWith(`${id}:`, start));
+});
+
+test('places: a page down and up keeps the column as far as there is one, and ends at the first and last line', () => {
+  const text = 'abcdef\nab\n\nabcdef';
+  assert.deepEqual(
+    [
+      linesAway(text, 5, 1),
+      linesAway(text, 5, 3),
+      linesAway(text, 5, 99),
+      linesAway(text, 15, -2),
+      linesAway(text, 15, -99),
+    ],
+    [9, 16, 16, 9, 4],
+  );
+});
+
+test('yaml: a # within quotes ends no value', () => {
+  const found = entriesOf("a: \"x # y\" # note\nb: it's # note\n- \"p # q\"\nc: 'r''s # t'\n").map(
+    ({ value }) => value,
+  );
+  assert.deepEqual(found.slice(0, 2), ['x # y', "it's"]);
+  assert.ok(found.includes('p # q') && found.includes("r's # t"));
 });
 
 test('places: the version is raised where it stands, or put beneath the journey', () => {

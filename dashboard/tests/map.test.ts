@@ -123,6 +123,30 @@ test('flows: numbers do not lie on each other or on cards', () => {
     for (const b of labels.slice(index + 1)) assert.ok(Math.abs(a.x - b.x) > 30 || Math.abs(a.y - b.y) >= 18);
 });
 
+test('flows: a number that has grown since lies under no card, and within the map', () => {
+  const made = large(4, 8);
+  const layout = layOut(made);
+  const flows = made.touchpoints.flatMap(({ id, next }) =>
+    next.map(({ to }): Flow => ({ from: id, to: to!, count: 9, kind: 'declared' })),
+  );
+  const drawn = drawFlows(layout, flows, () => '9');
+
+  const cards = [...layout.placed.values()].flatMap(({ x, width, home, satellites }) =>
+    [home, ...satellites].map(({ y, height }) => ({ x, width, y, height })),
+  );
+  assert.ok(drawn.filter(({ label }) => label).length >= flows.length / 3);
+  for (const { label, backward } of drawn) {
+    if (!label) continue;
+    const half = ((backward ? 17.2 : 0) + 3 * 10.1 + 3.5) / 2; // three figures, as Chromium draws them
+    assert.ok(label.x - half >= 0 && label.x + half <= layout.width, 'at the edge');
+    for (const { x, y, width, height } of cards)
+      assert.ok(
+        label.x + half <= x || label.x - half >= x + width || label.y + 9 <= y || label.y - 9 >= y + height,
+        `${label.x},${label.y}`,
+      );
+  }
+});
+
 test('flows: a way to the left is drawn as one', () => {
   const made = journey([
     touchpoint('a', { stage: 'buy', start: true, to: ['b'] }),

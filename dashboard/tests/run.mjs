@@ -18,6 +18,7 @@ await build({
   format: 'esm',
   platform: 'node',
   target: 'node18',
+  define: { __BUILD__: '"test"' },
   external: ['node:*'],
   logLevel: 'warning',
 });

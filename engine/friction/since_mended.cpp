@@ -10,7 +10,7 @@
 namespace lotse {
 namespace {
 
-constexpr double least_sample = 20;  ///< is_large()
+constexpr double least_sample = 20;   ///< is_large()
 constexpr double most_sample = 1e12;  ///< more than any traffic brings
 
 /// An effective sample since that, beside the one before, makes the interval no wider than the margin to

@@ -77,6 +77,9 @@ class Page(unittest.TestCase):
     def test_4_authors_write_check_count_and_publish(self):
         self.run_script("desk.mjs", **{role.upper(): self.example.tokens[role] for role in ("author", "analyst")})
 
+    def test_5_drafts_outlive_what_goes_wrong(self):
+        self.run_script("drafts.mjs", **{role.upper(): self.example.tokens[role] for role in ("author", "admin")})
+
 
 def packages_are_here():
     """Installs the page's packages where they are not; those of another package-lock.json are replaced."""

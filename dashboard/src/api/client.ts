@@ -7,7 +7,6 @@ export class ApiError extends Error {
     readonly status: number,
     readonly title: string,
     readonly detail: string,
-    readonly body: unknown = null, ///< the answer, where more than the problem is told
   ) {
     super(detail || title);
   }
@@ -43,7 +42,7 @@ export const headers = (): Record<string, string> => ({ Authorization: `Bearer $
 
 async function problem(response: Response): Promise<ApiError> {
   const body = (await response.json().catch(() => ({}))) as { title?: string; detail?: string };
-  return new ApiError(response.status, body.title ?? response.statusText, body.detail ?? '', body);
+  return new ApiError(response.status, body.title ?? response.statusText, body.detail ?? '');
 }
 
 const kept = new Map<string, { etag: string; body: unknown }>();
@@ -110,9 +109,15 @@ export interface Rights {
   customers: boolean; ///< customers and tasks: agents, admins
 }
 
+let reader = '';
+
+/// The name of the token, by which its reader is known; empty before rightsOf() has answered.
+export const readerName = (): string => reader;
+
 /// What the token may do. Throws ApiError on 401.
 export async function rightsOf(): Promise<Rights> {
-  const { permissions } = await get<{ permissions: string[] }>('/me');
+  const { name, permissions } = await get<{ name: string; permissions: string[] }>('/me');
+  reader = name;
   return {
     reports: permissions.includes('read_reports'),
     customers: permissions.includes('read_customers'),

@@ -2,6 +2,8 @@
 
 import { get, send, url } from '../api/client';
 import type { Journey } from '../api/types';
+import type { Base } from './draft';
+import { formOf, withForm, withoutForm, type Form } from './newline';
 
 /// Journey, version and title are null where the file has errors.
 export interface DeskFile {
@@ -23,9 +25,9 @@ export interface DeskAnswer {
   purposes: string[];
 }
 
-export interface FileAnswer {
+/// A file as the desk has it: with "\n" alone, and the form that it is written in.
+export interface FileAnswer extends Base {
   file: string;
-  text: string;
   etag: string;
 }
 
@@ -99,19 +101,25 @@ export interface PublishAnswer {
   etag: string;
 }
 
-export const readFile = (file: string): Promise<FileAnswer> => get('/desk/file', { file });
+export async function readFile(file: string): Promise<FileAnswer> {
+  const { text, etag } = await get<{ text: string; etag: string }>('/desk/file', { file });
+  return { file, text: withoutForm(text), etag, form: formOf(text) };
+}
 
-export const check = (file: string, text: string, signal: AbortSignal): Promise<CheckAnswer> =>
-  send('POST', url('/desk/check'), { file, text }, {}, signal);
+/// What is checked is what would be written, for a version is told by its bytes. Lines and columns are those of the field all the
+/// same: a carriage return stands at the end of its line, and a byte order mark counts in no column.
+export const check = (file: string, text: string, form: Form, signal: AbortSignal): Promise<CheckAnswer> =>
+  send('POST', url('/desk/check'), { file, text: withForm(text, form) }, {}, signal);
 
-export const plan = (file: string, text: string): Promise<PlanAnswer> =>
-  send('POST', url('/desk/plan'), { file, text });
+export const plan = (file: string, text: string, { form }: Base): Promise<PlanAnswer> =>
+  send('POST', url('/desk/plan'), { file, text: withForm(text, form) });
 
-/// `etag` null: the file must not be there yet. ApiError 412: it was changed meanwhile, or is there.
-export const publish = (file: string, text: string, etag: string | null): Promise<PublishAnswer> =>
+/// Writes `text` in the form of its base, and replaces that one alone; without an etag the file must not be there yet.
+/// ApiError 412: it was changed meanwhile, or is there. 409: another one is being saved, among others.
+export const publish = (file: string, text: string, { etag, form }: Base): Promise<PublishAnswer> =>
   send(
     'PUT',
     url('/desk/file', { file }),
-    { text },
+    { text: withForm(text, form) },
     etag === null ? { 'If-None-Match': '*' } : { 'If-Match': etag },
   );

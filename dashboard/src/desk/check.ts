@@ -3,6 +3,7 @@
 import { useEffect, useState } from 'preact/hooks';
 import { ApiError } from '../api/client';
 import { check, type CheckAnswer } from './api';
+import type { Base } from './draft';
 
 /// So long after the last key.
 const pause = 300; // ms
@@ -14,13 +15,13 @@ export interface Checked {
 }
 
 /// What is shown stays until the next answer is there; an answer to an older text is dropped. Asked again when the text is
-/// another one, or `etag`, the file's own, for what is published may be another version then.
-export function useCheck(file: string, text: string, etag: string | null): Checked {
+/// another one, or the file's `etag`, for what is published may be another version then.
+export function useCheck(file: string, text: string, { etag, form }: Base): Checked {
   const [checked, setChecked] = useState<Checked>({ answer: null, of: null, failed: null });
   useEffect(() => {
     const abort = new AbortController();
     const timer = setTimeout(() => {
-      check(file, text, abort.signal).then(
+      check(file, text, form, abort.signal).then(
         (answer) => {
           if (!abort.signal.aborted) setChecked({ answer, of: text, failed: null });
         },

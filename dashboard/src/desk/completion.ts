@@ -1,7 +1,7 @@
 // What can be written at the caret: keys and values of the schema, and names that the draft or the workspace has. Pure.
 
 import type { Shapes } from './schema';
-import { snippetText } from './snippet';
+import { quotedText, snippetText } from './snippet';
 import { caretAt, entriesOf, samePath, type Caret, type Entry, type Path } from './yaml';
 
 export interface Choice {
@@ -17,6 +17,7 @@ export interface Completion {
   from: number; ///< what is replaced
   to: number;
   choices: Choice[];
+  settled: boolean; ///< the first begins with what was typed, and a name that is not among them would be a mistake
 }
 
 /// What the workspace has beside the draft.
@@ -39,10 +40,11 @@ const lastName = (path: Path): string =>
 /// The names that a draft declares or uses, each once.
 export function namesOf(entries: readonly Entry[], workspace: Workspace): Names {
   const unique = (all: Named[]): Named[] => [...new Map(all.map((one) => [one.name, one])).values()];
+  const details = detailsOf(entries);
   const keys = (of: string): Named[] =>
     entries
       .filter(({ path }) => path.length === 2 && path[0] === of)
-      .map(({ path }) => ({ name: String(path[1]), detail: detailOf(entries, path) }));
+      .map(({ path: [, name] }) => ({ name: String(name), detail: details.get(`${of} ${name}`) ?? '' }));
   const values = (accept: (path: Path) => boolean): Named[] =>
     entries.flatMap(({ path, value }) => (value && accept(path) ? [{ name: value, detail: '' }] : []));
   const plain = (names: readonly string[]): Named[] => names.map((name) => ({ name, detail: '' }));
@@ -57,11 +59,16 @@ export function namesOf(entries: readonly Entry[], workspace: Workspace): Names 
   };
 }
 
-/// The title or description that stands right beneath a name.
-const detailOf = (entries: readonly Entry[], path: Path): string =>
-  ['title', 'description']
-    .map((key) => entries.find((entry) => samePath(entry.path, [...path, key]))?.value)
-    .find(Boolean) ?? '';
+/// The title, or else the description, that stands right beneath a name, by `touchpoints basket` and the like.
+function detailsOf(entries: readonly Entry[]): Map<string, string> {
+  const found = new Map<string, string>();
+  for (const { path, value } of entries) {
+    if (path.length !== 3 || !value) continue;
+    const name = `${path[0]} ${path[1]}`;
+    if (path[2] === 'title' || (path[2] === 'description' && !found.has(name))) found.set(name, value);
+  }
+  return found;
+}
 
 /// Which names fit as the value at `path`.
 function kindAt(path: Path): NameKind | null {
@@ -80,6 +87,9 @@ function kindAt(path: Path): NameKind | null {
   };
   return Object.hasOwn(kinds, name) ? kinds[name]! : null;
 }
+
+/// Names that need not be there before they are used.
+const isOpen = (kind: NameKind | null): boolean => kind === 'event' || kind === 'team' || kind === 'purpose';
 
 const choice = (kind: Choice['kind'], label: string, detail: string, insert: string, back = 0): Choice => ({
   kind,
@@ -115,7 +125,7 @@ function keyChoices(shapes: Shapes, names: Names, caret: Caret, entries: readonl
     lastName(caret.path) === 'capture'
       ? names.context
           .filter(({ name }) => !present.includes(name))
-          .map(({ name, detail }) => choice('name', name, detail, `${name}: `))
+          .map(({ name, detail }) => choice('name', name, detail, `${quotedText(name)}: `))
       : [];
   const snippets =
     present.length === 0 && !caret.flow && caret.path.length > 0
@@ -133,7 +143,7 @@ function valueChoices(shapes: Shapes, names: Names, path: Path): Choice[] {
   const own = path[0] === 'touchpoints' ? path[1] : undefined;
   const fitting = (kind ? names[kind] : []).filter(({ name }) => kind !== 'touchpoint' || name !== own);
   return [
-    ...fitting.map(({ name, detail }) => choice('name', name, detail, name)),
+    ...fitting.map(({ name, detail }) => choice('name', name, detail, quotedText(name))),
     ...shapes.values(path).map(({ text, description }) => choice('value', text, description, text)),
   ];
 }
@@ -145,6 +155,24 @@ function matching(choices: Choice[], typed: string): Choice[] {
   const once = [...new Map(choices.map((one) => [`${one.kind} ${one.label}`, one])).values()];
   return [...once.filter((one) => at(one) === 0), ...once.filter((one) => at(one) > 0)];
 }
+
+const beginsWith = ({ label }: Choice, typed: string): boolean =>
+  label.toLowerCase().startsWith(typed.toLowerCase());
+
+/// The rest of the word that the caret is in.
+const word = /^[\p{L}\p{N}_.-]*/u;
+const keyFollows = /^[\p{L}\p{N}_.-]*["']?\s*:(?=\s|$)/u;
+
+/// What is being typed, without the quote that opens it, and how far the word goes on behind the caret.
+function wordAround(typed: string, after: string): { bare: string; rest: number } {
+  const quote = /^["']/.exec(typed)?.[0];
+  if (quote === undefined) return { bare: typed, rest: word.exec(after)![0].length };
+  const line = after.slice(0, Math.max(0, `${after}\n`.indexOf('\n')));
+  const closed = line.indexOf(quote);
+  return { bare: typed.slice(1), rest: closed < 0 ? word.exec(line)![0].length : closed + 1 };
+}
+
+const identifier = /^[A-Za-z_]\w*$/;
 
 /// A field of the context within an expression: `context.` and what follows.
 const inExpression = /\bcontext\.(\w*)$/;
@@ -164,22 +192,25 @@ export function complete(
   const names = namesOf(others, workspace);
   const field = caret.place === 'key' ? null : inExpression.exec(caret.typed);
   const typed = field ? field[1]! : caret.typed;
-  const from = offset - typed.length;
-  const rest = /^[\w.-]*/.exec(text.slice(offset))![0];
+  const after = text.slice(offset);
+  const { bare, rest } = wordAround(typed, after);
   const open = field
-    ? names.context.map(({ name, detail }) => choice('name', name, detail, name))
+    ? names.context
+        .filter(({ name }) => identifier.test(name))
+        .map(({ name, detail }) => choice('name', name, detail, name))
     : [
         ...(caret.place === 'key' ? [] : valueChoices(shapes, names, caret.path)),
         ...(caret.place === 'value' ? [] : keyChoices(shapes, names, caret, entries)),
       ];
-  const choices = matching(open, typed);
-  const done = choices.length === 1 && choices[0]!.label === typed && choices[0]!.kind !== 'key';
-  if (choices.length === 0 || done || (rest && typed + rest === choices[0]!.label)) return null;
-  const colonFollows = /^[\w.-]*\s*:/.test(text.slice(offset));
+  const choices = matching(open, bare);
+  const done = choices.length === 1 && choices[0]!.label === bare && choices[0]!.kind !== 'key';
+  const whole = `${bare}${after.slice(0, rest).replace(/["']$/, '')}`;
+  if (choices.length === 0 || done || (rest > 0 && whole === choices[0]!.label)) return null;
   return {
-    from,
-    to: offset + rest.length,
-    choices: colonFollows
+    from: offset - typed.length,
+    to: offset + rest,
+    settled: beginsWith(choices[0]!, bare) && !(caret.place !== 'key' && isOpen(kindAt(caret.path))),
+    choices: keyFollows.test(after)
       ? choices.map((one) => (one.kind === 'key' ? { ...one, insert: one.label, back: 0 } : one))
       : choices,
   };
@@ -188,7 +219,6 @@ export function complete(
 export interface KeyHelp {
   path: string;
   description: string;
-  values: readonly string[]; ///< of which it has one; empty where it may have others
 }
 
 /// What the key at the caret means: the innermost on its path that the schema describes.
@@ -196,7 +226,7 @@ export function helpAt(text: string, offset: number, shapes: Shapes): KeyHelp | 
   const caret = caretAt(text, offset);
   // Within a key the caret's path is still that of the mapping around it.
   const inKey = caret.place === 'key' || caret.place === 'item';
-  const key = inKey ? /^["']?([\w.-]+)["']?\s*:/.exec(text.slice(caret.from))?.[1] : undefined;
+  const key = inKey ? /^["']?([\p{L}\p{N}_.-]+)["']?\s*:/u.exec(text.slice(caret.from))?.[1] : undefined;
   const whole = key === undefined ? caret.path : [...caret.path, key];
   for (let length = whole.length; length > 0; --length) {
     const path = whole.slice(0, length);
@@ -205,7 +235,6 @@ export function helpAt(text: string, offset: number, shapes: Shapes): KeyHelp | 
     return {
       path: path.filter((segment) => typeof segment === 'string').join(' › '),
       description,
-      values: shapes.at(path).flatMap(({ enum: all }) => all?.map(String) ?? []),
     };
   }
   return null;

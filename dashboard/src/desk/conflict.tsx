@@ -1,6 +1,6 @@
 // Somebody else changed the file meanwhile: their text beside mine, and which of the two goes on.
 
-import type { JSX } from 'preact';
+import type { JSX, RefObject } from 'preact';
 import { useMemo } from 'preact/hooks';
 import { t } from '../i18n';
 import type { FileAnswer } from './api';
@@ -9,11 +9,13 @@ import { difference } from './difference';
 const sign = { same: ' ', theirs: '−', mine: '+', gap: '⋯' } as const;
 
 export function Conflict({
+  box,
   theirs,
   mine,
   onMine,
   onTheirs,
 }: {
+  box: RefObject<HTMLDivElement>; ///< takes the focus
   theirs: FileAnswer;
   mine: string;
   onMine: () => void;
@@ -21,8 +23,13 @@ export function Conflict({
 }): JSX.Element {
   const rows = useMemo(() => difference(theirs.text, mine), [theirs.text, mine]);
   return (
-    <section class="notice problem conflict" role="alert">
-      <p>
+    <section
+      class="notice problem conflict outcome"
+      aria-label={t('desk.difference')}
+      tabIndex={-1}
+      ref={box}
+    >
+      <p role="alert">
         <strong>{t('desk.conflict')}</strong>
       </p>
       <div class="difference" tabIndex={0} role="group" aria-label={t('desk.difference')}>

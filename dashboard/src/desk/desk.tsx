@@ -2,30 +2,22 @@
 
 import type { JSX } from 'preact';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { ApiError } from '../api/client';
+import type { ApiError } from '../api/client';
 import type { Journey } from '../api/types';
 import { t, type Key } from '../i18n';
 import { href } from '../router';
 import { Loading, Problem } from '../widgets/bits';
-import {
-  plan,
-  publish,
-  readFile,
-  type DeskAnswer,
-  type DraftVersion,
-  type FileAnswer,
-  type PlanAnswer,
-  type PublishAnswer,
-} from './api';
+import type { DeskAnswer, DraftVersion } from './api';
 import { useCheck, type Checked } from './check';
 import { helpAt } from './completion';
 import { Conflict } from './conflict';
 import { DraftMap } from './draft_map';
-import { useDraft, type Base, type Draft } from './draft';
+import { useDraft, type Draft } from './draft';
 import { apply, Editor, jumpTo } from './editor';
 import { Findings } from './findings';
 import { lineOf, lineStarts, offsetAt, touchpointPlaces, versionEdit, wordAt } from './places';
 import { Plan, type Titles } from './plan';
+import { usePublishing, type Publishing } from './publishing';
 import type { Shapes } from './schema';
 import { Ticked } from './ticked';
 import { VersionLine } from './version_line';
@@ -37,59 +29,13 @@ interface DeskProps {
   file: string;
   begin: string | null; ///< what a new file begins with; null: the file is there
   running: Journey | null; ///< drawn until the first check is answered
+  nameless?: boolean; ///< the file has no name that it could be written under
+  line?: number | undefined; ///< to begin at, from 1
   onPublished: () => void;
 }
 
-type Publishing =
-  | { state: 'idle' }
-  | { state: 'counting' | 'sending' }
-  | { state: 'planned'; of: string; plan: PlanAnswer }
-  | { state: 'conflict'; theirs: FileAnswer }
-  | { state: 'failed'; error: ApiError }
-  | { state: 'done'; published: PublishAnswer['published'] };
-
-const asApiError = (error: unknown): ApiError =>
-  error instanceof ApiError ? error : new ApiError(0, '', '');
-
-/// A head count, then publishing that very text.
-function usePublishing(
-  file: string,
-  draft: Draft,
-  onPublished: () => void,
-): { now: Publishing; count: () => void; send: () => void; settle: (next: Publishing) => void } {
-  const [now, settle] = useState<Publishing>({ state: 'idle' });
-  const text = draft.text ?? '';
-  const count = (): void => {
-    settle({ state: 'counting' });
-    plan(file, text).then(
-      (answer) => settle({ state: 'planned', of: text, plan: answer }),
-      (error: unknown) => settle({ state: 'failed', error: asApiError(error) }),
-    );
-  };
-  const failed = async (error: ApiError): Promise<Publishing> => {
-    if (error.status !== 412) return { state: 'failed', error };
-    return readFile(file).then(
-      (theirs): Publishing => ({ state: 'conflict', theirs }),
-      (other: unknown): Publishing => ({ state: 'failed', error: asApiError(other) }),
-    );
-  };
-  const send = (): void => {
-    settle({ state: 'sending' });
-    publish(file, text, draft.base?.etag ?? null).then(
-      ({ published, etag }) => {
-        draft.rebase({ text, etag });
-        settle({ state: 'done', published });
-        onPublished();
-      },
-      async (error: unknown) => settle(await failed(asApiError(error))),
-    );
-  };
-  return { now, count, send, settle };
-}
-
 export function Desk(props: DeskProps): JSX.Element {
-  // A new file may change its name while it is written.
-  const draft = useDraft(props.begin === null ? props.file : 'new', props.begin);
+  const draft = useDraft(props.file, props.begin);
   if (draft.error) return <Problem error={draft.error} retry={draft.reload} />;
   if (draft.text === null) return <Loading />;
   return <Workplace {...props} draft={draft} text={draft.text} />;
@@ -107,13 +53,15 @@ function Workplace({
   shapes,
   file,
   running,
+  nameless = false,
+  line: firstLine,
   onPublished,
   draft,
   text,
 }: DeskProps & { draft: Draft; text: string }): JSX.Element {
   const area = useRef<HTMLTextAreaElement>(null);
   const [caret, setCaret] = useState(0);
-  const checked = useCheck(file, text, draft.base?.etag ?? null);
+  const checked = useCheck(file, text, draft.base!);
   const publishing = usePublishing(file, draft, onPublished);
   const { journey, stale } = useLastGood(checked, running);
   const starts = useMemo(() => lineStarts(text), [text]);
@@ -121,6 +69,7 @@ function Workplace({
   const line = lineOf(starts, caret);
   const place = places.find(({ first, last }) => line >= first && line <= last);
   const findings = checked.answer?.findings ?? [];
+  const files = useMemo(() => new Set(desk.files.map((one) => one.file)), [desk]);
   const titles: Titles = useMemo(
     () => new Map(journey?.touchpoints.map(({ id, title }) => [id, title])),
     [journey],
@@ -132,15 +81,21 @@ function Workplace({
   const pick = useCallback(
     (id: string): void => {
       const found = places.find((one) => one.id === id);
-      if (found) jump(found.first + 1, 3);
+      if (found) jumpTo(area.current!, found.start, wordAt(text, found.start).end);
     },
     [places, text],
   );
+  useEffect(() => {
+    if (firstLine) jump(firstLine, 1);
+  }, [firstLine]);
+  const write = (insert: string): void => apply(area.current!, { from: 0, to: text.length, insert });
+  const back = (): void => area.current!.focus({ preventScroll: true });
   return (
     <>
       <Draftbar
         desk={desk}
         draft={draft}
+        nameless={nameless}
         checked={checked}
         publishing={publishing}
         onVersion={(version) => {
@@ -148,14 +103,19 @@ function Workplace({
           apply(area.current!, edit);
           jumpTo(area.current!, edit.from, edit.from + edit.insert.trimEnd().length);
         }}
+        onDiscard={() => {
+          draft.discard();
+          back();
+        }}
       />
-      <Outcome
+      <OutcomeOf
         publishing={publishing}
         draft={draft}
         text={text}
         titles={titles}
         journey={journey}
-        onTheirs={(theirs) => apply(area.current!, { from: 0, to: text.length, insert: theirs })}
+        onTheirs={write}
+        onBack={back}
       />
       <div class="desk">
         <div class="desk-text">
@@ -175,6 +135,7 @@ function Workplace({
           <KeyHelp text={text} caret={caret} shapes={shapes} />
           <Findings
             file={file}
+            files={files}
             findings={findings}
             failed={checked.failed}
             onJump={({ line: at, column }) => jump(at, column)}
@@ -210,9 +171,9 @@ function useVersion(checked: Checked, dirty: boolean): DraftVersion | null {
   return current && !checked.answer?.version ? { ...current, changed: current.changed || dirty } : current;
 }
 
-const draftState = ({ writable, hindrance }: DeskAnswer, dirty: boolean, base: Base | null): Key => {
+const draftState = ({ writable, hindrance }: DeskAnswer, dirty: boolean, { base, lasting }: Draft): Key => {
   if (!writable) return hindrance === 'folder' ? 'desk.read_folder' : 'desk.read_only';
-  if (dirty) return 'desk.unsaved';
+  if (dirty) return lasting ? 'desk.unsaved' : 'desk.unkept';
   return base?.etag === null ? 'desk.no_file_yet' : 'desk.saved';
 };
 
@@ -220,34 +181,53 @@ const draftState = ({ writable, hindrance }: DeskAnswer, dirty: boolean, base: B
 function Draftbar({
   desk,
   draft,
+  nameless,
   checked,
   publishing,
   onVersion,
+  onDiscard,
 }: {
   desk: DeskAnswer;
   draft: Draft;
+  nameless: boolean;
   checked: Checked;
-  publishing: ReturnType<typeof usePublishing>;
+  publishing: Publishing;
   onVersion: (version: number) => void;
+  onDiscard: () => void;
 }): JSX.Element {
-  const { now } = publishing;
-  const fresh = checked.of === draft.text;
+  const { busy, counted } = publishing;
+  const isFresh = checked.of === draft.text;
   const dirty = draft.text !== draft.base?.text;
   const version = useVersion(checked, dirty);
   const errors = !checked.answer || checked.answer.findings.some(({ severity }) => severity === 'error');
   const taken = version !== null && version.published && version.changed;
-  const busy = now.state === 'counting' || now.state === 'sending';
-  const counted = now.state === 'planned' && now.of === draft.text;
+  const hindered = errors || taken || !isFresh || nameless;
+  // What was pressed keeps the focus while the server is at it: it is not disabled then, only deaf.
+  const step = (name: Key, next: boolean, ready: boolean, press: () => void): JSX.Element => (
+    <button
+      type="button"
+      class={next ? 'primary' : ''}
+      disabled={!busy && !ready}
+      aria-disabled={busy}
+      onClick={() => (busy ? undefined : press())}
+    >
+      {t(name)}
+    </button>
+  );
   return (
     <div class="draftbar">
       <VersionLine version={version} writable={desk.writable} onVersion={onVersion} />
       <p class="draft-state quiet">
-        {t(draftState(desk, dirty, draft.base))}
+        {t(draftState(desk, dirty, draft))}
         {draft.restored ? (
           <>
             {' '}
             <strong>{t('desk.restored')}</strong>{' '}
-            <button type="button" class="plain-button" onClick={draft.discard}>
+            <button
+              type="button"
+              class="plain-button"
+              onClick={() => (confirm(t('desk.discard_sure')) ? onDiscard() : undefined)}
+            >
               {t('desk.discard')}
             </button>
           </>
@@ -255,48 +235,41 @@ function Draftbar({
       </p>
       {desk.writable ? (
         <div class="draft-actions">
-          <button
-            type="button"
-            class={counted ? '' : 'primary'}
-            disabled={busy || errors || taken || !fresh}
-            onClick={publishing.count}
-          >
-            {t('desk.count')}
-          </button>
-          <button
-            type="button"
-            class={counted ? 'primary' : ''}
-            disabled={busy || errors || taken || !fresh || !counted}
-            onClick={publishing.send}
-          >
-            {t('desk.publish')}
-          </button>
+          {step('desk.count', !counted, !hindered, publishing.count)}
+          {step('desk.publish', counted, !hindered && counted, publishing.send)}
         </div>
       ) : null}
     </div>
   );
 }
 
-/// What the head count found, or what publishing came to; the focus goes there, for it is what was asked for.
-function Outcome({
-  publishing: { now, settle },
+/// What the head count found, or what publishing came to. The focus goes there, for it is what was asked for, unless its
+/// reader is writing on; `onBack` gives it to the text when that is done with.
+function OutcomeOf({
+  publishing: { now, counted, settle },
   draft,
   text,
   titles,
   journey,
   onTheirs,
+  onBack,
 }: {
-  publishing: ReturnType<typeof usePublishing>;
+  publishing: Publishing;
   draft: Draft;
   text: string;
   titles: Titles;
   journey: Journey | null;
   onTheirs: (theirs: string) => void;
+  onBack: () => void;
 }): JSX.Element | null {
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    if (now.state === 'planned' || now.state === 'done') box.current?.focus();
+    if (!document.activeElement?.matches('.editor textarea')) box.current?.focus();
   }, [now.state]);
+  const goOn = (): void => {
+    settle({ state: 'idle' });
+    onBack();
+  };
   switch (now.state) {
     case 'idle':
       return null;
@@ -304,36 +277,35 @@ function Outcome({
     case 'sending':
       return <Loading />;
     case 'failed':
-      return now.error.status === 409 || now.error.status === 422 ? (
-        <p class="notice problem" role="alert" lang="en">
-          {now.error.detail || now.error.title}
-        </p>
-      ) : (
-        <Problem error={now.error} />
+      return (
+        <div class="outcome" tabIndex={-1} ref={box}>
+          <Failure error={now.error} />
+        </div>
       );
     case 'conflict':
       return (
         <Conflict
+          box={box}
           theirs={now.theirs}
           mine={text}
           onMine={() => {
             draft.rebase(now.theirs);
-            settle({ state: 'idle' });
+            goOn();
           }}
           onTheirs={() => {
             draft.rebase(now.theirs);
             onTheirs(now.theirs.text);
-            settle({ state: 'idle' });
+            goOn();
           }}
         />
       );
     case 'done':
       return (
-        <div class="notice done" role="status" tabIndex={-1} ref={box}>
+        <div class="notice done outcome" role="status" tabIndex={-1} ref={box}>
           <p>
-            <strong>{t(now.published.length > 0 ? 'desk.published' : 'desk.written')}</strong>{' '}
+            <strong>{t(doneWords(now.published))}</strong>{' '}
             {now.published
-              .map((one) => t('plan.version', { journey: one.journey, n: one.version }))
+              ?.map((one) => t('plan.version', { journey: one.journey, n: one.version }))
               .join(', ')}
           </p>
           {journey ? <a href={href([journey.id, 'map'])}>{t('desk.see_map')}</a> : null}
@@ -341,14 +313,27 @@ function Outcome({
       );
     case 'planned':
       return (
-        <section class="card plan" tabIndex={-1} ref={box} aria-label={t('plan.title')}>
+        <section class="card plan outcome" tabIndex={-1} ref={box} aria-label={t('plan.title')}>
           <h2>{t('plan.title')}</h2>
-          {now.of === text ? null : <p class="bad">{t('plan.old')}</p>}
+          {counted ? null : <p class="bad">{t('plan.old')}</p>}
           <Plan plan={now.plan} titles={titles} />
-          <button type="button" onClick={() => settle({ state: 'idle' })}>
+          <button type="button" onClick={goOn}>
             {t('desk.close')}
           </button>
         </section>
       );
   }
 }
+
+const doneWords = (published: readonly unknown[] | null): Key =>
+  published === null ? 'desk.as_written' : published.length > 0 ? 'desk.published' : 'desk.written';
+
+/// What the server has against a draft is said in its own words.
+const Failure = ({ error }: { error: ApiError }): JSX.Element =>
+  error.status === 409 || error.status === 422 ? (
+    <p class="notice problem" role="alert">
+      <Ticked text={error.detail || error.title} />
+    </p>
+  ) : (
+    <Problem error={error} />
+  );

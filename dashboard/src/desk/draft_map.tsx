@@ -34,7 +34,7 @@ export function DraftMap({
   };
   return (
     <section class={`draft-map ${stale ? 'dimmed' : ''}`} aria-label={t('desk.map')}>
-      <p class="draft-map-note" role="status">
+      <p class="draft-map-note">
         {!journey ? t('desk.map_none') : stale ? t('desk.map_stale') : t('desk.map_note')}
       </p>
       {journey && model ? (

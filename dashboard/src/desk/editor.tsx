@@ -9,7 +9,7 @@ import type { DraftFinding } from './api';
 import { linesOf } from './colour';
 import { complete, type Choice, type Completion, type Workspace } from './completion';
 import { CaretMark, Colours, Gutter, Underlines, row } from './layers';
-import { lineOf, lineStarts, newLine, type Edit, type Place } from './places';
+import { lineOf, linesAway, lineStarts, newLine, type Edit, type Place } from './places';
 import type { Shapes } from './schema';
 
 /// Puts an edit in as if it were typed, so that undo takes it back.
@@ -25,6 +25,26 @@ export function apply(area: HTMLTextAreaElement, { from, to, insert }: Edit): vo
   area.dispatchEvent(new InputEvent('input', { bubbles: true }));
 }
 
+/// How far from the begin of its line an offset stands, in CSS pixels.
+function widthBefore(area: HTMLTextAreaElement, offset: number): number {
+  const pen = document.createElement('canvas').getContext('2d')!;
+  pen.font = getComputedStyle(area).font;
+  return pen.measureText(area.value.slice(area.value.lastIndexOf('\n', offset - 1) + 1, offset)).width;
+}
+
+/// A page up or down, which the field itself does not know: it is as high as its text, and scrolled by what is around it.
+function turnPage(area: HTMLTextAreaElement, forward: boolean, extend: boolean): void {
+  const scroller = area.closest('.editor-scroll')!;
+  const page = Math.max(1, Math.floor(scroller.clientHeight / row) - 1);
+  const { value, selectionStart, selectionEnd } = area;
+  const backward = area.selectionDirection === 'backward';
+  const to = linesAway(value, backward ? selectionStart : selectionEnd, forward ? page : -page);
+  const anchor = !extend ? to : backward ? selectionEnd : selectionStart;
+  area.setSelectionRange(Math.min(anchor, to), Math.max(anchor, to), to < anchor ? 'backward' : 'forward');
+  scroller.scrollTop += (forward ? page : -page) * row;
+  area.dispatchEvent(new Event('select'));
+}
+
 /// Selects a place and brings it to the upper third of the field.
 export function jumpTo(area: HTMLTextAreaElement, start: number, end: number): void {
   const scroller = area.closest('.editor-scroll')!;
@@ -32,7 +52,9 @@ export function jumpTo(area: HTMLTextAreaElement, start: number, end: number): v
   const top = line * row;
   if (top < scroller.scrollTop + row || top > scroller.scrollTop + scroller.clientHeight - 3 * row)
     scroller.scrollTop = Math.max(0, top - scroller.clientHeight / 3);
-  scroller.scrollLeft = 0;
+  const room = scroller.clientWidth - area.offsetLeft - 2 * row;
+  const right = widthBefore(area, end);
+  scroller.scrollLeft = right <= room ? 0 : right - room / 2;
   area.focus({ preventScroll: true });
   area.setSelectionRange(start, end);
   area.dispatchEvent(new Event('select'));
@@ -57,7 +79,7 @@ interface EditorProps {
 /// The choices at the caret, open by typing or by Ctrl+Space.
 function useChoices({ area, shapes, workspace, readOnly }: EditorProps): {
   found: Completion | null;
-  active: number;
+  active: number; ///< -1: none yet, and Enter breaks the line
   show: (asked: boolean) => void; ///< `asked`: by Ctrl+Space, not by typing
   close: () => void;
   move: (by: number) => void;
@@ -74,10 +96,11 @@ function useChoices({ area, shapes, workspace, readOnly }: EditorProps): {
     const typed = next ? field.value.slice(next.from, field.selectionStart) : '';
     if (!asked && next?.choices.some(({ kind, label }) => kind !== 'key' && label === typed)) return close();
     setFound(next && { ...next, choices: next.choices.slice(0, shownMost) });
-    setActive(0);
+    setActive(next?.settled ? 0 : -1);
   };
   const move = (by: number): void => {
-    if (found) setActive((active + by + found.choices.length) % found.choices.length);
+    if (found)
+      setActive((Math.max(active, by > 0 ? -1 : 0) + by + found.choices.length) % found.choices.length);
   };
   const pick = (choice: Choice | undefined): void => {
     const field = area.current;
@@ -118,6 +141,8 @@ export function Editor(props: EditorProps): JSX.Element {
     if (event.isComposing) return;
     if (event.key === ' ' && event.ctrlKey) choices.show(true);
     else if (found && choiceKey(event, choices)) return event.preventDefault();
+    else if (event.key === 'PageDown' || event.key === 'PageUp')
+      turnPage(area.current!, event.key === 'PageDown', event.shiftKey);
     else if (event.key === 'Enter' && !readOnly && !event.ctrlKey && !event.metaKey) breakLine();
     else return;
     event.preventDefault();
@@ -146,7 +171,7 @@ export function Editor(props: EditorProps): JSX.Element {
             aria-describedby={keys}
             aria-autocomplete="list"
             aria-controls={found ? list : undefined}
-            aria-activedescendant={found ? `${list}-${choices.active}` : undefined}
+            aria-activedescendant={found && choices.active >= 0 ? `${list}-${choices.active}` : undefined}
             spellcheck={false}
             autocomplete="off"
             autocapitalize="off"
@@ -177,11 +202,12 @@ export function Editor(props: EditorProps): JSX.Element {
 
 /// Keys of the open list; false where the key is the field's own.
 function choiceKey(event: KeyboardEvent, choices: ReturnType<typeof useChoices>): boolean {
-  const chosen = choices.found!.choices[choices.active];
+  const { active, found } = choices;
   if (event.key === 'ArrowDown') choices.move(1);
   else if (event.key === 'ArrowUp') choices.move(-1);
   else if (event.key === 'Escape') choices.close();
-  else if (event.key === 'Enter' || (event.key === 'Tab' && !event.shiftKey)) choices.pick(chosen);
+  else if (event.key === 'Enter' && active >= 0) choices.pick(found!.choices[active]);
+  else if (event.key === 'Tab' && !event.shiftKey) choices.pick(found!.choices[Math.max(active, 0)]);
   else return false;
   return true;
 }
@@ -244,7 +270,11 @@ function Choices({
             {choice.label}
             {choice.required ? <span class="choice-required">{t('desk.required')}</span> : null}
           </span>
-          {choice.detail ? <span class="choice-detail">{choice.detail}</span> : null}
+          {choice.detail ? (
+            <span class="choice-detail" lang={choice.kind === 'name' ? undefined : 'en'}>
+              {choice.detail}
+            </span>
+          ) : null}
         </li>
       ))}
     </ul>

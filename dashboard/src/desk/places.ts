@@ -57,6 +57,7 @@ export function wordAt(text: string, offset: number): Span {
 
 export interface Place {
   id: string;
+  start: number; ///< offset of its name
   first: number; ///< line, from 0
   last: number;
 }
@@ -75,7 +76,7 @@ export function touchpointPlaces(
     const first = lineOf(starts, entry.start);
     let last = Math.max(first, end - 1);
     while (last > first && /^\s*(#.*)?$/.test(lineText(text, starts, last))) --last;
-    return { id: String(entry.path[1]), first, last };
+    return { id: String(entry.path[1]), start: entry.start, first, last };
   });
 }
 
@@ -98,6 +99,14 @@ export function versionEdit(text: string, version: number): Edit {
   const at = journey ? journey.index + journey[0].length : 0;
   const gap = journey && journey[1] === '' ? '\n' : '';
   return { from: at, to: at, insert: `${gap}version: ${version}\n` };
+}
+
+/// The offset as many lines further down, or up, in the same column as far as that line has it; at most the first or last line.
+export function linesAway(text: string, offset: number, lines: number): number {
+  const starts = lineStarts(text);
+  const line = lineOf(starts, offset);
+  const to = Math.min(starts.length - 1, Math.max(0, line + lines));
+  return starts[to]! + Math.min(offset - starts[line]!, lineText(text, starts, to).length);
 }
 
 /// What Enter puts in: a new line as deep as this one, deeper by two beneath a key that has no value yet.

@@ -2,14 +2,15 @@
 
 const filled = (text: string): string => text.replace(/\$\{\d+:([^}]*)\}/g, '$1');
 
-/// What YAML would read as something else: a sign at the begin, or one that ends a plain text.
-const unsafe = /^[\s&*!|>'"%@`#?-]|: | #|[,[\]{}]|^\d+:\d+/;
+/// What YAML would read as something else: a sign at the begin, one that ends a plain text, or a word that is no text.
+const unsafe = /^[\s&*!|>'"%@`#?-]|: |:$| #|\s$|[,[\]{}]|^\d+:\d+|^(?:true|false|yes|no|on|off|null|~)$/i;
 
-const scalar = (value: unknown): string => {
-  const text = typeof value === 'string' ? filled(value) : String(value);
-  const quoted = typeof value === 'string' && (text === '' || unsafe.test(text));
-  return quoted ? JSON.stringify(text) : text;
-};
+/// A text as YAML reads it back, quoted where it must be.
+export const quotedText = (text: string): string =>
+  text === '' || unsafe.test(text) ? JSON.stringify(text) : text;
+
+const scalar = (value: unknown): string =>
+  typeof value === 'string' ? quotedText(filled(value)) : String(value);
 
 const pairs = (value: object): [string, unknown][] =>
   Object.entries(value).map(([key, inner]) => [filled(key), inner]);

@@ -44,7 +44,8 @@ interface FlowEnd {
 const keyAhead = /^(?:"((?:[^"\\]|\\.)*)"|'((?:[^']|'')*)'|([^\s'"#&*!|>%@`{}[\],][^#]*?))\s*:(?=[ \t]|$)/;
 const plainInFlow = /[^,[\]{}\n]*/y;
 
-const comment = /(?:^|[ \t])#.*$/;
+/// Behind these a quote opens a text; elsewhere, as in `it's`, it is a letter.
+const opensQuote = /(?:^\s*(?:- +)*|[,[{]\s*|:\s+)$/;
 
 const unquoted = (text: string): string => {
   const bare = text.trim();
@@ -57,10 +58,22 @@ const unquoted = (text: string): string => {
 function quotedEnd(text: string, from: number, until: number): number {
   const quote = text[from];
   for (let at = from + 1; at < until; ++at) {
-    if (quote === '"' && text[at] === '\\') ++at;
+    const escaped = quote === '"' ? text[at] === '\\' : text[at] === quote && text[at + 1] === quote;
+    if (escaped) ++at;
     else if (text[at] === quote) return at + 1;
   }
   return until;
+}
+
+/// Where the comment of a line begins; its length where it has none. What is quoted has none.
+function commentIn(line: string): number {
+  for (let at = 0; at < line.length; ++at) {
+    const here = line[at]!;
+    if ((here === '"' || here === "'") && opensQuote.test(line.slice(0, at)))
+      at = quotedEnd(line, at, line.length) - 1;
+    else if (here === '#' && (at === 0 || /\s/.test(line[at - 1]!))) return at;
+  }
+  return line.length;
 }
 
 const below = ({ path, list, key, index }: Open): Path =>
@@ -225,7 +238,7 @@ class Reader {
   /// What stands behind a key or a dash, in `column` of a line `indent` deep. Returns where it ends.
   private value(begin: number, end: number, entry: Entry, column: number, indent: number): number {
     const written = this.text.slice(begin, end);
-    const bare = written.replace(comment, '').trim();
+    const bare = written.slice(0, commentIn(written)).trim();
     const isFlow = bare[0] === '{' || bare[0] === '[';
     const isBlock = /^[|>][-+0-9]*$/.test(bare);
     this.emit(isFlow || isBlock || bare === '' ? entry : { ...entry, value: unquoted(bare) });
@@ -241,11 +254,16 @@ class Reader {
   }
 }
 
-/// Every key and every item of `text`, in its order.
-export function entriesOf(text: string): Entry[] {
-  const entries: Entry[] = [];
-  new Reader(text, text.length, (entry) => entries.push(entry));
-  return entries;
+let latest: { text: string; entries: readonly Entry[] } = { text: '', entries: [] };
+
+/// Every key and every item of `text`, in its order. The latest text is kept in mind, for several ask about it at each key.
+export function entriesOf(text: string): readonly Entry[] {
+  if (text !== latest.text) {
+    const entries: Entry[] = [];
+    new Reader(text, text.length, (entry) => entries.push(entry));
+    latest = { text, entries };
+  }
+  return latest.entries;
 }
 
 const nowhere = (offset: number): Caret => ({
@@ -274,7 +292,7 @@ export function caretAt(text: string, offset: number): Caret {
   const { levels, block, flow } = new Reader(text, start, () => undefined);
   if (flow && goesOn(line, flow.indent)) return flowCaret(text, flow.begin, flow.path, offset);
   const indent = indentOf(line);
-  if ((block !== null && (indent > block || line.trim() === '')) || comment.test(line))
+  if ((block !== null && (indent > block || line.trim() === '')) || commentIn(line) < line.length)
     return nowhere(offset);
   let dashes = 0;
   const column = openItems(levels, line, indent, () => ++dashes);

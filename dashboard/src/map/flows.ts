@@ -139,6 +139,23 @@ interface Box {
   height: number;
 }
 
+/// Pixels that a flow's number takes in the font of `.flow-count`, measured in the widest of its families, DejaVu Sans: a figure,
+/// the arrow of a way back with its blank, and the rim around both.
+const figure = 10.2;
+const arrow = 17.5;
+const rim = 5;
+
+/// Numbers grow while the map is looked at: from three figures on they become shorter again, as `1.2k`.
+const figuresLeast = 3;
+
+const roomFor = (at: Point, text: string, backward: boolean): Box => {
+  const width = Math.max(figuresLeast, text.length) * figure + (backward ? arrow : 0) + rim;
+  return { x: at.x - width / 2, y: at.y - 10, width, height: 20 };
+};
+
+const isWithin = (box: Box, { width, height }: Layout): boolean =>
+  box.x >= 0 && box.x + box.width <= width && box.y >= 0 && box.y + box.height <= height;
+
 const meets = (a: Box, b: Box): boolean =>
   a.x < b.x + b.width && b.x < a.x + a.width && a.y < b.y + b.height && b.y < a.y + a.height;
 
@@ -218,12 +235,11 @@ export function drawFlows(layout: Layout, flows: readonly Flow[], text: (flow: F
 
   return ways.map((way) => {
     const { path, labels } = draw(way, layout);
-    const width = text(way.flow).length * 8.4 + (way.backward ? 16 : 2);
     let label: Point | null = null;
     if (way.flow.kind !== 'unused') {
       for (const tried of labels) {
-        const box: Box = { x: tried.x - width / 2, y: tried.y - 9, width, height: 18 };
-        if (boxes.some((other) => meets(box, other))) continue;
+        const box = roomFor(tried, text(way.flow), way.backward);
+        if (!isWithin(box, layout) || boxes.some((other) => meets(box, other))) continue;
         boxes.push(box);
         label = tried;
         break;

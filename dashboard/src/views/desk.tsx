@@ -1,20 +1,25 @@
 // desk.js: where journeys are written. A view of a journey opens its file; beside journeys stands the list of all files.
 
 import type { JSX } from 'preact';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { ApiError } from '../api/client';
 import type { Journey } from '../api/types';
 import { useData } from '../data';
 import type { DeskAnswer, DeskFile } from '../desk/api';
 import { Desk } from '../desk/desk';
 import '../desk/desk.css';
+import { fresh, keptDraft } from '../desk/kept';
 import { Shapes, type Schema } from '../desk/schema';
 import { snippetText } from '../desk/snippet';
 import { count } from '../format';
 import { plural, t } from '../i18n';
-import { go, href } from '../router';
+import { go, href, rename } from '../router';
 import { Choice, DataTable, Loaded, Loading, Num, Problem, Sub, ViewHead } from '../widgets/bits';
 import type { ViewProps } from './context';
+
+export const build = __BUILD__;
+
+const firstName = 'journeys/first-order.yaml';
 
 /// The schema that the server checks journeys by lies beside the page; one reading serves all drafts.
 let schema: Promise<Schema> | null = null;
@@ -45,11 +50,13 @@ interface OpenProps {
   file: string;
   begin?: (shapes: Shapes) => string;
   running?: Journey | null;
+  nameless?: boolean;
+  line?: string | undefined;
   onPublished: () => void;
 }
 
 /// The desk with one file on it, once the schema is there.
-function Open({ desk, file, begin, running = null, onPublished }: OpenProps): JSX.Element {
+function Open({ desk, file, begin, running = null, nameless, line, onPublished }: OpenProps): JSX.Element {
   const shapes = useShapes();
   const text = useMemo(() => (shapes instanceof Shapes && begin ? begin(shapes) : null), [shapes]);
   if (shapes === null) return <Loading />;
@@ -62,6 +69,8 @@ function Open({ desk, file, begin, running = null, onPublished }: OpenProps): JS
       file={file}
       begin={text}
       running={running}
+      nameless={nameless ?? false}
+      line={Number(line) || undefined}
       onPublished={onPublished}
     />
   );
@@ -97,7 +106,15 @@ export function DeskView({ journey, query, reload }: ViewProps): JSX.Element {
               )}
             </div>
             {file ? (
-              <Open desk={answer} file={file.file} running={journey} onPublished={reload} />
+              <Open
+                desk={answer}
+                file={file.file}
+                running={journey}
+                onPublished={() => {
+                  reload();
+                  desk.reload();
+                }}
+              />
             ) : (
               <p class="notice">
                 {t('desk.no_file')} <a href={href(['@desk'])}>{t('desk.all_files')}</a>
@@ -113,22 +130,28 @@ export function DeskView({ journey, query, reload }: ViewProps): JSX.Element {
 export function DeskHome({
   id,
   query,
+  reload,
 }: {
   id: string | undefined;
   query: Record<string, string>;
+  reload: () => void; ///< reads the list of journeys anew
 }): JSX.Element {
   const desk = useData<DeskAnswer>('/desk');
+  const published = (): void => {
+    desk.reload();
+    reload();
+  };
   return (
     <Loaded data={desk}>
       {(answer) =>
         id === 'new' && answer.writable ? (
-          <NewJourney desk={answer} />
+          <NewJourney desk={answer} onPublished={published} />
         ) : id === 'open' && query['file'] ? (
           <>
             <div class="view-head desk-head">
               <h1>{query['file']}</h1>
             </div>
-            <Open desk={answer} file={query['file']} onPublished={desk.reload} />
+            <Open desk={answer} file={query['file']} line={query['line']} onPublished={published} />
           </>
         ) : (
           <Files desk={answer} />
@@ -175,12 +198,15 @@ function Files({ desk }: { desk: DeskAnswer }): JSX.Element {
   );
 }
 
-/// A new file, which begins as the schema's own example of a journey.
-function NewJourney({ desk }: { desk: DeskAnswer }): JSX.Element {
-  const [file, setFile] = useState('journeys/first-order.yaml');
+/// A new file, which begins as the schema's own example of a journey. Its name is free until it is published; from then on
+/// the address is that of the file, and what is shown stays.
+function NewJourney({ desk, onPublished }: { desk: DeskAnswer; onPublished: () => void }): JSX.Element {
+  const [file, setFile] = useState(() => keptDraft(fresh)?.name ?? firstName);
   const [wanted, setWanted] = useState(file);
   const [published, setPublished] = useState(false);
-  const taken = desk.files.some((one) => one.file === wanted);
+  const here = useRef(true);
+  useEffect(() => () => void (here.current = false), []);
+  const taken = !published && desk.files.some((one) => one.file === wanted);
   return (
     <>
       <div class="view-head desk-head">
@@ -192,7 +218,8 @@ function NewJourney({ desk }: { desk: DeskAnswer }): JSX.Element {
             value={wanted}
             spellcheck={false}
             readOnly={published}
-            aria-invalid={taken}
+            required
+            aria-invalid={taken || !wanted}
             aria-describedby={taken ? 'desk-taken' : undefined}
             onInput={(event) => setWanted(event.currentTarget.value.trim())}
             onChange={() => (taken || !wanted ? undefined : setFile(wanted))}
@@ -208,7 +235,12 @@ function NewJourney({ desk }: { desk: DeskAnswer }): JSX.Element {
         desk={desk}
         file={file}
         begin={(shapes) => `${snippetText(shapes.snippets([])[0]?.body ?? {}, 0)}\n`}
-        onPublished={() => setPublished(true)}
+        nameless={taken || !wanted}
+        onPublished={() => {
+          setPublished(true);
+          if (here.current) rename(['@desk', 'open'], { file });
+          onPublished();
+        }}
       />
     </>
   );

@@ -1,7 +1,7 @@
 // Findings, in the report's order: verdict, then what is lost at least.
 
 import type { JSX } from 'preact';
-import { findingStates, signals, type Finding, type FrictionReport, type IncidentReport } from '../api/types';
+import { findingStates, signals, type FrictionReport, type IncidentReport } from '../api/types';
 import { useData } from '../data';
 import { count, estimate, percent } from '../format';
 import { plural, t, word } from '../i18n';
@@ -11,12 +11,9 @@ import { reportParams, type ViewProps } from './context';
 import { Filters } from './filters';
 import { FindingItem } from './finding_item';
 import { StateLine } from './finding_state';
+import { goneFindings } from './mended';
 
 const verdicts = ['confirmed', 'suspected', 'inconclusive'] as const;
-
-/// As states are kept: whatever the version, and with what a part is a part of.
-const nameOf = ({ signal, touchpoint, part }: Finding, by: string): string =>
-  [signal, touchpoint ?? '', ...(part === null ? [] : [`${by}=${part}`])].join(':');
 
 export function FindingsView({ journey, query, latest, rights }: ViewProps): JSX.Element {
   const params = reportParams(journey.id, query, latest);
@@ -47,10 +44,9 @@ export function FindingsView({ journey, query, latest, rights }: ViewProps): JSX
               (!query['signal'] || finding.signal === query['signal']) &&
               (!query['state'] || finding.state.state === query['state']),
           );
-          const found = new Set(value.findings.map((one) => nameOf(one, value.by ?? '')));
-          const gone = value.states.filter(
-            ({ finding, since_mended }) => since_mended && !found.has(finding),
-          );
+          const gone = goneFindings(value, query);
+          const titleOf = (id: string): string =>
+            journey.touchpoints.find((touchpoint) => touchpoint.id === id)?.title || id;
           const { currencies } = value;
           return (
             <>
@@ -151,9 +147,11 @@ export function FindingsView({ journey, query, latest, rights }: ViewProps): JSX
               {gone.length > 0 ? (
                 <section class="section" aria-labelledby="mended">
                   <h2 id="mended">{t('findings.mended')}</h2>
-                  {gone.map(({ finding, state, since_mended }) => (
+                  {gone.map(({ finding, signal, touchpoint, part, state, since_mended }) => (
                     <div key={finding}>
-                      <h3>{finding}</h3>
+                      <h3>
+                        {[titleOf(touchpoint), part, word('signal', signal)].filter(Boolean).join(' · ')}
+                      </h3>
                       <StateLine state={state} since={since_mended} />
                     </div>
                   ))}

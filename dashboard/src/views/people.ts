@@ -2,3 +2,5 @@
 
 export { CustomerView } from './customer';
 export { TasksView } from './tasks';
+
+export const build = __BUILD__;

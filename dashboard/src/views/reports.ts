@@ -2,3 +2,5 @@
 
 export { CompareView } from './compare';
 export { ScorecardView } from './scorecard';
+
+export const build = __BUILD__;
