@@ -63,12 +63,18 @@ bool has_stays(const Touchpoint& touchpoint) {
 
 Result<void> check_touchpoint(std::string_view id, const JourneyVersions& versions) {
   std::set<std::string_view> ids;
+  bool passed_by = false;
   for (const auto& journey : versions.versions) {
     for (const Touchpoint& touchpoint : journey->touchpoints) {
       if (has_stays(touchpoint)) ids.insert(touchpoint.id);
+      passed_by |= touchpoint.id == id && !has_stays(touchpoint);
     }
   }
   if (ids.contains(id)) return {};
+  if (passed_by) {
+    return fail(ErrorCode::not_found,
+                fmt::format("`{}` is a message or a task: findings are about where customers stay", id));
+  }
   const std::vector<std::string_view> known(ids.begin(), ids.end());
   return fail(ErrorCode::not_found, fmt::format("`{}` has no touchpoint `{}`{}", versions.versions.back()->id,
                                                 id, hint(id, known)));

@@ -347,7 +347,8 @@ TEST_CASE("finding names: what names nothing is refused, with what may be meant"
           "forced_hop, repeat, lost_context; did you mean `drop_off`?"},
       Row{"drop_off:oder", ErrorCode::not_found,
           "`broadband` has no touchpoint `oder`; did you mean `order`?"},
-      Row{"drop_off:call_back", ErrorCode::not_found, "`broadband` has no touchpoint `call_back`"},
+      Row{"drop_off:call_back", ErrorCode::not_found,
+          "`call_back` is a message or a task: findings are about where customers stay"},
       Row{"drop_off::web", ErrorCode::bad_input,
           "`drop_off::web` names no touchpoint; without one there is only negative_feedback::PART, of all "
           "touchpoints together"},
